@@ -1,0 +1,131 @@
+# Picket.  The rooms stand in the order of the include arrow; a result walks
+# them as the README draws it.
+#
+#   make            both daemons and the command line, in $(O)
+#   make run        install what is missing, build, start `picket demo`
+#   make test       install what is missing, build, all tests   (T=spool: one)
+#   make lint       shape, format, static analysis
+#   make asan tsan  the unit and scenario tests under the sanitizers
+#   make check      lint, test, asan
+#   make bench      figures beside the peers'
+#   make fuzz       F=dns_codec SECONDS=60
+
+O     ?= build
+ROOMS := base wire checks probe controller controller/decide controller/store \
+         controller/notify controller/web cli
+MAINS := probe/picket_probe.c controller/picket_controller.c cli/picket.c
+PKGS  := libcurl libcares openssl libconfig libevent_core libevent_extra \
+         libevent_openssl libevent_pthreads sqlite3 libprotobuf-c jansson \
+         libzstd libpcre2-8
+
+CC    ?= gcc
+STD   := -std=c11 -D_GNU_SOURCE -I. -I$(O)
+WARN  := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+         -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
+         -Wcast-qual -Wcast-align -Wwrite-strings -Wformat=2 -Wundef -Wvla \
+         -Wswitch-enum -Wconversion -Wsign-conversion -Wdouble-promotion \
+         -Wnull-dereference -Wimplicit-fallthrough
+GCC   := -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Walloca \
+         -Wstack-usage=16384
+HARD  := -O2 -g -fno-strict-aliasing -fno-common -fstack-protector-strong \
+         -fstack-clash-protection -fcf-protection -U_FORTIFY_SOURCE \
+         -D_FORTIFY_SOURCE=3 -fPIE -ffile-prefix-map=$(CURDIR)=.
+LINK  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
+
+ifdef SAN
+HARD  := -O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all \
+         -fno-omit-frame-pointer -fno-common -fPIE
+GCC   := -Wno-null-dereference
+LINK  := -pie -fsanitize=$(SAN)
+endif
+
+# Asked for when a compiler runs, so that `make run` can install pkg-config.
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lpthread -lm
+ALL_CFLAGS = $(STD) $(WARN) $(GCC) $(HARD) $(WERROR) $(CFLAGS) $(PKG_CFLAGS)
+
+SRC   := $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(ROOMS))))
+OBJ   := $(SRC:%.c=$(O)/%.o) $(O)/wire/picket.pb-c.o
+BIN   := $(O)/picket $(O)/picket-probe $(O)/picket-controller
+TESTS := $(wildcard $(addsuffix /*_test.c,$(addprefix tests/unit/,$(ROOMS)) \
+           tests/scenario))
+TBIN  := $(TESTS:%.c=$(O)/%)
+TLIB  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
+
+all: $(BIN)
+
+$(O)/picket-probe:      $(O)/probe/picket_probe.o
+$(O)/picket-controller: $(O)/controller/picket_controller.o
+$(O)/picket:            $(O)/cli/picket.o
+$(BIN): $(O)/libpicket.a
+	$(CC) $(LINK) -o $@ $(filter %.o,$^) $(O)/libpicket.a $(PKG_LIBS)
+
+$(O)/libpicket.a: $(OBJ)
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(O)/wire/picket.pb-c.c: wire/picket.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=wire --c_out=$(@D) $<
+
+$(O)/wire/picket.pb-c.o: $(O)/wire/picket.pb-c.c
+	$(CC) $(STD) $(HARD) $(PKG_CFLAGS) -c -o $@ $<
+
+$(OBJ) $(MAINS:%.c=$(O)/%.o) $(TLIB) $(TBIN): | $(O)/wire/picket.pb-c.c
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A unit test includes the .c it tests; the archive gives every other object.
+$(O)/tests/%_test: tests/%_test.c $(O)/libpicket.a $(TLIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Itests/lib -MMD -MP -MF $@.d $(LINK) -o $@ $< \
+	    $(TLIB_OF) $(O)/libpicket.a $(PKG_LIBS) -lcmocka
+
+# Scenarios run on the fake loop, linked in place of base/loop.o and worker.o.
+$(O)/tests/scenario/%_test: TLIB_OF = $(TLIB)
+
+tests: $(BIN) $(TBIN)
+
+run:
+	deploy/install.sh build
+	$(MAKE) O=$(O)
+	$(O)/picket demo
+
+test:
+	deploy/install.sh build test
+	$(MAKE) O=$(O) tests
+	O=$(O) tests/run.sh $(T)
+
+unit: tests
+	O=$(O) tests/run.sh --unit $(T)
+
+asan:
+	$(MAKE) O=build-asan SAN=address,undefined tests
+	O=build-asan tests/run.sh --unit $(T)
+
+tsan:
+	$(MAKE) O=build-tsan SAN=thread tests
+	O=build-tsan tests/run.sh --unit $(T)
+
+lint:
+	deploy/install.sh build test lint
+	O=$(O) tests/lint/lint.sh
+
+check: lint test asan
+
+bench: all
+	deploy/install.sh build test bench
+	O=$(O) tests/bench/bench.sh
+
+fuzz:
+	deploy/install.sh build lint fuzz
+	tests/fuzz/fuzz.sh $(F) $(SECONDS)
+
+clean:
+	rm -rf build build-asan build-tsan build-fuzz
+
+.PHONY: all tests run test unit asan tsan lint check bench fuzz clean
+.SECONDARY:
+-include $(OBJ:.o=.d) $(MAINS:%.c=$(O)/%.d) $(TLIB:.o=.d) $(TBIN:=.d)

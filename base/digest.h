@@ -1,0 +1,26 @@
+/*
+ * digest.h - SHA-256, HMAC-SHA-256, CRC-32C and random bytes (OpenSSL's).
+ *
+ * Errors      a failing random generator ends the process: there is no safe
+ *             way on without one.
+ * Threads     any.
+ */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DIGEST_SHA256_BYTES 32
+
+void digest_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *data,
+                   size_t len);
+void digest_hmac_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *key,
+                        size_t key_len, const void *data, size_t len);
+/* RFC 3720's CRC-32C, continued from `crc` (0 to begin). */
+uint32_t digest_crc32c(uint32_t crc, const void *data, size_t len);
+void digest_random(void *out, size_t len);
+/* Compares in time that does not depend on the contents. */
+int digest_equal(const void *a, const void *b, size_t len); /* 1 equal */
+
+#endif

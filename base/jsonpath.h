@@ -1,0 +1,44 @@
+/*
+ * jsonpath.h - JSON documents (Jansson) and paths into them (RFC 9535).
+ *
+ * Now: root, names (dot and bracket), indexes from both ends, wildcards,
+ * slices, descendants.  Filters are a parse error that says so.
+ *
+ * Ownership   a document owns its values; texts are valid until it is freed.
+ * Errors      jsonpath_doc() NULL on what is not JSON (RFC 8259), deeper than
+ *             JSONPATH_DEPTH_MAX, or has duplicate keys; message says where.
+ * Threads     none of their own.
+ */
+#ifndef BASE_JSONPATH_H
+#define BASE_JSONPATH_H
+
+#include <stddef.h>
+
+#define JSONPATH_DEPTH_MAX 64
+#define JSONPATH_NODES_MAX 10000 /* visited by one path */
+
+struct expr_values;
+struct jsonpath;
+struct jsonpath_doc;
+
+struct jsonpath_doc *jsonpath_doc(const char *text, size_t len, char *message,
+                                  size_t cap);
+void jsonpath_doc_free(struct jsonpath_doc *doc);
+
+struct jsonpath *jsonpath_parse(const char *text, size_t *error_offset,
+                                char *message, size_t cap);
+void jsonpath_free(struct jsonpath *path);
+
+/* Adds what `path` selects; objects and arrays as their compact text. */
+void jsonpath_select(const struct jsonpath *path,
+                     const struct jsonpath_doc *doc,
+                     struct expr_values *values);
+/* The same for a path given as text, parsed and dropped. */
+void jsonpath_lookup(const char *path, const struct jsonpath_doc *doc,
+                     struct expr_values *values);
+
+/* Convenience for readers of people's JSON (API clients, tests): the text of
+ * the first value, "" when absent; valid until the document is freed. */
+const char *jsonpath_text(struct jsonpath_doc *doc, const char *path);
+
+#endif
