@@ -1,0 +1,105 @@
+/*
+ * spec.h - one check, compiled from its merged text: what to run and expect.
+ *
+ * Not a run (check.h) and not the merging of defaults and templates
+ * (catalog.h).  The text is the only representation that travels; a spec is
+ * made from it on the probe, in the command line and, to validate, in the
+ * controller.
+ *
+ * Lifecycle   spec_ref()/spec_free(): counted, as runs outlive a reload.
+ * Ownership   the spec owns everything in it.
+ * Units       *_ns nanoseconds, *_max bytes.
+ * Errors      see catalog.h, which makes them.
+ * Threads     read-only once made, the count aside: one thread at a time.
+ */
+#ifndef CHECKS_SPEC_H
+#define CHECKS_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/resolver.h"
+
+struct expr;
+struct trust;
+
+enum spec_kind { SPEC_HTTP, SPEC_DNS, SPEC_TLS, SPEC_TCP };
+#define SPEC_KIND_COUNT 4
+
+#define SPEC_NAME_MAX      64 /* bytes, NUL included */
+#define SPEC_EXPECT_MAX    100
+#define SPEC_REDIRECTS_MAX 20
+
+struct spec_list { /* texts in source order */
+    char **item;
+    size_t count;
+};
+
+struct spec_exprs {
+    struct expr **item;
+    size_t count;
+};
+
+struct spec_http {
+    char *method;             /* "GET" */
+    char *url;                /* http:// or https:// */
+    struct spec_list headers; /* "Name: value" */
+    char *body;               /* NULL: none */
+    int redirects_max;        /* 0: a redirect is the answer; default 10 */
+    size_t header_max;
+    size_t body_max;
+};
+
+struct spec_dns {
+    char *name;
+    char *record;         /* "A", upper case */
+    struct spec_list ask; /* "system" or IP[:PORT]; never empty */
+};
+
+struct spec_endpoint { /* tls and tcp */
+    char *host;
+    uint16_t port;
+    char *sni; /* tls: NULL is the host; "" sends none */
+};
+
+struct spec {
+    int refs;
+    char *name;
+    enum spec_kind kind;
+    char *target; /* as written: for people */
+    char *text;   /* merged libconfig text; compiles to this spec */
+    uint64_t version;
+
+    int64_t every_ns;
+    int64_t timeout_ns;
+    struct spec_list regions; /* empty: every region there is */
+    int quorum;               /* 0: the default, 2 */
+    int min_eligible;         /* 0: the default */
+    int recover;              /* good slots; default 2 */
+    struct spec_list tags;
+    char *policy;  /* NULL: pages nobody */
+    char *runbook; /* NULL */
+
+    enum resolver_family family;
+    char *resolve;            /* "IP" or "IP:PORT" to connect to; NULL */
+    struct spec_list allow;   /* networks the address policy lets through */
+    char *ca;                 /* PEM text (travels inside); NULL: the system's */
+    struct trust *trust;      /* made from `ca`, or NULL */
+    bool insecure;
+
+    struct spec_exprs expect;
+    struct spec_exprs degraded_when;
+
+    union {
+        struct spec_http http;
+        struct spec_dns dns;
+        struct spec_endpoint endpoint;
+    } of;
+};
+
+struct spec *spec_ref(struct spec *spec);
+void spec_free(struct spec *spec);
+const char *spec_kind_name(enum spec_kind kind); /* "http" */
+
+#endif
