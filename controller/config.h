@@ -1,0 +1,162 @@
+/*
+ * config.h - a whole configuration, read and checked: what the controller runs.
+ *
+ * Also what `picket validate`, `run` and `show` read.  The checks in it are
+ * checks/catalog.h's; everything else (controller, regions, secrets, people,
+ * channels, policies, alerts, status) is here, by tables in config_table.c.
+ *
+ * Lifecycle   config_load() makes a whole new one; a reload swaps the pointer
+ *             and frees the old when nothing reads it any more.
+ * Ownership   the config owns everything in it.
+ * Units       *_ns nanoseconds, *_bytes bytes.
+ * Errors      NULL when diag holds an error; all problems are in diag.  What
+ *             DESIGN names and this version cannot do yet (journey, script,
+ *             slos, schedules, maintenance...) is an error that says so.
+ * Threads     read-only once made: any.
+ */
+#ifndef CONTROLLER_CONFIG_H
+#define CONTROLLER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/secret.h"
+
+struct catalog;
+struct diag;
+
+struct config_region {
+    char *id;   /* "fra" */
+    char *name; /* "Frankfurt" */
+    char *country;
+};
+
+enum config_channel_kind {
+    CONFIG_TERMINAL, /* terminal = true; */
+    CONFIG_WEBHOOK,  /* webhook = "URL"; secret = "${secret.x}"; */
+    CONFIG_EMAIL,    /* email = "to@example.com"; (server: controller.mail) */
+};
+
+struct config_channel {
+    char *name;
+    enum config_channel_kind kind;
+    char *to;     /* URL or address */
+    char *secret; /* with ${secret.NAME}, or NULL; whsec_... */
+};
+
+struct config_person {
+    char *id;
+    char *name;
+    char *email;
+};
+
+/* Where a step points: "channel:NAME" or "person:ID". */
+struct config_step {
+    char *name;
+    char **notify;
+    size_t notify_count;
+    int64_t wait_ns; /* after this step, before the next */
+    int repeat;      /* of the last step; 0: once */
+};
+
+enum config_severity { CONFIG_PAGE, CONFIG_TICKET };
+
+struct config_road {
+    struct config_step *steps;
+    size_t count;
+};
+
+struct config_policy {
+    char *name;
+    struct config_road road[2]; /* by severity; a policy with steps only at
+                                   its top has the same road for both */
+};
+
+/* alerts.NAME = { on = "down"; } or "partial for 5m", "degraded for 10m",
+ * "unknown for 3m".  None configured: `down`, a page. */
+enum config_on { CONFIG_ON_DOWN, CONFIG_ON_PARTIAL, CONFIG_ON_DEGRADED,
+                 CONFIG_ON_UNKNOWN };
+
+struct config_alert {
+    char *name;
+    enum config_on on;
+    int64_t for_ns;
+    enum config_severity severity;
+    char **checks; /* globs; none: all */
+    size_t check_count;
+    char **tags;
+    size_t tag_count;
+};
+
+struct config_component {
+    char *id;
+    char *name;
+    char *description; /* or NULL */
+    char **checks;     /* globs, at least one */
+    size_t check_count;
+};
+
+struct config_page { /* a status page; none configured: one of all checks */
+    char *id;
+    char *title;
+    char *path; /* "/status" */
+    struct config_component *components;
+    size_t count;
+};
+
+struct config_mail {
+    char *server; /* smtps://host:465; NULL: no mail */
+    char *from;
+    char *user;
+    char *password; /* with ${secret.NAME} */
+};
+
+struct config {
+    /* controller */
+    char *listen;        /* people and programs; default 127.0.0.1:8787 */
+    char *probes_listen; /* default 127.0.0.1:8788 */
+    char *probes_url;    /* as probes reach it; default from probes_listen */
+    char *public_url;    /* default from listen */
+    char *data_dir;      /* default /var/lib/picket */
+    char *tls_cert;
+    char *tls_key;
+    char *metrics_listen; /* NULL: on `listen`, with the key */
+    int64_t keep_results_ns;
+    int64_t keep_evidence_ns;
+    struct config_mail mail;
+
+    struct config_region *regions; /* none configured: what checks name, or
+                                      one called "local" */
+    size_t region_count;
+    struct secret_set *secrets;
+    struct config_person *people;
+    size_t person_count;
+    struct config_channel *channels;
+    size_t channel_count;
+    struct config_policy *policies;
+    size_t policy_count;
+    struct config_alert *alerts;
+    size_t alert_count;
+    struct config_page *pages;
+    size_t page_count;
+
+    struct catalog *catalog;
+};
+
+/* Reads the files or folders given.  Warnings ("home pages nobody") are in
+ * `diag` also when it succeeds. */
+struct config *config_load(const char *const *paths, size_t count,
+                           struct diag *diag);
+struct config *config_load_text(const char *name, const char *text,
+                                struct diag *diag);
+void config_free(struct config *config);
+
+const struct config_policy *config_policy(const struct config *config,
+                                          const char *name);
+const struct config_channel *config_channel(const struct config *config,
+                                            const char *name);
+const struct config_person *config_person(const struct config *config,
+                                          const char *id);
+
+#endif
