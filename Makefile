@@ -13,7 +13,8 @@
 O     ?= build
 ROOMS := base wire checks probe controller controller/decide controller/store \
          controller/notify controller/web cli
-MAINS := probe/picket_probe.c controller/picket_controller.c cli/picket.c
+MAINS := $(wildcard probe/picket_probe.c controller/picket_controller.c \
+         cli/picket.c)
 PKGS  := libcurl libcares openssl libconfig libevent_core libevent_extra \
          libevent_openssl libevent_pthreads sqlite3 libprotobuf-c jansson \
          libzstd libpcre2-8
@@ -45,8 +46,11 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lpthread -lm
 ALL_CFLAGS = $(STD) $(WARN) $(GCC) $(HARD) $(WERROR) $(CFLAGS) $(PKG_CFLAGS)
 
 SRC   := $(filter-out $(MAINS),$(wildcard $(addsuffix /*.c,$(ROOMS))))
-OBJ   := $(SRC:%.c=$(O)/%.o) $(O)/wire/picket.pb-c.o
-BIN   := $(O)/picket $(O)/picket-probe $(O)/picket-controller
+PB    := $(patsubst %.proto,$(O)/%.pb-c.c,$(wildcard wire/*.proto))
+OBJ   := $(SRC:%.c=$(O)/%.o) $(PB:.c=.o)
+BIN   := $(if $(wildcard cli/picket.c),$(O)/picket) \
+         $(if $(wildcard probe/picket_probe.c),$(O)/picket-probe) \
+         $(if $(wildcard controller/picket_controller.c),$(O)/picket-controller)
 TESTS := $(wildcard $(addsuffix /*_test.c,$(addprefix tests/unit/,$(ROOMS)) \
            tests/scenario))
 TBIN  := $(TESTS:%.c=$(O)/%)
@@ -57,7 +61,7 @@ all: $(BIN)
 $(O)/picket-probe:      $(O)/probe/picket_probe.o
 $(O)/picket-controller: $(O)/controller/picket_controller.o
 $(O)/picket:            $(O)/cli/picket.o
-$(BIN): $(O)/libpicket.a
+$(O)/picket-probe $(O)/picket-controller $(O)/picket: $(O)/libpicket.a
 	$(CC) $(LINK) -o $@ $(filter %.o,$^) $(O)/libpicket.a $(PKG_LIBS)
 
 $(O)/libpicket.a: $(OBJ)
@@ -71,7 +75,7 @@ $(O)/wire/picket.pb-c.c: wire/picket.proto
 $(O)/wire/picket.pb-c.o: $(O)/wire/picket.pb-c.c
 	$(CC) $(STD) $(HARD) $(PKG_CFLAGS) -c -o $@ $<
 
-$(OBJ) $(MAINS:%.c=$(O)/%.o) $(TLIB) $(TBIN): | $(O)/wire/picket.pb-c.c
+$(OBJ) $(MAINS:%.c=$(O)/%.o) $(TLIB) $(TBIN): | $(PB)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
