@@ -57,7 +57,9 @@ uint8_t *str_unbase64(const char *text, size_t *len); /* NULL: not base64 */
  * of its length away), or -1.  For "did you mean". */
 int str_nearest(const char *text, const char *const *names, size_t count);
 
-/* True when the bytes are well-formed UTF-8 (RFC 3629). */
+/* Bytes of the well-formed character `text` begins with; 0: none (RFC 3629). */
+size_t str_utf8_len(const char *text, size_t len);
+/* True when the bytes are well-formed UTF-8. */
 bool str_is_utf8(const char *text, size_t len);
 
 #endif
