@@ -1,0 +1,182 @@
+/*
+ * store.h - what the controller remembers: results.db and state.db behind one door.
+ *
+ * Not a cache and not a decision.  results.db has batches, as they came, and
+ * the days made of them; state.db has verdict states, incidents, outbox,
+ * probes, tokens, audit.  No transaction spans both (DESIGN law 3).  The back
+ * end is store_sqlite*.c; a second one goes behind the same calls.
+ *
+ * Lifecycle   store_open() -> store_load() (blocking, before the loop runs) ->
+ *             asynchronous calls, each with a done that comes exactly once on
+ *             the loop -> store_close() (finishes what was asked for).
+ * Ownership   arguments are copied; what a callback is given is borrowed.
+ * Errors      done gets STORE_FAILED: nothing of that call is stored.  A full
+ *             disk releases the reserve in state.db's folder once, and is
+ *             tried again before it is an error.
+ * Threads     called on the loop; the work is on the store's own two threads
+ *             (one writer a database).  Reads have a read-only connection.
+ */
+#ifndef CONTROLLER_STORE_STORE_H
+#define CONTROLLER_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+
+struct log;
+struct loop;
+struct store;
+
+struct store_opts {
+    struct loop *loop;
+    struct log *log;
+    const char *dir;
+    int64_t reserve_bytes; /* 0: 8 MiB */
+    int64_t keep_results_ns;
+};
+
+enum store_outcome { STORE_DONE, STORE_DUPLICATE, STORE_FAILED };
+
+struct store *store_open(const struct store_opts *opts, char *why, size_t cap);
+void store_close(struct store *store);
+
+/* ---- results.db ---- */
+
+struct store_batch {
+    const char *probe;
+    const char *region;
+    struct id spool;
+    int64_t first; /* UNIQUE(probe, spool, first) */
+    uint32_t count;
+    wall_t received;
+    int64_t offset_ms; /* controller minus probe */
+    const void *data;
+    size_t len;
+    int64_t id; /* given by the store, in order of commit; 0 when adding */
+};
+
+typedef void store_batch_fn(void *cookie, enum store_outcome outcome,
+                            int64_t id);
+/* Many at once become one transaction.  DUPLICATE: it was there already. */
+void store_add_batch(struct store *store, const struct store_batch *batch,
+                     store_batch_fn *done, void *cookie);
+
+/* Absolute counts of a check's closed slots on a UTC day: said again, they
+ * replace, so that a restart cannot count twice. */
+struct store_day {
+    const char *check;
+    int64_t day; /* days since 1970 */
+    uint32_t up, degraded, partial, down, unknown;
+};
+void store_put_days(struct store *store, const struct store_day *days,
+                    size_t count);
+
+typedef bool store_batch_each_fn(void *cookie, const struct store_batch *b);
+typedef void store_done_fn(void *cookie, enum store_outcome outcome);
+/* Newest batches first, on a reader thread: `each` is called THERE and must
+ * touch nothing of the loop; false stops.  Then done on the loop. */
+void store_scan(struct store *store, store_batch_each_fn *each,
+                store_done_fn *done, void *cookie);
+
+/* ---- state.db ---- */
+
+struct store_incident {
+    struct id id;
+    const char *check;
+    const char *rule;
+    int state; /* enum incident_state */
+    wall_t opened;
+    wall_t acknowledged; /* ms 0: not yet */
+    wall_t resolved;
+    const char *json; /* verdict, reason, message, votes, timeline, evidence */
+};
+
+enum store_message_state { STORE_PENDING, STORE_SENT, STORE_REFUSED };
+
+struct store_message { /* a row of the outbox */
+    struct id id;       /* deterministic: DESIGN law 3 */
+    struct id incident;
+    int64_t order;      /* within (incident, destination); lower goes first */
+    const char *destination; /* "channel:ops", "person:ana" */
+    const char *json;   /* struct page, encoded: page.h */
+    wall_t created;
+    wall_t next;        /* not before */
+    int attempts;
+    enum store_message_state state;
+    const char *error; /* last, or NULL */
+};
+
+/* One transaction: what a decision changed. */
+struct store_commit {
+    int64_t cursor; /* last batch decided; 0: unchanged */
+    const struct store_state {
+        const char *check;
+        const void *data; /* verdict state, encoded; NULL: forget */
+        size_t len;
+    } *states;
+    size_t state_count;
+    const struct store_incident *incidents;
+    size_t incident_count;
+    const struct store_message *messages;
+    size_t message_count;
+};
+void store_commit(struct store *store, const struct store_commit *commit,
+                  store_done_fn *done, void *cookie);
+
+/* What became of a message after an attempt. */
+void store_put_message(struct store *store, const struct store_message *m,
+                       store_done_fn *done, void *cookie);
+
+struct store_probe {
+    const char *name; /* primary key */
+    const char *region;
+    const char *cert_sha256; /* of its newest certificate */
+    const char *previous_sha256; /* still good until the new one is used */
+    wall_t enrolled;
+    wall_t cert_ends;
+    bool revoked;
+};
+void store_put_probe(struct store *store, const struct store_probe *probe,
+                     store_done_fn *done, void *cookie);
+
+struct store_token { /* an invitation or an enrolment key, hashed */
+    const char *hash; /* SHA-256, hex */
+    const char *region;
+    const char *name; /* NULL: the probe says, or it is made up */
+    wall_t ends;
+    int uses_left;
+};
+void store_put_token(struct store *store, const struct store_token *token,
+                     store_done_fn *done, void *cookie);
+
+/* Who did what, for ever. */
+void store_add_audit(struct store *store, const char *who, const char *what);
+
+/* ---- start: everything that was, in the order that rebuilds it ---- */
+
+struct store_loader {
+    void *cookie;
+    void (*on_state)(void *cookie, const struct store_state *state);
+    void (*on_incident)(void *cookie, const struct store_incident *incident);
+    void (*on_message)(void *cookie, const struct store_message *message);
+    void (*on_probe)(void *cookie, const struct store_probe *probe);
+    void (*on_token)(void *cookie, const struct store_token *token);
+    void (*on_day)(void *cookie, const struct store_day *day);
+    /* batches after the cursor: stored, not yet decided */
+    void (*on_batch)(void *cookie, const struct store_batch *batch);
+};
+/* Messages: all pending ones and those of open incidents.  Incidents: open
+ * ones and the newest 200.  -1: the log says what. */
+int store_load(struct store *store, const struct store_loader *loader);
+
+/* Counters for /metrics. */
+struct store_stats {
+    uint64_t batches, duplicates, failures, unrecorded;
+    int64_t results_bytes, state_bytes;
+};
+struct store_stats store_stats(const struct store *store);
+
+#endif
