@@ -1,0 +1,189 @@
+/*
+ * A copy is one block: the result, its steps, then every text, so that a spool
+ * of thousands costs one allocation each.  It is made in two passes over the
+ * same walk: the first counts, the second places.
+ */
+#include "wire/result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FACT(number, name, json_name, type)                                    \
+    {FACT_##name, json_name, FACT_IS_##type},
+
+enum { FACT_IS_INT = 0, FACT_IS_TEXT = 1 };
+
+static const struct {
+    enum fact fact;
+    const char *name;
+    int is_text;
+} FACTS[] = {
+
+#include "wire/fact.def"
+};
+#undef FACT
+
+#define FACT_COUNT (sizeof(FACTS) / sizeof(FACTS[0]))
+
+static const char *const STATUS_NAMES[] = {"up", "degraded", "down", "error"};
+static const char *const PHASE_NAMES[] = {"dns",  "connect", "tls",
+                                          "wait", "receive", "total"};
+
+static void
+clear_phases(int64_t us[PHASE_COUNT])
+{
+    for (size_t i = 0; i < PHASE_COUNT; i++)
+        us[i] = -1;
+}
+
+void
+result_init(struct result *result)
+{
+    /* The facts past fact_count are not looked at; leave their 1 KiB alone. */
+    memset(result, 0, offsetof(struct result, facts));
+    clear_phases(result->us);
+    result->fact_count = 0;
+    result->steps = NULL;
+    result->step_count = 0;
+    result->evidence = NULL;
+}
+
+/* Where texts go; with `at` NULL they are only counted. */
+struct place {
+    char *at;
+    size_t used;
+};
+
+static const char *
+place_text(struct place *place, const char *text)
+{
+    char *copy = place->at != NULL ? place->at + place->used : NULL;
+    size_t size;
+
+    if (text == NULL)
+        return NULL;
+    size = strlen(text) + 1;
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    place->used += size;
+    return copy;
+}
+
+/* Every text of `from` to `place`, and the pointers of `to` if it is there. */
+static void
+place_texts(struct place *place, const struct result *from, struct result *to,
+            struct result_step *steps)
+{
+    struct result scratch;
+    struct result *out = to != NULL ? to : &scratch;
+
+    out->check = place_text(place, from->check);
+    out->message = place_text(place, from->message);
+    out->evidence = place_text(place, from->evidence);
+    for (size_t i = 0; i < from->fact_count; i++)
+        out->facts[i].text = place_text(place, from->facts[i].text);
+    for (size_t i = 0; i < from->step_count; i++) {
+        const char *name = place_text(place, from->steps[i].name);
+        const char *message = place_text(place, from->steps[i].message);
+
+        if (steps == NULL)
+            continue;
+        steps[i].name = name;
+        steps[i].message = message;
+    }
+}
+
+struct result *
+result_copy(const struct result *result)
+{
+    struct place place = {NULL, 0};
+    size_t steps_size = result->step_count * sizeof(struct result_step);
+    struct result *copy;
+    struct result_step *steps;
+
+    place_texts(&place, result, NULL, NULL);
+    copy = malloc(sizeof(*copy) + steps_size + place.used);
+    if (copy == NULL)
+        return NULL;
+    *copy = *result;
+    steps = (struct result_step *)(void *)(copy + 1);
+    if (steps_size > 0)
+        memcpy(steps, result->steps, steps_size);
+    copy->steps = result->step_count > 0 ? steps : NULL;
+    place = (struct place){(char *)steps + steps_size, 0};
+    place_texts(&place, result, copy, steps);
+    return copy;
+}
+
+void
+result_free(struct result *result)
+{
+    free(result);
+}
+
+void
+result_add_int(struct result *result, enum fact fact, int64_t num)
+{
+    if (result->fact_count == RESULT_FACTS_MAX)
+        return;
+    result->facts[result->fact_count++] = (struct result_fact){fact, num, NULL};
+}
+
+void
+result_add_text(struct result *result, enum fact fact, const char *text)
+{
+    if (text == NULL || result->fact_count == RESULT_FACTS_MAX)
+        return;
+    result->facts[result->fact_count++] = (struct result_fact){fact, 0, text};
+}
+
+const struct result_fact *
+result_find(const struct result *result, enum fact fact)
+{
+    for (size_t i = 0; i < result->fact_count; i++)
+        if (result->facts[i].fact == fact)
+            return &result->facts[i];
+    return NULL;
+}
+
+const char *
+result_status_name(enum status status)
+{
+    return (unsigned)status <= STATUS_ERROR ? STATUS_NAMES[status] : "unknown";
+}
+
+int
+result_status_parse(const char *name, enum status *status)
+{
+    for (size_t i = 0; i <= STATUS_ERROR; i++) {
+        if (strcmp(STATUS_NAMES[i], name) == 0) {
+            *status = (enum status)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+const char *
+result_phase_name(enum phase phase)
+{
+    return (unsigned)phase < PHASE_COUNT ? PHASE_NAMES[phase] : "unknown";
+}
+
+const char *
+result_fact_name(enum fact fact)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++)
+        if (FACTS[i].fact == fact)
+            return FACTS[i].name;
+    return "unknown";
+}
+
+bool
+result_fact_is_text(enum fact fact)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++)
+        if (FACTS[i].fact == fact)
+            return FACTS[i].is_text != 0;
+    return false;
+}
