@@ -11,7 +11,7 @@
 static void
 add_phases(struct json *j, const int64_t us[PHASE_COUNT])
 {
-    json_object(j, "ms");
+    json_obj(j, "ms");
     for (int phase = 0; phase < PHASE_COUNT; phase++)
         if (us[phase] >= 0)
             json_fixed(j, result_phase_name((enum phase)phase), us[phase],
@@ -31,7 +31,7 @@ add_outcome(struct json *j, enum status status, enum reason reason,
 static void
 add_facts(struct json *j, const struct result *result)
 {
-    json_object(j, "facts");
+    json_obj(j, "facts");
     for (size_t i = 0; i < result->fact_count; i++) {
         const struct result_fact *fact = &result->facts[i];
 
@@ -48,11 +48,11 @@ add_steps(struct json *j, const struct result *result)
 {
     if (result->step_count == 0)
         return;
-    json_array(j, "steps");
+    json_arr(j, "steps");
     for (size_t i = 0; i < result->step_count; i++) {
         const struct result_step *step = &result->steps[i];
 
-        json_object(j, NULL);
+        json_obj(j, NULL);
         json_str(j, "name", step->name);
         add_outcome(j, step->status, step->reason, step->message);
         add_phases(j, step->us);
@@ -83,7 +83,7 @@ result_format_json(struct json *j, const char *key, const struct result *result,
     char text[UNITS_TEXT_MAX];
     char id[ID_TEXT_MAX];
 
-    json_object(j, key);
+    json_obj(j, key);
     json_int(j, "schema", SCHEMA);
     json_str(j, "check", result->check);
     json_str(j, "kind", place->kind);

@@ -60,7 +60,7 @@ a_failed_run(void **state)
                 "\"message\":\"status == 200: got 503\","
                 "\"run\":\"000102030405060708090a0b0c0d0e0f\","
                 "\"started\":\"2026-01-02T03:04:05.678Z\","
-                "\"ms\":{\"dns\":0.8,\"wait\":90.3,\"total\":94.6},"
+                "\"ms\":{\"dns\":0.800,\"wait\":90.300,\"total\":94.600},"
                 "\"facts\":{\"status\":503,\"ip\":\"192.0.2.7\"},"
                 "\"evidence\":{\"body\":\"x\"}}");
 }
@@ -92,7 +92,7 @@ an_up_run_of_a_probe_with_steps(void **state)
                 "\"started\":\"1970-01-01T00:00:00.000Z\",\"ms\":{},"
                 "\"facts\":{},\"steps\":[{\"name\":\"login\","
                 "\"status\":\"up\",\"reason\":null,\"message\":null,"
-                "\"ms\":{\"total\":1.5}}]}");
+                "\"ms\":{\"total\":1.500}}]}");
 }
 
 int
