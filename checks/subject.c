@@ -1,0 +1,183 @@
+/*
+ * One table a kind, in the order the documents list them.
+ */
+#include "checks/subject.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/expr.h"
+#include "base/str.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const rcodes[] = {
+    "NOERROR", "FORMERR",  "SERVFAIL", "NXDOMAIN", "NOTIMP",
+    "REFUSED", "YXDOMAIN", "YXRRSET",  "NXRRSET",  "NOTAUTH",
+    "NOTZONE", "BADVERS",  NULL,
+};
+
+static const char *const key_types[] = {"RSA", "EC",      "Ed25519", "Ed448",
+                                        "DSA", "RSA-PSS", "unknown", NULL};
+
+/* clang-format off */
+static const struct expr_subject http[] = {
+    {"status",       EXPR_INT,      EXPR_ARG_NONE,     SUBJECT_STATUS,       NULL},
+    {"header",       EXPR_TEXT,     EXPR_ARG_WORD,     SUBJECT_HEADER,       NULL},
+    {"cookie",       EXPR_TEXT,     EXPR_ARG_WORD,     SUBJECT_COOKIE,       NULL},
+    {"body",         EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_BODY,         NULL},
+    {"json",         EXPR_ANY,      EXPR_ARG_JSONPATH, SUBJECT_JSON,         NULL},
+    {"time",         EXPR_DURATION, EXPR_ARG_NONE,     SUBJECT_TIME,         NULL},
+    {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE,     SUBJECT_TIME_DNS,     NULL},
+    {"time.connect", EXPR_DURATION, EXPR_ARG_NONE,     SUBJECT_TIME_CONNECT, NULL},
+    {"time.tls",     EXPR_DURATION, EXPR_ARG_NONE,     SUBJECT_TIME_TLS,     NULL},
+    {"time.wait",    EXPR_DURATION, EXPR_ARG_NONE,     SUBJECT_TIME_WAIT,    NULL},
+    {"time.receive", EXPR_DURATION, EXPR_ARG_NONE,     SUBJECT_TIME_RECEIVE, NULL},
+    {"size",         EXPR_SIZE,     EXPR_ARG_NONE,     SUBJECT_SIZE,         NULL},
+    {"http_version", EXPR_DECIMAL,  EXPR_ARG_NONE,     SUBJECT_HTTP_VERSION, NULL},
+    {"ip",           EXPR_ADDRESS,  EXPR_ARG_NONE,     SUBJECT_IP,           NULL},
+    {"redirects",    EXPR_INT,      EXPR_ARG_NONE,     SUBJECT_REDIRECTS,    NULL},
+    {"days",         EXPR_INT,      EXPR_ARG_NONE,     SUBJECT_DAYS,         NULL},
+    {"chain.days",   EXPR_INT,      EXPR_ARG_NONE,     SUBJECT_CHAIN_DAYS,   NULL},
+    {"protocol",     EXPR_DECIMAL,  EXPR_ARG_NONE,     SUBJECT_PROTOCOL,     NULL},
+    {"issuer",       EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_ISSUER,       NULL},
+    {"subject",      EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_SUBJECT,      NULL},
+    {"san",          EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_SAN,          NULL},
+    {"spki",         EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_SPKI,         NULL},
+    {"key.bits",     EXPR_INT,      EXPR_ARG_NONE,     SUBJECT_KEY_BITS,     NULL},
+    {"alpn",         EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_ALPN,         NULL},
+};
+
+static const struct expr_subject dns[] = {
+    {"rcode",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_RCODE,     rcodes},
+    {"answers",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_ANSWERS,   NULL},
+    {"answer",    EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ANSWER,    NULL},
+    {"ttl",       EXPR_INT,      EXPR_ARG_NONE, SUBJECT_TTL,       NULL},
+    {"aa",        EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_AA,        NULL},
+    {"ad",        EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_AD,        NULL},
+    {"truncated", EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_TRUNCATED, NULL},
+    {"ip",        EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,        NULL},
+    {"time",      EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,      NULL},
+};
+
+static const struct expr_subject tls[] = {
+    {"days",         EXPR_INT,      EXPR_ARG_NONE, SUBJECT_DAYS,         NULL},
+    {"chain.days",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_CHAIN_DAYS,   NULL},
+    {"protocol",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_PROTOCOL,     NULL},
+    {"issuer",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ISSUER,       NULL},
+    {"subject",      EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SUBJECT,      NULL},
+    {"san",          EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SAN,          NULL},
+    {"spki",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SPKI,         NULL},
+    {"key.bits",     EXPR_INT,      EXPR_ARG_NONE, SUBJECT_KEY_BITS,     NULL},
+    {"key.type",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_KEY_TYPE,     key_types},
+    {"alpn",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ALPN,         NULL},
+    {"cipher",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CIPHER,       NULL},
+    {"time",         EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,         NULL},
+    {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,     NULL},
+    {"time.connect", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_CONNECT, NULL},
+    {"time.tls",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_TLS,     NULL},
+    {"ip",           EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,           NULL},
+};
+
+static const struct expr_subject tcp[] = {
+    {"banner",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_BANNER,       NULL},
+    {"time",         EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,         NULL},
+    {"time.connect", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_CONNECT, NULL},
+    {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,     NULL},
+    {"ip",           EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,           NULL},
+};
+/* clang-format on */
+
+/* Of DESIGN 5.4, but of no kind yet. */
+static const char *const later[] = {
+    "ocsp",   "serial agrees", "all servers agree",
+    "dnssec", "rtt",           "loss",
+    "output", "serial",        "agree",
+};
+
+const struct expr_subject *
+subject_table(enum spec_kind kind, size_t *count)
+{
+    switch (kind) {
+    case SPEC_HTTP:
+        *count = COUNT(http);
+        return http;
+    case SPEC_DNS:
+        *count = COUNT(dns);
+        return dns;
+    case SPEC_TLS:
+        *count = COUNT(tls);
+        return tls;
+    case SPEC_TCP:
+        *count = COUNT(tcp);
+        return tcp;
+    }
+    *count = 0;
+    return NULL;
+}
+
+/* True when `text` begins with the words of `name` and nothing glued on. */
+static bool
+begins(const char *text, const char *name)
+{
+    char c;
+
+    if (!str_starts(text, name))
+        return false;
+    c = text[strlen(name)];
+    return !str_is_alpha(c) && !str_is_digit(c) && c != '.' && c != '_';
+}
+
+static bool
+has(enum spec_kind kind, const char *text, const char **name)
+{
+    size_t count;
+    const struct expr_subject *table = subject_table(kind, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (begins(text, table[i].name)) {
+            *name = table[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+explain_other(enum spec_kind kind, const char *text, struct buf *out)
+{
+    const char *name = NULL;
+    size_t found = 0;
+
+    for (int k = 0; k < SPEC_KIND_COUNT; k++) {
+        if ((enum spec_kind)k == kind || !has((enum spec_kind)k, text, &name))
+            continue;
+        if (found == 0)
+            buf_addf(out, "a %s check has no `%s`; it is asked of ",
+                     spec_kind_name(kind), name);
+        else
+            buf_add_str(out, " and ");
+        buf_add_str(out, spec_kind_name((enum spec_kind)k));
+        found = strlen(name);
+    }
+    if (found > 0)
+        buf_add_str(out, " checks");
+    return found;
+}
+
+size_t
+subject_explain(enum spec_kind kind, const char *text, struct buf *out)
+{
+    const char *name = NULL;
+
+    if (has(kind, text, &name))
+        return 0;
+    for (size_t i = 0; i < COUNT(later); i++) {
+        if (begins(text, later[i])) {
+            buf_addf(out, "`%s` is not in this version", later[i]);
+            return strlen(later[i]);
+        }
+    }
+    return explain_other(kind, text, out);
+}
