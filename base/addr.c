@@ -1,0 +1,329 @@
+/*
+ * How an address is compared: everything is brought to 16 bytes of IPv6 first,
+ * an IPv4 address as ::ffff:a.b.c.d.  So 169.254.169.254 is refused however it
+ * is dressed: as itself, v4-mapped, or behind the NAT64 prefix 64:ff9b::/96,
+ * whose translator would take us there.
+ */
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define IP_BYTES      16
+#define IP_BITS       128
+#define V4_BITS       32
+#define NETWORK_MAX   64  /* text of a network, with its length */
+#define HOST_TEXT_MAX 254 /* a DNS name and NUL */
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0,    0,
+                                          0, 0, 0, 0, 0xff, 0xff};
+static const uint8_t nat64_prefix[12] = {0, 0x64, 0xff, 0x9b};
+
+/* Link-local networks, and where clouds answer for their metadata: one request
+ * there gives a machine's credentials away. */
+static const char *const refused_networks[] = {
+    "169.254.0.0/16",  /* link-local; AWS, Azure, GCP and most others */
+    "fe80::/10",       /* link-local */
+    "fd00:ec2::/32",   /* AWS over IPv6 */
+    "fd20:ce::254",    /* GCP over IPv6 */
+    "100.100.100.200", /* Alibaba */
+    "168.63.129.16",   /* Azure's host */
+    "192.0.0.192",     /* Oracle, older shapes */
+};
+
+static void
+to_v4(struct addr *addr, struct in_addr ip, uint16_t port)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+
+    in.sin_addr = ip;
+    in.sin_port = htons(port);
+    memset(addr, 0, sizeof *addr);
+    memcpy(&addr->ss, &in, sizeof in);
+    addr->len = sizeof in;
+}
+
+static void
+to_v6(struct addr *addr, const struct in6_addr *ip, uint16_t port)
+{
+    struct sockaddr_in6 in = {.sin6_family = AF_INET6};
+
+    in.sin6_addr = *ip;
+    in.sin6_port = htons(port);
+    memset(addr, 0, sizeof *addr);
+    memcpy(&addr->ss, &in, sizeof in);
+    addr->len = sizeof in;
+}
+
+int
+addr_parse_ip(struct addr *addr, const char *text, uint16_t port)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, text, &v4) == 1) {
+        to_v4(addr, v4, port);
+        return 0;
+    }
+    if (inet_pton(AF_INET6, text, &v6) == 1) {
+        to_v6(addr, &v6, port);
+        return 0;
+    }
+    return -1;
+}
+
+/* Copies `len` bytes of `text` as a host; -1 when empty or too long. */
+static int
+copy_host(char *host, size_t cap, const char *text, size_t len)
+{
+    if (len == 0 || len >= cap)
+        return -1;
+    memcpy(host, text, len);
+    host[len] = '\0';
+    return 0;
+}
+
+static int
+split_bracketed(const char *text, char *host, size_t cap, uint16_t *port)
+{
+    const char *end = strchr(text, ']');
+    uint16_t parsed = *port;
+
+    if (end == NULL)
+        return -1;
+    if (end[1] != '\0') {
+        if (end[1] != ':' || str_parse_u16(end + 2, &parsed) != 0)
+            return -1;
+    }
+    if (copy_host(host, cap, text + 1, (size_t)(end - text) - 1) != 0)
+        return -1;
+    *port = parsed;
+    return 0;
+}
+
+int
+addr_split(const char *text, char *host, size_t cap, uint16_t *port)
+{
+    const char *colon = strchr(text, ':');
+    uint16_t parsed = *port;
+    size_t len = strlen(text);
+
+    if (text[0] == '[')
+        return split_bracketed(text, host, cap, port);
+    /* Two colons without brackets can only be an IPv6 address. */
+    if (colon != NULL && strchr(colon + 1, ':') == NULL) {
+        if (str_parse_u16(colon + 1, &parsed) != 0)
+            return -1;
+        len = (size_t)(colon - text);
+    }
+    if (copy_host(host, cap, text, len) != 0)
+        return -1;
+    *port = parsed;
+    return 0;
+}
+
+int
+addr_parse(struct addr *addr, const char *text, uint16_t port)
+{
+    char host[HOST_TEXT_MAX];
+
+    if (addr_split(text, host, sizeof host, &port) != 0)
+        return -1;
+    return addr_parse_ip(addr, host, port);
+}
+
+const char *
+addr_format_ip(char to[ADDR_TEXT_MAX], const struct addr *addr)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    const char *text = NULL;
+
+    if (addr->ss.ss_family == AF_INET) {
+        memcpy(&in, &addr->ss, sizeof in);
+        text = inet_ntop(AF_INET, &in.sin_addr, to, ADDR_TEXT_MAX);
+    } else if (addr->ss.ss_family == AF_INET6) {
+        memcpy(&in6, &addr->ss, sizeof in6);
+        text = inet_ntop(AF_INET6, &in6.sin6_addr, to, ADDR_TEXT_MAX);
+    }
+    if (text == NULL)
+        str_copy(to, ADDR_TEXT_MAX, "?");
+    return to;
+}
+
+const char *
+addr_format(char to[ADDR_TEXT_MAX], const struct addr *addr)
+{
+    char ip[ADDR_TEXT_MAX];
+    bool is_v6 = addr->ss.ss_family == AF_INET6;
+
+    addr_format_ip(ip, addr);
+    snprintf(to, ADDR_TEXT_MAX, is_v6 ? "[%.46s]:%u" : "%.46s:%u", ip,
+             (unsigned)addr_port(addr));
+    return to;
+}
+
+uint16_t
+addr_port(const struct addr *addr)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+
+    if (addr->ss.ss_family == AF_INET) {
+        memcpy(&in, &addr->ss, sizeof in);
+        return ntohs(in.sin_port);
+    }
+    if (addr->ss.ss_family == AF_INET6) {
+        memcpy(&in6, &addr->ss, sizeof in6);
+        return ntohs(in6.sin6_port);
+    }
+    return 0;
+}
+
+void
+addr_set_port(struct addr *addr, uint16_t port)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+
+    if (addr->ss.ss_family == AF_INET) {
+        memcpy(&in, &addr->ss, sizeof in);
+        in.sin_port = htons(port);
+        memcpy(&addr->ss, &in, sizeof in);
+    } else if (addr->ss.ss_family == AF_INET6) {
+        memcpy(&in6, &addr->ss, sizeof in6);
+        in6.sin6_port = htons(port);
+        memcpy(&addr->ss, &in6, sizeof in6);
+    }
+}
+
+/* The 16 bytes by which addresses are compared; -1 for another family. */
+static int
+to_bytes(uint8_t out[IP_BYTES], const struct addr *addr)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+
+    if (addr->ss.ss_family == AF_INET) {
+        memcpy(&in, &addr->ss, sizeof in);
+        memcpy(out, mapped_prefix, sizeof mapped_prefix);
+        memcpy(out + sizeof mapped_prefix, &in.sin_addr, 4);
+        return 0;
+    }
+    if (addr->ss.ss_family == AF_INET6) {
+        memcpy(&in6, &addr->ss, sizeof in6);
+        memcpy(out, &in6.sin6_addr, IP_BYTES);
+        return 0;
+    }
+    return -1;
+}
+
+bool
+addr_eq_ip(const struct addr *a, const struct addr *b)
+{
+    uint8_t x[IP_BYTES];
+    uint8_t y[IP_BYTES];
+
+    return to_bytes(x, a) == 0 && to_bytes(y, b) == 0 &&
+           memcmp(x, y, IP_BYTES) == 0;
+}
+
+bool
+addr_is_loopback(const struct addr *addr)
+{
+    static const uint8_t v6_loopback[IP_BYTES] = {[15] = 1};
+    uint8_t bytes[IP_BYTES];
+
+    if (to_bytes(bytes, addr) != 0)
+        return false;
+    if (memcmp(bytes, mapped_prefix, sizeof mapped_prefix) == 0)
+        return bytes[12] == 127;
+    return memcmp(bytes, v6_loopback, IP_BYTES) == 0;
+}
+
+static bool
+same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+    unsigned whole = bits / 8;
+    unsigned rest = bits % 8;
+
+    if (memcmp(a, b, whole) != 0)
+        return false;
+    return rest == 0 || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
+}
+
+/* `network` into bytes and the number of leading bits that count. */
+static int
+parse_network(const char *network, uint8_t bytes[IP_BYTES], unsigned *bits)
+{
+    const char *slash = strchr(network, '/');
+    char ip[NETWORK_MAX];
+    struct addr addr;
+    uint16_t given = 0;
+    unsigned widest;
+
+    if (copy_host(ip, sizeof ip, network,
+                  slash ? (size_t)(slash - network) : strlen(network)) != 0)
+        return -1;
+    if (addr_parse_ip(&addr, ip, 0) != 0 || to_bytes(bytes, &addr) != 0)
+        return -1;
+    widest = addr.ss.ss_family == AF_INET ? V4_BITS : IP_BITS;
+    if (slash == NULL) {
+        *bits = IP_BITS;
+        return 0;
+    }
+    if (str_parse_u16(slash + 1, &given) != 0 || given > widest)
+        return -1;
+    *bits = IP_BITS - widest + given;
+    return 0;
+}
+
+static int
+bytes_in(const uint8_t bytes[IP_BYTES], const char *network)
+{
+    uint8_t of[IP_BYTES];
+    unsigned bits = 0;
+
+    if (parse_network(network, of, &bits) != 0)
+        return -1;
+    return same_bits(bytes, of, bits) ? 1 : 0;
+}
+
+int
+addr_in(const char *ip, const char *network)
+{
+    struct addr addr;
+    uint8_t bytes[IP_BYTES];
+
+    if (addr_parse_ip(&addr, ip, 0) != 0 || to_bytes(bytes, &addr) != 0)
+        return -1;
+    return bytes_in(bytes, network);
+}
+
+bool
+addr_allowed(const struct addr_policy *policy, const struct addr *addr)
+{
+    uint8_t bytes[IP_BYTES];
+    size_t i;
+
+    if (to_bytes(bytes, addr) != 0)
+        return false;
+    if (memcmp(bytes, nat64_prefix, sizeof nat64_prefix) == 0)
+        memcpy(bytes, mapped_prefix, sizeof mapped_prefix);
+    for (i = 0; policy != NULL && i < policy->allow_count; i++) {
+        if (bytes_in(bytes, policy->allow[i]) == 1)
+            return true;
+    }
+    for (i = 0; i < sizeof refused_networks / sizeof refused_networks[0]; i++) {
+        int in = bytes_in(bytes, refused_networks[i]);
+        assert(in >= 0); /* the table itself is well-formed */
+        if (in == 1)
+            return false;
+    }
+    return true;
+}
