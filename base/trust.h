@@ -19,8 +19,8 @@ struct trust;
 
 #define TRUST_SYSTEM "/etc/ssl/certs/ca-certificates.crt"
 
-/* `file` PEM bundle; NULL is the system's.  `pem` (may be NULL) adds the
- * certificates of a text. */
+/* `file` PEM bundle; NULL is the system's, "" is none.  `pem` (may be NULL)
+ * adds the certificates of a text. */
 struct trust *trust_create(const char *file, const char *pem, char *why,
                            size_t cap);
 struct trust *trust_ref(struct trust *trust);
