@@ -45,6 +45,9 @@ struct certs {
 
 struct certs *certs_of(const struct stack_st_X509 *chain, wall_t now);
 void certs_free(struct certs *certs);
+/* chain_days from the chain that verification built (with its root). */
+void certs_set_verified(struct certs *certs,
+                        const struct stack_st_X509 *verified, wall_t now);
 int64_t certs_days(const struct cert *cert, wall_t now);
 
 #endif
