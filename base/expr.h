@@ -69,6 +69,9 @@ void expr_values_add(struct expr_values *values, const struct expr_value *v);
 void expr_values_int(struct expr_values *values, int64_t num);
 void expr_values_text(struct expr_values *values, const char *text, size_t len);
 void expr_values_flag(struct expr_values *values, bool flag);
+/* The question could not be answered ("the body is not JSON: ..."): the whole
+ * expectation is false and says why, also under `not` and for `exists`. */
+void expr_values_fault(struct expr_values *values, const char *why);
 
 /* Adds every value `subject` has; none when it is absent. */
 typedef void expr_lookup_fn(void *cookie, const struct expr_subject *subject,

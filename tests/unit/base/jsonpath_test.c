@@ -1,0 +1,378 @@
+/*
+ * jsonpath.c: the example tables of RFC 9535 section 2 (those without a
+ * filter), the edges of slices and indexes, and documents that are not
+ * welcome.  The expected texts are the RFC's own, by hand.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/jsonpath.c"
+
+/* In place of expr's: writes every value down, one after the other. */
+struct expr_values {
+    char text[4096];
+    size_t len;
+    int count;
+    char fault[160];
+};
+
+static void
+note(struct expr_values *v, const char *text, size_t len)
+{
+    assert_true(v->len + len + 4 < sizeof(v->text));
+    if (v->count++ > 0)
+        v->text[v->len++] = ' ';
+    memcpy(v->text + v->len, text, len);
+    v->len += len;
+    v->text[v->len] = '\0';
+}
+
+void
+expr_values_add(struct expr_values *values, const struct expr_value *v)
+{
+    char text[40];
+
+    if (v->type == EXPR_V_NULL)
+        snprintf(text, sizeof(text), "null");
+    else
+        snprintf(text, sizeof(text), "%.17g", v->decimal);
+    note(values, text, strlen(text));
+}
+
+void
+expr_values_int(struct expr_values *values, int64_t num)
+{
+    char text[40];
+
+    snprintf(text, sizeof(text), "%lld", (long long)num);
+    note(values, text, strlen(text));
+}
+
+void
+expr_values_text(struct expr_values *values, const char *text, size_t len)
+{
+    note(values, text, len);
+}
+
+void
+expr_values_flag(struct expr_values *values, bool flag)
+{
+    note(values, flag ? "true" : "false", flag ? 4 : 5);
+}
+
+void
+expr_values_fault(struct expr_values *values, const char *why)
+{
+    snprintf(values->fault, sizeof(values->fault), "%s", why);
+}
+
+static const char root[] = "{\"k\": \"v\"}";
+static const char names[] =
+    "{\"o\": {\"j j\": {\"k.k\": 3}}, \"'\": {\"@\": 2}}";
+static const char wild[] = "{\"o\": {\"j\": 1, \"k\": 2}, \"a\": [5, 3]}";
+static const char two[] = "[\"a\", \"b\"]";
+static const char seven[] = "[\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\"]";
+static const char deep[] = "{\"o\": {\"j\": 1, \"k\": 2},"
+                           " \"a\": [5, 3, [{\"j\": 4}, {\"k\": 6}]]}";
+static const char nulls[] =
+    "{\"a\": null, \"b\": [null], \"c\": [{}], \"null\": 1}";
+static const char shop[] =
+    "{ \"store\": { \"book\": ["
+    "{ \"category\": \"reference\", \"author\": \"Nigel Rees\","
+    "  \"title\": \"Sayings of the Century\", \"price\": 8.95 },"
+    "{ \"category\": \"fiction\", \"author\": \"Evelyn Waugh\","
+    "  \"title\": \"Sword of Honour\", \"price\": 12.99 },"
+    "{ \"category\": \"fiction\", \"author\": \"Herman Melville\","
+    "  \"title\": \"Moby Dick\", \"isbn\": \"0-553-21311-3\","
+    "  \"price\": 8.99 },"
+    "{ \"category\": \"fiction\", \"author\": \"J. R. R. Tolkien\","
+    "  \"title\": \"The Lord of the Rings\", \"isbn\": \"0-395-19395-8\","
+    "  \"price\": 22.99 } ],"
+    "\"bicycle\": { \"color\": \"red\", \"price\": 399 } } }";
+
+struct row {
+    const char *section; /* of RFC 9535; "-" is ours */
+    const char *json;
+    const char *path;
+    int count;
+    const char *want;
+};
+
+static const struct row rows[] = {
+    {"1.5", shop, "$.store.book[*].author", 4,
+     "Nigel Rees Evelyn Waugh Herman Melville J. R. R. Tolkien"},
+    {"1.5", shop, "$..author", 4,
+     "Nigel Rees Evelyn Waugh Herman Melville J. R. R. Tolkien"},
+    {"1.5", shop, "$.store..price", 5,
+     "8.9499999999999993 12.99 8.9900000000000002 22.989999999999998 399"},
+    {"1.5", shop, "$..book[2].author", 1, "Herman Melville"},
+    {"1.5", shop, "$..book[2].publisher", 0, ""},
+    {"1.5", shop, "$..book[-1].title", 1, "The Lord of the Rings"},
+    {"1.5", shop, "$..book[0,1].title", 2,
+     "Sayings of the Century Sword of Honour"},
+    {"1.5", shop, "$..book[:2].title", 2,
+     "Sayings of the Century Sword of Honour"},
+    {"2.2.3", root, "$", 1, "{\"k\":\"v\"}"},
+    {"2.3.1.3", names, "$.o['j j']", 1, "{\"k.k\":3}"},
+    {"2.3.1.3", names, "$.o['j j']['k.k']", 1, "3"},
+    {"2.3.1.3", names, "$.o[\"j j\"][\"k.k\"]", 1, "3"},
+    {"2.3.1.3", names, "$[\"'\"][\"@\"]", 1, "2"},
+    {"2.3.2.3", wild, "$[*]", 2, "{\"j\":1,\"k\":2} [5,3]"},
+    {"2.3.2.3", wild, "$.o[*]", 2, "1 2"},
+    {"2.3.2.3", wild, "$.o[*, *]", 4, "1 2 1 2"},
+    {"2.3.2.3", wild, "$.a[*]", 2, "5 3"},
+    {"2.3.3.3", two, "$[1]", 1, "b"},
+    {"2.3.3.3", two, "$[-2]", 1, "a"},
+    {"2.3.4.3", seven, "$[1:3]", 2, "b c"},
+    {"2.3.4.3", seven, "$[5:]", 2, "f g"},
+    {"2.3.4.3", seven, "$[1:5:2]", 2, "b d"},
+    {"2.3.4.3", seven, "$[5:1:-2]", 2, "f d"},
+    {"2.3.4.3", seven, "$[::-1]", 7, "g f e d c b a"},
+    {"2.5.1.3", seven, "$[0, 3]", 2, "a d"},
+    {"2.5.1.3", seven, "$[0:2, 5]", 3, "a b f"},
+    {"2.5.1.3", seven, "$[0, 0]", 2, "a a"},
+    {"2.5.2.3", deep, "$..j", 2, "1 4"},
+    {"2.5.2.3", deep, "$..[0]", 2, "5 {\"j\":4}"},
+    {"2.5.2.3", deep, "$..o", 1, "{\"j\":1,\"k\":2}"},
+    {"2.5.2.3", deep, "$.o..[*, *]", 4, "1 2 1 2"},
+    {"2.5.2.3", deep, "$.a..[0, 1]", 4, "5 3 {\"j\":4} {\"k\":6}"},
+    {"2.5.2.3", deep, "$..[*]", 11,
+     "{\"j\":1,\"k\":2} [5,3,[{\"j\":4},{\"k\":6}]] 1 2 5 3 "
+     "[{\"j\":4},{\"k\":6}] {\"j\":4} {\"k\":6} 4 6"},
+    {"2.5.2.3", deep, "$..*", 11,
+     "{\"j\":1,\"k\":2} [5,3,[{\"j\":4},{\"k\":6}]] 1 2 5 3 "
+     "[{\"j\":4},{\"k\":6}] {\"j\":4} {\"k\":6} 4 6"},
+    {"2.6.1", nulls, "$.a", 1, "null"},
+    {"2.6.1", nulls, "$.a[0]", 0, ""},
+    {"2.6.1", nulls, "$.a.d", 0, ""},
+    {"2.6.1", nulls, "$.b[0]", 1, "null"},
+    {"2.6.1", nulls, "$.b[*]", 1, "null"},
+    {"2.6.1", nulls, "$.null", 1, "1"},
+    /* Bounds beyond both ends, a step of nothing, the wrong container. */
+    {"2.3.4.2", seven, "$[-100:100]", 7, "a b c d e f g"},
+    {"2.3.4.2", seven, "$[100:-100:-3]", 3, "g d a"},
+    {"2.3.4.2", seven, "$[1:5:0]", 0, ""},
+    {"2.3.4.2", seven, "$[3:-1]", 3, "d e f"},
+    {"2.3.4.2", seven, "$[-1:3:-1]", 3, "g f e"},
+    {"2.3.4.2", seven, "$[0:7:9007199254740991]", 1, "a"},
+    {"2.3.4.2", seven, "$[6:0:-9007199254740991]", 1, "g"},
+    {"2.3.3.2", seven, "$[7]", 0, ""},
+    {"2.3.3.2", seven, "$[-8]", 0, ""},
+    {"2.3.3.2", wild, "$[0]", 0, ""},
+    {"2.3.1.2", seven, "$.a", 0, ""},
+    {"2.3.2.2", "5", "$[*]", 0, ""},
+    /* Blanks may stand between segments and inside brackets. */
+    {"2.1.1", wild, "$ .a\n[ 0 ]", 1, "5"},
+    {"2.3.4.1", seven, "$[ 1 : 5 : 2 ]", 2, "b d"},
+    {"2.3.1.1", "{\"a\\u0000b\": 1}", "$['a\\u0000b']", 0, "-"},
+    {"2.3.1.1", "{\"\\u00e4\": 1}", "$.\xc3\xa4", 1, "1"},
+    {"2.3.1.1", "{\"\\ud83d\\ude00\": 1}", "$['\\uD83D\\uDE00']", 1, "1"},
+    {"2.3.1.1", "{\"\\u00e4\": 1}", "$['\\u00E4']", 1, "1"},
+    {"2.3.1.1", "{\"a\\\"b'c\": 1}", "$['a\"b\\'c']", 1, "1"},
+    {"2.3.1.1", "{\"a\\\"b'c\": 1}", "$[\"a\\\"b'c\"]", 1, "1"},
+    {"2.3.1.1", "{\"\": 1}", "$['']", 1, "1"},
+    {"2.3.1.1", "{\"a/b\\n\": 1}", "$['a\\/b\\n']", 1, "1"},
+    {"-", "[true, false, null, -0.5, 1e3]", "$[*]", 5,
+     "true false null -0.5 1000"},
+    {"-", "[9223372036854775807, -9223372036854775808]", "$[*]", 2,
+     "9223372036854775807 -9223372036854775808"},
+    {"-", "[9007199254740993]", "$[0]", 1, "9007199254740993"},
+    {"-", "{\"n\": 18446744073709551616, \"m\": [7, \"9223372036854775808\"]}",
+     "$..*", 5,
+     "1.8446744073709552e+19 [7,\"9223372036854775808\"] 7 "
+     "9223372036854775808"},
+    {"-", "[9223372036854775808, -9223372036854775809, 1]", "$[*]", 3,
+     "9.2233720368547758e+18 -9.2233720368547758e+18 1"},
+    {"-", "[12345678901234567890e-10, 1]", "$[*]", 2, "1234567890.1234567 1"},
+    {"-", "\xef\xbb\xbf{\"a\": 1}", "$.a", 1, "1"},
+};
+
+static struct jsonpath_doc *
+read_doc(const char *json)
+{
+    char why[160] = "";
+    struct jsonpath_doc *doc =
+        jsonpath_doc(json, strlen(json), why, sizeof(why));
+
+    if (doc == NULL)
+        fail_msg("%s: %s", json, why);
+    return doc;
+}
+
+static void
+test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct expr_values v = {.count = 0};
+        struct jsonpath_doc *doc = NULL;
+
+        if (strcmp(rows[i].want, "-") == 0)
+            continue;
+        doc = read_doc(rows[i].json);
+        jsonpath_lookup(rows[i].path, doc, &v);
+        if (v.count != rows[i].count || strcmp(v.text, rows[i].want) != 0 ||
+            v.fault[0] != '\0')
+            fail_msg("%s %s: %d values: %s %s", rows[i].section, rows[i].path,
+                     v.count, v.text, v.fault);
+        jsonpath_doc_free(doc);
+    }
+}
+
+static void
+test_book_store_counts(void **state)
+{
+    struct jsonpath_doc *doc = read_doc(shop);
+    struct expr_values v = {.count = 0};
+    (void)state;
+
+    /* 1.5: "all member values and array elements contained in the input". */
+    jsonpath_lookup("$..*", doc, &v);
+    assert_int_equal(v.count, 27);
+    jsonpath_doc_free(doc);
+}
+
+static void
+test_refused_documents(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *says;
+    } bad[] = {
+        {"", "line 1"},
+        {"<html>", "line 1, column 1"},
+        {"{\"a\": 1,\n \"a\": 2}", "line 2"},
+        {"{\"a\": 1,}", "line 1"},
+        {"[01]", "line 1"},
+        {"[1] x", "line 1"},
+        {"[\"\xff\"]", "line 1"},
+        {"\"abc", "line 1"},
+        {"\"abc\\", "line 1"},
+        {"[1e999]", "overflow"},
+        {"[-]", "line 1"},
+        {"[NaN]", "line 1"},
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char why[200] = "";
+
+        if (jsonpath_doc(bad[i].json, strlen(bad[i].json), why, sizeof(why)) !=
+            NULL)
+            fail_msg("accepted: %s", bad[i].json);
+        if (strstr(why, bad[i].says) == NULL)
+            fail_msg("%s: %s", bad[i].json, why);
+    }
+}
+
+static void
+test_depth(void **state)
+{
+    char json[2 * JSONPATH_DEPTH_MAX + 3];
+    char why[160] = "";
+    struct jsonpath_doc *doc = NULL;
+    const size_t max = JSONPATH_DEPTH_MAX;
+    (void)state;
+
+    memset(json, '[', max);
+    memset(json + max, ']', max);
+    doc = jsonpath_doc(json, 2 * max, why, sizeof(why));
+    assert_non_null(doc);
+    jsonpath_doc_free(doc);
+
+    memset(json, '[', max + 1);
+    memset(json + max + 1, ']', max + 1);
+    assert_null(jsonpath_doc(json, 2 * max + 2, why, sizeof(why)));
+    assert_string_equal(why, "byte 65: nested deeper than 64");
+
+    /* Brackets inside a string are text. */
+    json[0] = '"';
+    json[2 * max + 1] = '"';
+    doc = jsonpath_doc(json, 2 * max + 2, why, sizeof(why));
+    assert_non_null(doc);
+    jsonpath_doc_free(doc);
+}
+
+/* A short path must not be able to ask for endless work. */
+static void
+test_visit_limit(void **state)
+{
+    enum { COUNT = 300 };
+
+    static char json[COUNT * 2 + 2];
+    struct expr_values v = {.count = 0};
+    struct jsonpath_doc *doc = NULL;
+    (void)state;
+
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(json + 1 + 2 * i, "0,", 2);
+    json[0] = '[';
+    json[2 * COUNT] = ']';
+    doc = read_doc(json);
+    jsonpath_lookup("$[*]", doc, &v);
+    assert_int_equal(v.count, COUNT);
+    assert_string_equal(v.fault, "");
+
+    memset(&v, 0, sizeof(v));
+    jsonpath_lookup("$[1000:]..*..*", doc, &v);
+    assert_string_equal(v.fault, "");
+    jsonpath_doc_free(doc);
+
+    /* 12 levels of two: 2^12 leaves, each reached in very many ways. */
+    memset(json, '[', 12);
+    json[12] = '\0';
+    doc = read_doc("[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]");
+    memset(&v, 0, sizeof(v));
+    jsonpath_lookup("$..*..*..*..*..*..*[0].x", doc, &v);
+    assert_int_equal(v.count, 0);
+    assert_string_equal(v.fault, "the path visits more than 10000 values");
+    jsonpath_doc_free(doc);
+}
+
+static void
+test_text(void **state)
+{
+    struct jsonpath_doc *doc =
+        read_doc("{\"s\": \"x y\", \"n\": 12, \"o\": {\"a\": [1, true]}}");
+    const char *number = jsonpath_text(doc, "$.n");
+    (void)state;
+
+    assert_string_equal(jsonpath_text(doc, "$.s"), "x y");
+    assert_string_equal(jsonpath_text(doc, "$.o"), "{\"a\":[1,true]}");
+    assert_string_equal(jsonpath_text(doc, "$.none"), "");
+    assert_string_equal(jsonpath_text(doc, "not a path"), "");
+    assert_string_equal(number, "12"); /* still there */
+    jsonpath_doc_free(doc);
+}
+
+static void
+test_bad_path_is_a_fault(void **state)
+{
+    struct jsonpath_doc *doc = read_doc("[]");
+    struct expr_values v = {.count = 0};
+    (void)state;
+
+    jsonpath_lookup("$[?@.a]", doc, &v);
+    assert_string_equal(v.fault, "filters (`?`) are not in this version");
+    jsonpath_doc_free(doc);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_book_store_counts),
+        cmocka_unit_test(test_refused_documents),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_visit_limit),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_bad_path_is_a_fault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
