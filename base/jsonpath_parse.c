@@ -317,7 +317,7 @@ parse_selector(struct parse *p, struct jsonpath_selector *s)
         set_error(p, p->at, "filters (`?`) are not in this version");
     else if (is_name_first(c))
         set_error(p, p->at, "a name in brackets stands in quotes");
-    else
+    else if (c >= 0) /* the end is the bracket's error */
         set_error(p, p->at, "expected a name, a number, `*` or a slice");
 }
 

@@ -168,7 +168,6 @@ static const struct row rows[] = {
     /* Blanks may stand between segments and inside brackets. */
     {"2.1.1", wild, "$ .a\n[ 0 ]", 1, "5"},
     {"2.3.4.1", seven, "$[ 1 : 5 : 2 ]", 2, "b d"},
-    {"2.3.1.1", "{\"a\\u0000b\": 1}", "$['a\\u0000b']", 0, "-"},
     {"2.3.1.1", "{\"\\u00e4\": 1}", "$.\xc3\xa4", 1, "1"},
     {"2.3.1.1", "{\"\\ud83d\\ude00\": 1}", "$['\\uD83D\\uDE00']", 1, "1"},
     {"2.3.1.1", "{\"\\u00e4\": 1}", "$['\\u00E4']", 1, "1"},
@@ -182,7 +181,7 @@ static const struct row rows[] = {
      "9223372036854775807 -9223372036854775808"},
     {"-", "[9007199254740993]", "$[0]", 1, "9007199254740993"},
     {"-", "{\"n\": 18446744073709551616, \"m\": [7, \"9223372036854775808\"]}",
-     "$..*", 5,
+     "$..*", 4,
      "1.8446744073709552e+19 [7,\"9223372036854775808\"] 7 "
      "9223372036854775808"},
     {"-", "[9223372036854775808, -9223372036854775809, 1]", "$[*]", 3,
@@ -211,8 +210,6 @@ test_rows(void **state)
         struct expr_values v = {.count = 0};
         struct jsonpath_doc *doc = NULL;
 
-        if (strcmp(rows[i].want, "-") == 0)
-            continue;
         doc = read_doc(rows[i].json);
         jsonpath_lookup(rows[i].path, doc, &v);
         if (v.count != rows[i].count || strcmp(v.text, rows[i].want) != 0 ||
