@@ -20,6 +20,7 @@ int file_make_dirs(const char *path, int mode);
 int file_sync_dir(const char *path);
 /* Removes a folder and all below it; for throw-away folders. */
 int file_remove_tree(const char *path);
-char *file_join(const char *dir, const char *name); /* caller frees */
+/* "DIR/NAME"; a NAME that begins with / stays as it is.  Caller frees. */
+char *file_join(const char *dir, const char *name);
 
 #endif
