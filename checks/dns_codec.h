@@ -1,0 +1,123 @@
+/*
+ * dns_codec.h - DNS messages to and from bytes (RFC 1035, 3596, 6891).
+ *
+ * Not a client (dns_check.c) and not a server (dns_reply.h).  Takes apart whatever a stranger sends, so
+ * every length is checked, every name bounded, and a compression pointer may
+ * only point backwards.
+ *
+ * Ownership   a decoded message borrows the bytes it was made from.
+ * Units       ttl seconds, everything else as on the wire.
+ * Errors      -1: decoding something that is not a whole, well-formed message
+ *             (of the known types the record data too); encoding a name or
+ *             data that no DNS message can hold.
+ * Threads     none of its own.
+ */
+#ifndef CHECKS_DNS_CODEC_H
+#define CHECKS_DNS_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checks/dns_name.h"
+
+struct buf;
+
+#define DNS_RECORDS_MAX 128 /* kept of a message; further ones are counted */
+#define DNS_MESSAGE_MAX 65535
+#define DNS_UDP_SIZE    1232 /* announced by EDNS: fits any path unfragmented */
+#define DNS_ANSWER_TEXT 8192 /* bytes of one record's data as text */
+
+enum dns_type {
+    DNS_A = 1,
+    DNS_NS = 2,
+    DNS_CNAME = 5,
+    DNS_SOA = 6,
+    DNS_PTR = 12,
+    DNS_MX = 15,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_SRV = 33,
+    DNS_OPT = 41,
+    DNS_CAA = 257,
+};
+
+enum dns_rcode {
+    DNS_NOERROR = 0,
+    DNS_FORMERR = 1,
+    DNS_SERVFAIL = 2,
+    DNS_NXDOMAIN = 3,
+    DNS_NOTIMP = 4,
+    DNS_REFUSED = 5,
+};
+
+#define DNS_CLASS_IN 1
+
+enum dns_section { DNS_IN_ANSWER, DNS_IN_AUTHORITY, DNS_IN_ADDITIONAL };
+
+struct dns_record {
+    uint16_t name_at; /* offsets into the message */
+    uint16_t data_at;
+    uint16_t data_len;
+    uint16_t type;
+    uint16_t class;
+    uint32_t ttl;
+    enum dns_section section;
+};
+
+/* What a message says before its records. */
+struct dns_head {
+    uint16_t id;
+    int opcode;
+    int rcode; /* with the upper bits of EDNS */
+    bool is_response;
+    bool aa, tc, rd, ra, ad;
+    bool has_question; /* a server that does not understand sends none */
+    struct dns_name name;
+    uint16_t type;
+    uint16_t class;
+};
+
+struct dns_message {
+    const uint8_t *data;
+    size_t len;
+    struct dns_head head;
+    bool has_edns;
+    size_t udp_size; /* what the sender takes; 512 without EDNS */
+    size_t answers;  /* records of the answer section, those not kept too */
+    size_t record_count;
+    struct dns_record record[DNS_RECORDS_MAX];
+};
+
+/* 1 for "A", 0 for what it does not know ("TYPE64" is known). */
+uint16_t dns_codec_parse_type(const char *name);
+/* "A"; "TYPE64" is written to `to`. */
+#define DNS_TYPE_TEXT 16
+const char *dns_codec_format_type(char to[DNS_TYPE_TEXT], uint16_t type);
+/* "NOERROR"; "RCODE77" is written to `to`. */
+const char *dns_codec_format_rcode(char to[DNS_TYPE_TEXT], int rcode);
+
+/* A head and its question, for so many records to follow. */
+int dns_codec_encode_head(struct buf *out, const struct dns_head *head,
+                          size_t answers, size_t additional);
+/* The record of EDNS: DNS_UDP_SIZE, no DO. */
+int dns_codec_encode_edns(struct buf *out);
+int dns_codec_encode_query(struct buf *out, uint16_t id,
+                           const struct dns_name *name, uint16_t type);
+
+int dns_codec_decode(struct dns_message *message, const void *data, size_t len);
+int dns_codec_get_owner(const struct dns_message *message,
+                        const struct dns_record *record, struct dns_name *name);
+/* The name that the data is (CNAME, NS, PTR); -1: it is of another type. */
+int dns_codec_get_target(const struct dns_message *message,
+                         const struct dns_record *record,
+                         struct dns_name *name);
+/*
+ * The record's data as text, as `dig +short` prints it but for names without
+ * their last dot and TXT as one text without quotes: "192.0.2.1",
+ * "10 mail.example.com", "v=spf1 -all".  Unknown types as RFC 3597 has it.
+ */
+int dns_codec_format_data(const struct dns_message *message,
+                          const struct dns_record *record, struct buf *out);
+
+#endif

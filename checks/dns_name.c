@@ -1,0 +1,126 @@
+#include "checks/dns_name.h"
+
+#include "base/str.h"
+
+/* One character of a name's text, escapes resolved; -1: a bad escape. */
+static int
+unescape(const char *text, size_t *at, bool *escaped)
+{
+    int value = 0;
+
+    *escaped = text[*at] == '\\';
+    if (!*escaped)
+        return (unsigned char)text[(*at)++];
+    (*at)++;
+    if (!str_is_digit(text[*at])) {
+        if (text[*at] == '\0')
+            return -1;
+        return (unsigned char)text[(*at)++];
+    }
+    for (int i = 0; i < 3; i++, (*at)++) {
+        if (!str_is_digit(text[*at]))
+            return -1;
+        value = value * 10 + (text[*at] - '0');
+    }
+    return value <= UINT8_MAX ? value : -1;
+}
+
+/* Ends the label begun at `start`; -1: empty or too long. */
+static int
+end_label(struct dns_name *name, size_t start)
+{
+    size_t len = name->len - start - 1;
+
+    if (len == 0 || len > DNS_LABEL_MAX)
+        return -1;
+    name->byte[start] = (uint8_t)len;
+    return 0;
+}
+
+int
+dns_name_parse(struct dns_name *name, const char *text)
+{
+    struct dns_name made = {.len = 1};
+    size_t start = 0;
+    size_t at = 0;
+
+    if (text[0] == '\0')
+        return -1;
+    if (str_eq(text, "."))
+        text = "";
+    while (text[at] != '\0') {
+        bool escaped;
+        int c = unescape(text, &at, &escaped);
+
+        /* One byte is left for the root. */
+        if (c < 0 || made.len >= DNS_NAME_MAX - 1)
+            return -1;
+        if (c != '.' || escaped) {
+            made.byte[made.len++] = (uint8_t)c;
+            continue;
+        }
+        if (end_label(&made, start) < 0)
+            return -1;
+        start = made.len++;
+    }
+    /* After a last dot the open label is the root. */
+    if (made.len - start > 1) {
+        if (end_label(&made, start) < 0)
+            return -1;
+        made.len++;
+    }
+    made.byte[made.len - 1] = 0;
+    *name = made;
+    return 0;
+}
+
+size_t
+dns_name_format_byte(char to[4], uint8_t c)
+{
+    if (c == '.' || c == '\\') {
+        to[0] = '\\';
+        to[1] = (char)c;
+        return 2;
+    }
+    if (c > ' ' && c < 0x7f) {
+        to[0] = (char)c;
+        return 1;
+    }
+    to[0] = '\\';
+    to[1] = (char)('0' + c / 100);
+    to[2] = (char)('0' + c / 10 % 10);
+    to[3] = (char)('0' + c % 10);
+    return 4;
+}
+
+const char *
+dns_name_format(char to[DNS_NAME_TEXT], const struct dns_name *name)
+{
+    size_t used = 0;
+    size_t at = 0;
+
+    while (at < name->len && name->byte[at] != 0) {
+        size_t end = at + 1 + name->byte[at];
+
+        if (used > 0)
+            to[used++] = '.';
+        for (at++; at < end && at < name->len; at++)
+            used += dns_name_format_byte(to + used, name->byte[at]);
+    }
+    if (used == 0)
+        to[used++] = '.';
+    to[used] = '\0';
+    return to;
+}
+
+bool
+dns_name_eq(const struct dns_name *a, const struct dns_name *b)
+{
+    if (a->len != b->len)
+        return false;
+    /* Lengths of labels are below 64 and so no letters. */
+    for (size_t i = 0; i < a->len; i++)
+        if (str_lower((char)a->byte[i]) != str_lower((char)b->byte[i]))
+            return false;
+    return true;
+}

@@ -1,0 +1,37 @@
+/*
+ * dns_name.h - a domain name: text to wire form and back.
+ *
+ * Not compression, which belongs to whole messages (dns_codec.h).
+ *
+ * Ownership   plain values.
+ * Units       bytes.
+ * Errors      -1: an empty or too long label or name, or a bad escape.
+ * Threads     any.
+ */
+#ifndef CHECKS_DNS_NAME_H
+#define CHECKS_DNS_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define DNS_NAME_MAX  255 /* on the wire, the root's zero included */
+#define DNS_LABEL_MAX 63
+#define DNS_NAME_TEXT 1024 /* as text: each byte may become \DDD */
+
+struct dns_name {
+    uint8_t byte[DNS_NAME_MAX]; /* labels as on the wire, no compression */
+    size_t len;
+};
+
+/* "www.example.com", a last dot may be there; \. and \DDD as in zone files. */
+int dns_name_parse(struct dns_name *name, const char *text);
+/* Without the last dot, but for the root's ".". */
+const char *dns_name_format(char to[DNS_NAME_TEXT],
+                            const struct dns_name *name);
+/* One byte of a name or text as zone files escape it; 1 to 4 bytes. */
+size_t dns_name_format_byte(char to[4], uint8_t c);
+/* Case of ASCII letters does not matter. */
+bool dns_name_eq(const struct dns_name *a, const struct dns_name *b);
+
+#endif
