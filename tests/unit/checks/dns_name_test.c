@@ -54,7 +54,7 @@ the_longest_name_fits(void **state)
     (void)state;
     /* 3 x 64 + 62 + 1 are 255 bytes: the limit. */
     (void)strncat(bytes, L63 "." L63 "." L63 ".", sizeof(bytes) - 1);
-    (void)strncat(bytes, L63, 61);
+    memset(bytes + strlen(bytes), 'a', 61);
     assert_int_equal(dns_name_parse(&name, bytes), 0);
     assert_int_equal(name.len, 255);
     (void)strncat(bytes, "a", 1);
