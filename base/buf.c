@@ -216,7 +216,9 @@ buf_get_be16(struct buf_reader *r)
 {
     const uint8_t *at = buf_get(r, 2);
 
-    return at == NULL ? 0 : (uint16_t)(at[0] << 8 | at[1]);
+    if (at == NULL)
+        return 0;
+    return (uint16_t)(at[0] << 8 | at[1]);
 }
 
 uint32_t

@@ -287,7 +287,7 @@ struct units_date
 units_date(wall_t at)
 {
     int64_t days = floor_div(at.ms, MS_PER_DAY);
-    int64_t in_day = at.ms - days * MS_PER_DAY;
+    int64_t in_day = (at.ms % MS_PER_DAY + MS_PER_DAY) % MS_PER_DAY;
     int64_t era = floor_div(days + 719468, 146097);
     int64_t doe = days + 719468 - era * 146097; /* day of the 400 years */
     int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
