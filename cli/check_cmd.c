@@ -1,0 +1,113 @@
+/* check_cmd.c - `picket check TARGET`: a verdict without file, daemon, root. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "checks/catalog.h"
+#include "checks/spec.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/paint.h"
+#include "cli/run_once.h"
+#include "cli/waterfall.h"
+#include "wire/result.h"
+
+#define OUTPUT_MAX (1u << 20) /* bytes of one result on the terminal */
+#define EX_ERROR   3          /* also for misuse: the plugins' UNKNOWN */
+
+static const struct option_def options_table[] = {
+    {"expect", 'e', "E", "what must hold; may be given again"},
+    {"json", 'j', NULL, "the result as one JSON object"},
+    {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
+    {"ca", 0, "FILE", "believe these CA certificates too"},
+    {0},
+};
+
+static const struct options_command command = {
+    .usage = "check TARGET [--expect E]... [--json]",
+    .about = "Check a target once, here and now, and say what was found.\n"
+             "TARGET is https://HOST/, dns:NAME, tls:HOST:PORT or "
+             "tcp:HOST:PORT.",
+    .options = options_table,
+    .more = "examples:\n"
+            "  picket check https://example.com/ --expect 'status == 200' "
+            "--expect 'time < 800ms'\n"
+            "  picket check tls:example.com:443 --expect 'days > 21'\n"
+            "\nexit code: 0 up, 1 degraded, 2 down, 3 error\n",
+};
+
+struct shown {
+    struct paint paint;
+    bool json;
+    int counts[STATUS_ERROR + 1];
+};
+
+static void
+show(void *cookie, const struct spec *spec, const struct result *result)
+{
+    struct shown *shown = cookie;
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    shown->counts[result->status]++;
+    if (shown->json) {
+        struct json j = json_begin(&out);
+        struct result_place place = {.kind = spec_kind_name(spec->kind),
+                                     .target = spec->target,
+                                     .region = "local"};
+        result_format_json(&j, NULL, result, &place);
+        buf_add_str(&out, "\n");
+    } else {
+        buf_add_str(&out, "\n");
+        waterfall_card(&out, &shown->paint, spec, result);
+    }
+    fputs(buf_text(&out), stdout);
+    buf_free(&out);
+}
+
+static void
+print_problems(const struct diag *diag)
+{
+    struct paint paint = paint_of(stderr);
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    diag_print(diag, &out, paint.colour);
+    fputs(buf_text(&out), stderr);
+    buf_free(&out);
+}
+
+int
+check_cmd(int argc, char **argv)
+{
+    struct options o;
+    const char *expects[OPTIONS_MAX];
+    int rc = options_parse(&o, &command, argc, argv);
+    if (rc != OPTIONS_GO_ON)
+        return rc == 0 ? 0 : EX_ERROR;
+    if (o.operand_count != 1) {
+        options_misused(&command, "check takes one target");
+        return EX_ERROR;
+    }
+    size_t count = options_all(&o, "expect", expects, OPTIONS_MAX);
+    struct diag *diag = diag_create();
+    struct spec *spec = catalog_of_target(o.operand[0], expects, count, diag);
+    print_problems(diag);
+    diag_free(diag);
+    if (spec == NULL)
+        return EX_ERROR;
+    struct shown shown = {.paint = paint_of(stdout),
+                          .json = options_has(&o, "json")};
+    struct run_once_opts run = {.specs = &spec,
+                                .count = 1,
+                                .resolvers = options_get(&o, "resolvers"),
+                                .ca_file = options_get(&o, "ca"),
+                                .each = show,
+                                .cookie = &shown};
+    rc = run_once(&run) == 0 ? run_once_exit_code(shown.counts) : EX_ERROR;
+    if (rc == 0 && !shown.json)
+        printf("\n  Next:  picket up %s   watch it, with a dashboard\n",
+               o.operand[0]);
+    spec_free(spec);
+    return rc;
+}

@@ -1,0 +1,78 @@
+/*
+ * picket.c - the command line: a table of commands, in the order in which a
+ * new user meets them.
+ */
+#include <stdio.h>
+
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *about;
+} commands[] = {
+    {"check", check_cmd, "one check of a URL, name or port, here and now"},
+    {"demo", demo_cmd, "a shop to watch and to break, with everything"},
+    {"up", up_cmd, "watch your own targets: controller, probe, pages"},
+    {"run", run_cmd, "the configured checks, once, here"},
+    {"validate", validate_cmd, "is the configuration right?"},
+    {"show", show_cmd, "a check as it is after defaults and templates"},
+    {"results", results_cmd, "what the probes found"},
+    {"probes", probes_cmd, "the probes and how they are"},
+    {"probe", probe_cmd, "invite, join, revoke a probe"},
+    {"reload", reload_cmd, "have the controller read its configuration again"},
+    {"version", version_cmd, "what this is"},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void
+help(FILE *to)
+{
+    fputs("Picket: synthetic monitoring.  First to know, never a false page, "
+          "never a lost page.\n\nusage: picket COMMAND [...]\n\n",
+          to);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].about);
+    fputs("\npicket COMMAND --help says more.  Begin with:\n"
+          "  picket check https://example.com/\n"
+          "  picket demo\n",
+          to);
+}
+
+static int
+unknown(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+    int nearest = str_nearest(name, names, COMMAND_COUNT);
+    fprintf(stderr, "picket: unknown command %s", name);
+    if (nearest >= 0)
+        fprintf(stderr, "; did you mean %s?", names[nearest]);
+    fputs("\npicket help lists the commands\n", stderr);
+    return OPTIONS_EX_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2) {
+        help(stderr);
+        return OPTIONS_EX_USAGE;
+    }
+    const char *name = argv[1];
+    if (str_eq(name, "--help") || str_eq(name, "-h") || str_eq(name, "help")) {
+        help(stdout);
+        return 0;
+    }
+    if (str_eq(name, "--version"))
+        name = "version";
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (str_eq(name, commands[i].name))
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    return unknown(name);
+}

@@ -1,0 +1,131 @@
+/* run_cmd.c - `picket run`: the configured checks, once, from here. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "checks/catalog.h"
+#include "checks/spec.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/paint.h"
+#include "cli/run_once.h"
+#include "cli/waterfall.h"
+#include "controller/config.h"
+#include "wire/result.h"
+
+#define OUTPUT_MAX (1u << 20)
+#define EX_ERROR   3
+
+static const struct option_def options_table[] = {
+    {"only", 'o', "NAME", "only checks of this name; * is any text"},
+    {"json", 'j', NULL, "one JSON object a line"},
+    {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
+    {"ca", 0, "FILE", "believe these CA certificates too"},
+    {0},
+};
+
+static const struct options_command command = {
+    .usage = "run [FILE|DIR]... [--only NAME] [--json]",
+    .about = "Run the configured checks once, here: no alert, no store.\n"
+             "Without FILE or DIR: conf/ here.",
+    .options = options_table,
+    .more = "exit code: 0 all up, 1 some degraded, 2 some down, 3 an error\n",
+};
+
+struct shown {
+    struct paint paint;
+    bool json;
+    int counts[STATUS_ERROR + 1];
+};
+
+static void
+show(void *cookie, const struct spec *spec, const struct result *result)
+{
+    struct shown *shown = cookie;
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    shown->counts[result->status]++;
+    if (shown->json) {
+        struct json j = json_begin(&out);
+        struct result_place place = {.kind = spec_kind_name(spec->kind),
+                                     .target = spec->target,
+                                     .region = "local"};
+        result_format_json(&j, NULL, result, &place);
+        buf_add_str(&out, "\n");
+    } else {
+        buf_add_str(&out, "  ");
+        waterfall_line(&out, &shown->paint, result, NULL);
+    }
+    fputs(buf_text(&out), stdout);
+    fflush(stdout);
+    buf_free(&out);
+}
+
+static struct config *
+load(const struct options *o)
+{
+    static const char *const here[] = {"conf"};
+    struct diag *diag = diag_create();
+    struct config *config =
+        o->operand_count ? config_load(o->operand, o->operand_count, diag)
+                         : config_load(here, 1, diag);
+    struct paint paint = paint_of(stderr);
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    if (config == NULL)
+        diag_print(diag, &out, paint.colour);
+    fputs(buf_text(&out), stderr);
+    buf_free(&out);
+    diag_free(diag);
+    return config;
+}
+
+static int
+run_all(const struct config *config, const struct options *o)
+{
+    const char *only = options_get(o, "only");
+    size_t count = 0, all = catalog_count(config->catalog);
+    struct spec **specs = str_xcalloc(all + 1, sizeof(struct spec *));
+    for (size_t i = 0; i < all; i++) {
+        struct spec *spec = catalog_get(config->catalog, i);
+        if (only == NULL || str_glob(only, spec->name))
+            specs[count++] = spec;
+    }
+    struct shown shown = {.paint = paint_of(stdout),
+                          .json = options_has(o, "json")};
+    struct run_once_opts run = {.specs = specs,
+                                .count = count,
+                                .resolvers = options_get(o, "resolvers"),
+                                .ca_file = options_get(o, "ca"),
+                                .each = show,
+                                .cookie = &shown};
+    int rc = EX_ERROR;
+    if (count == 0)
+        fprintf(stderr, "picket: no check is called %s\n", only ? only : "*");
+    else if (run_once(&run) == 0)
+        rc = run_once_exit_code(shown.counts);
+    if (count > 0 && !shown.json)
+        printf("\n  %d up, %d degraded, %d down, %d error\n",
+               shown.counts[STATUS_UP], shown.counts[STATUS_DEGRADED],
+               shown.counts[STATUS_DOWN], shown.counts[STATUS_ERROR]);
+    free(specs);
+    return rc;
+}
+
+int
+run_cmd(int argc, char **argv)
+{
+    struct options o;
+    int rc = options_parse(&o, &command, argc, argv);
+    if (rc != OPTIONS_GO_ON)
+        return rc == 0 ? 0 : EX_ERROR;
+    struct config *config = load(&o);
+    if (config == NULL)
+        return EX_ERROR;
+    rc = run_all(config, &o);
+    config_free(config);
+    return rc;
+}

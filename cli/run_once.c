@@ -1,0 +1,153 @@
+#include "cli/run_once.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "base/trust.h"
+#include "checks/check.h"
+#include "checks/engine.h"
+#include "checks/spec.h"
+#include "wire/result.h"
+
+#define AT_ONCE     16
+#define CA_FILE_MAX (1u << 20) /* bytes */
+
+struct once;
+
+struct slot {
+    struct once *once;
+    struct check *check; /* NULL: free */
+    struct spec *spec;
+};
+
+struct once {
+    const struct run_once_opts *opts;
+    struct loop *loop;
+    struct engine *engine;
+    struct slot *slots;
+    size_t slot_count;
+    size_t next; /* of the specs */
+    size_t running;
+};
+
+static void start_next(struct once *once);
+
+static void
+on_done(void *cookie, const struct result *result)
+{
+    struct slot *slot = cookie;
+    struct once *once = slot->once;
+    slot->check = NULL;
+    once->running--;
+    once->opts->each(once->opts->cookie, slot->spec, result);
+    start_next(once);
+}
+
+static void
+start_next(struct once *once)
+{
+    for (size_t i = 0; i < once->slot_count; i++) {
+        struct slot *slot = &once->slots[i];
+        if (slot->check != NULL || once->next == once->opts->count)
+            continue;
+        struct check_run run = {.slot = loop_wall(once->loop)};
+        slot->spec = once->opts->specs[once->next++];
+        slot->check =
+            check_start(once->engine, slot->spec, &run, on_done, slot);
+        once->running += slot->check != NULL ? 1 : 0;
+    }
+    if (once->running == 0)
+        loop_stop(once->loop);
+}
+
+static void
+begin(void *cookie)
+{
+    start_next(cookie);
+}
+
+static void
+interrupt(void *cookie)
+{
+    struct once *once = cookie;
+    loop_stop(once->loop);
+}
+
+static struct trust *
+make_trust(const char *ca_file)
+{
+    char why[256];
+    struct buf pem;
+    buf_init(&pem, CA_FILE_MAX);
+    if (ca_file != NULL && file_read(ca_file, &pem) != 0) {
+        fprintf(stderr,
+                "picket: %s cannot be read: it should hold CA certificates "
+                "in PEM\n",
+                ca_file);
+        buf_free(&pem);
+        return NULL;
+    }
+    struct trust *trust = trust_create(
+        NULL, ca_file != NULL ? buf_text(&pem) : NULL, why, sizeof why);
+    if (trust == NULL)
+        fprintf(stderr, "picket: %s\n", why);
+    buf_free(&pem);
+    return trust;
+}
+
+static void
+drive(struct once *once)
+{
+    struct loop_watch *term =
+        loop_signal_start(once->loop, SIGTERM, interrupt, once);
+    struct loop_watch *quit =
+        loop_signal_start(once->loop, SIGINT, interrupt, once);
+    loop_post(once->loop, begin, once);
+    loop_run(once->loop);
+    for (size_t i = 0; i < once->slot_count; i++)
+        check_cancel(once->slots[i].check);
+    loop_watch_cancel(term);
+    loop_watch_cancel(quit);
+}
+
+int
+run_once(const struct run_once_opts *opts)
+{
+    struct once once = {.opts = opts};
+    struct trust *trust = make_trust(opts->ca_file);
+    if (trust == NULL)
+        return -1;
+    once.loop = loop_create();
+    struct engine_opts engine = {
+        .loop = once.loop, .trust = trust, .resolvers = opts->resolvers};
+    once.engine = engine_create(&engine);
+    once.slot_count = opts->at_once_max ? opts->at_once_max : AT_ONCE;
+    once.slots = str_xcalloc(once.slot_count, sizeof *once.slots);
+    for (size_t i = 0; i < once.slot_count; i++)
+        once.slots[i].once = &once;
+    int rc = once.engine == NULL ? -1 : 0;
+    if (rc == 0)
+        drive(&once);
+    else
+        perror("picket: the engine does not start");
+    free(once.slots);
+    engine_free(once.engine);
+    loop_free(once.loop);
+    trust_free(trust);
+    return rc;
+}
+
+int
+run_once_exit_code(const int *status_counts)
+{
+    if (status_counts[STATUS_DOWN] > 0)
+        return 2;
+    if (status_counts[STATUS_ERROR] > 0)
+        return 3;
+    return status_counts[STATUS_DEGRADED] > 0 ? 1 : 0;
+}

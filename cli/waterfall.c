@@ -1,0 +1,222 @@
+/*
+ * waterfall.c - the phases as bars on one time line.
+ *
+ * Each phase begins where the one before ended, as the times of a run do; the
+ * scale is the total, so that a bar's length is its share of the wait:
+ *
+ *     dns      4 ms  █
+ *     connect 21 ms   ██
+ *     wait    96 ms     ███████████████
+ */
+#include "cli/waterfall.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "checks/spec.h"
+#include "cli/paint.h"
+#include "wire/result.h"
+
+#define BAR_COLUMNS 40
+#define LABEL       14 /* columns of a label */
+
+static const char *
+text_fact(const struct result *result, enum fact fact)
+{
+    const struct result_fact *found = result_find(result, fact);
+    return found != NULL ? found->text : NULL;
+}
+
+static bool
+int_fact(const struct result *result, enum fact fact, int64_t *num)
+{
+    const struct result_fact *found = result_find(result, fact);
+    if (found == NULL || found->text != NULL)
+        return false;
+    *num = found->num;
+    return true;
+}
+
+static void
+label(struct buf *out, const struct paint *paint, const char *name)
+{
+    char padded[LABEL + 1];
+    snprintf(padded, sizeof padded, "%-*s", LABEL - 1, name);
+    buf_add_str(out, "       ");
+    paint_add(out, paint, PAINT_DIM, padded);
+    buf_add_str(out, " ");
+}
+
+static void
+row(struct buf *out, const struct paint *paint, const char *name,
+    const char *text)
+{
+    if (text == NULL || *text == '\0')
+        return;
+    label(out, paint, name);
+    buf_addf(out, "%s\n", text);
+}
+
+/* ---- the head: verdict, target, status code, time, what it came over ---- */
+
+static void
+add_via(struct buf *out, const struct result *result)
+{
+    static const enum fact via[] = {FACT_HTTP_VERSION, FACT_TLS_PROTOCOL,
+                                    FACT_RCODE, FACT_IP, FACT_SERVER};
+
+    const char *sep = "   ";
+    for (size_t i = 0; i < sizeof via / sizeof *via; i++) {
+        const char *text = text_fact(result, via[i]);
+        if (text == NULL)
+            continue;
+        buf_addf(out, "%s%s%s", sep, via[i] == FACT_HTTP_VERSION ? "HTTP/" : "",
+                 text);
+        sep = ", ";
+    }
+}
+
+static void
+add_head(struct buf *out, const struct paint *paint, const struct spec *spec,
+         const struct result *result)
+{
+    char took[UNITS_TEXT_MAX];
+    int64_t code;
+    buf_add_str(out, "  ");
+    paint_status(out, paint, result->status);
+    buf_add_str(out, "   ");
+    paint_add(out, paint, PAINT_BOLD, spec->target);
+    if (int_fact(result, FACT_STATUS, &code))
+        buf_addf(out, "   %lld", (long long)code);
+    if (result->us[PHASE_TOTAL] >= 0)
+        buf_addf(
+            out, "   %s",
+            units_show_duration(took, result->us[PHASE_TOTAL] * NS_PER_US));
+    add_via(out, result);
+    buf_add_str(out, "\n");
+    if (result->reason == REASON_NONE)
+        return;
+    buf_add_str(out, "       ");
+    paint_add(out, paint,
+              result->status == STATUS_DOWN ? PAINT_BAD : PAINT_WARN,
+              reason_name(result->reason));
+    buf_addf(out, ": %s\n",
+             result->message ? result->message : reason_text(result->reason));
+}
+
+/* ---- the bars ---- */
+
+static void
+add_bar(struct buf *out, const struct paint *paint, int64_t before, int64_t us,
+        int64_t total)
+{
+    int64_t from = before * BAR_COLUMNS / total;
+    int64_t to = (before + us) * BAR_COLUMNS / total;
+    for (int64_t i = 0; i < from && i < BAR_COLUMNS; i++)
+        buf_add_char(out, ' ');
+    for (int64_t i = from; i < BAR_COLUMNS && (i < to || i == from); i++)
+        buf_add_str(out, paint->blocks ? "\xe2\x96\x88" : "#");
+}
+
+static void
+add_phases(struct buf *out, const struct paint *paint,
+           const struct result *result)
+{
+    int64_t before = 0, total = 1;
+    for (int p = 0; p < PHASE_TOTAL; p++)
+        total += result->us[p] > 0 ? result->us[p] : 0;
+    buf_add_str(out, "\n");
+    for (int p = 0; p < PHASE_TOTAL; p++) {
+        char took[UNITS_TEXT_MAX];
+        int64_t us = result->us[p];
+        if (us < 0)
+            continue;
+        label(out, paint, result_phase_name((enum phase)p));
+        buf_addf(out, "%9s  ", units_show_duration(took, us * NS_PER_US));
+        add_bar(out, paint, before, us, total);
+        buf_add_str(out, "\n");
+        before += us;
+    }
+}
+
+/* ---- what came with it ---- */
+
+static void
+add_certificate(struct buf *out, const struct paint *paint,
+                const struct result *result)
+{
+    const char *issuer = text_fact(result, FACT_CERT_ISSUER);
+    const char *ends = text_fact(result, FACT_CERT_NOT_AFTER);
+    int64_t days;
+    if (ends == NULL || !int_fact(result, FACT_CERT_DAYS, &days))
+        return;
+    label(out, paint, "certificate");
+    const char *subject = text_fact(result, FACT_CERT_SUBJECT);
+    buf_addf(out, "%s, from %s, ", subject ? subject : "?",
+             issuer ? issuer : "?");
+    if (days < 0)
+        buf_addf(out, "ended %lld days ago", (long long)-days);
+    else
+        buf_addf(out, "%lld days left", (long long)days);
+    buf_addf(out, " (%.10s)\n", ends);
+}
+
+static void
+add_answers(struct buf *out, const struct paint *paint,
+            const struct result *result)
+{
+    for (size_t i = 0; i < result->fact_count; i++) {
+        if (result->facts[i].fact == FACT_ANSWER)
+            row(out, paint, "answer", result->facts[i].text);
+    }
+}
+
+void
+waterfall_card(struct buf *out, const struct paint *paint,
+               const struct spec *spec, const struct result *result)
+{
+    char id[ID_TEXT_MAX];
+    int64_t redirects;
+    add_head(out, paint, spec, result);
+    add_phases(out, paint, result);
+    buf_add_str(out, "\n");
+    add_certificate(out, paint, result);
+    row(out, paint, "faults", text_fact(result, FACT_FAULTS));
+    add_answers(out, paint, result);
+    row(out, paint, "banner", text_fact(result, FACT_BANNER));
+    if (int_fact(result, FACT_REDIRECTS, &redirects) && redirects > 0)
+        row(out, paint, "redirected to", text_fact(result, FACT_FINAL_URL));
+    label(out, paint, "run");
+    buf_addf(out, "%s", id_format(id, &result->run));
+    if (spec->kind == SPEC_HTTP)
+        paint_add(out, paint, PAINT_DIM,
+                  "  (sent as X-Request-Id and traceparent)");
+    buf_add_str(out, "\n");
+}
+
+void
+waterfall_line(struct buf *out, const struct paint *paint,
+               const struct result *result, const char *place)
+{
+    char took[UNITS_TEXT_MAX];
+    size_t width = strlen(result->check);
+    paint_status(out, paint, result->status);
+    buf_addf(out, "%*s %s%*s ",
+             8 - (int)strlen(result_status_name(result->status)), "",
+             result->check, width < 16 ? 16 - (int)width : 0, "");
+    buf_addf(
+        out, "%9s",
+        result->us[PHASE_TOTAL] < 0
+            ? "-"
+            : units_show_duration(took, result->us[PHASE_TOTAL] * NS_PER_US));
+    if (place != NULL)
+        buf_addf(out, "  %-5s", place);
+    if (result->reason != REASON_NONE)
+        buf_addf(out, "  %s: %s", reason_name(result->reason),
+                 result->message ? result->message
+                                 : reason_text(result->reason));
+    buf_add_str(out, "\n");
+}
