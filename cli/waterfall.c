@@ -125,7 +125,7 @@ static void
 add_phases(struct buf *out, const struct paint *paint,
            const struct result *result)
 {
-    int64_t before = 0, total = 1;
+    int64_t before = 0, total = 0;
     for (int p = 0; p < PHASE_TOTAL; p++)
         total += result->us[p] > 0 ? result->us[p] : 0;
     buf_add_str(out, "\n");
@@ -136,7 +136,7 @@ add_phases(struct buf *out, const struct paint *paint,
             continue;
         label(out, paint, result_phase_name((enum phase)p));
         buf_addf(out, "%9s  ", units_show_duration(took, us * NS_PER_US));
-        add_bar(out, paint, before, us, total);
+        add_bar(out, paint, before, us, total > 0 ? total : 1);
         buf_add_str(out, "\n");
         before += us;
     }
