@@ -25,6 +25,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "controller/ca.h"
+#include "controller/enrol_token.h"
 #include "controller/fleet.h"
 #include "controller/probe_name.h"
 #include "controller/store/store.h"
@@ -51,20 +52,11 @@ struct entry { /* a probe; `is_new` until it is stored for the first time */
     bool is_pending; /* a decision about it is not stored yet */
 };
 
-struct token {
-    char hash[65];
-    char region[RESULT_NAME_MAX];
-    char name[RESULT_NAME_MAX]; /* "": none */
-    wall_t ends;
-    int uses_left;
-};
-
 struct enrol {
     struct enrol_ports ports;
     struct entry **probes;
     size_t probe_count;
-    struct token *tokens;
-    size_t token_count;
+    struct enrol_tokens tokens;
     struct throttle *throttle;
 };
 
@@ -99,7 +91,7 @@ enrol_free(struct enrol *enrol)
     for (size_t i = 0; i < enrol->probe_count; i++)
         free(enrol->probes[i]);
     free(enrol->probes);
-    free(enrol->tokens);
+    enrol_token_free(&enrol->tokens);
     throttle_free(enrol->throttle);
     free(enrol);
 }
@@ -277,16 +269,7 @@ enrol_find(struct enrol *enrol, const struct httpd_peer *peer, int *status,
 /* ---- tokens ---- */
 
 static void
-hash_token(const char *token, char hash[65])
-{
-    uint8_t md[DIGEST_SHA256_BYTES];
-
-    digest_sha256(md, token, strlen(token));
-    str_hex(hash, md, sizeof(md));
-}
-
-static void
-put_token(struct enrol *enrol, const struct token *t)
+put_token(struct enrol *enrol, const struct enrol_token *t)
 {
     struct store_token row = {t->hash, t->region,
                               t->name[0] == '\0' ? NULL : t->name, t->ends,
@@ -295,45 +278,16 @@ put_token(struct enrol *enrol, const struct token *t)
     store_put_token(enrol->ports.store, &row, stored, enrol);
 }
 
-static void
-forget_spent(struct enrol *enrol)
-{
-    int64_t now = now_of(enrol).ms;
-    size_t n = 0;
-
-    for (size_t i = 0; i < enrol->token_count; i++)
-        if (enrol->tokens[i].uses_left > 0 && enrol->tokens[i].ends.ms > now)
-            enrol->tokens[n++] = enrol->tokens[i];
-    enrol->token_count = n;
-}
-
-static void
-keep_token(struct enrol *enrol, const struct token *t)
-{
-    enrol->tokens = str_xrealloc(enrol->tokens, (enrol->token_count + 1) *
-                                                    sizeof(*enrol->tokens));
-    enrol->tokens[enrol->token_count++] = *t;
-}
-
 void
 enrol_on_token(struct enrol *enrol, const struct store_token *token)
 {
-    struct token t = {.ends = token->ends, .uses_left = token->uses_left};
+    struct enrol_token t = {.ends = token->ends, .uses_left = token->uses_left};
 
     (void)str_copy(t.hash, sizeof(t.hash), token->hash);
     (void)str_copy(t.region, sizeof(t.region), token->region);
     if (token->name != NULL)
         (void)str_copy(t.name, sizeof(t.name), token->name);
-    keep_token(enrol, &t);
-}
-
-static struct token *
-find_token(struct enrol *enrol, const char *hash)
-{
-    for (size_t i = 0; i < enrol->token_count; i++)
-        if (digest_equal(enrol->tokens[i].hash, hash, 64))
-            return &enrol->tokens[i];
-    return NULL;
+    enrol_token_add(&enrol->tokens, &t);
 }
 
 static bool
@@ -350,7 +304,7 @@ check_offer(struct enrol *enrol, const struct enrol_offer *offer,
 {
     const char *fault = NULL;
 
-    forget_spent(enrol);
+    enrol_token_forget(&enrol->tokens, now_of(enrol));
     if (offer->name != NULL && !probe_name_is_good(offer->name))
         fault = "a probe's name is at most 50 of a-z 0-9 . _ - and begins with "
                 "a letter or digit";
@@ -361,7 +315,7 @@ check_offer(struct enrol *enrol, const struct enrol_offer *offer,
         fault = "a key is for 1 to 100000 probes";
     else if (offer->ends.ms != 0 && offer->ends.ms <= now_of(enrol).ms)
         fault = "the end is in the past";
-    else if (enrol->token_count >= TOKENS_MAX)
+    else if (enrol->tokens.count >= TOKENS_MAX)
         fault = "too many open invitations: wait until some have run out";
     if (fault != NULL)
         (void)str_copy(why, ENROL_WHY_MAX, fault);
@@ -372,7 +326,7 @@ int
 enrol_add(struct enrol *enrol, const struct enrol_offer *offer,
           char token[ENROL_TOKEN_MAX], char why[ENROL_WHY_MAX])
 {
-    struct token t = {.uses_left = offer->uses, .ends = offer->ends};
+    struct enrol_token t = {.uses_left = offer->uses, .ends = offer->ends};
     uint8_t secret[16];
     char *what;
 
@@ -380,13 +334,13 @@ enrol_add(struct enrol *enrol, const struct enrol_offer *offer,
         return -1;
     digest_random(secret, sizeof(secret));
     str_hex(token, secret, sizeof(secret));
-    hash_token(token, t.hash);
+    enrol_token_hash(token, t.hash);
     (void)str_copy(t.region, sizeof(t.region), offer->region);
     if (offer->name != NULL)
         (void)str_copy(t.name, sizeof(t.name), offer->name);
     if (t.ends.ms == 0)
         t.ends = (wall_t){now_of(enrol).ms + INVITE_MS};
-    keep_token(enrol, &t);
+    enrol_token_add(&enrol->tokens, &t);
     put_token(enrol, &t);
     what = str_xprintf("offered %d probe(s) in %s", offer->uses, offer->region);
     store_add_audit(enrol->ports.store, offer->who, what);
@@ -449,7 +403,8 @@ take_cert(struct enrol_call *call, struct entry *e)
 }
 
 static int
-admit(struct enrol_call *call, struct token *t, const struct message_enroll *m)
+admit(struct enrol_call *call, struct enrol_token *t,
+      const struct message_enroll *m)
 {
     struct enrol *enrol = call->enrol;
     char name[RESULT_NAME_MAX];
@@ -487,14 +442,15 @@ enrol_new(struct enrol_call *call, const struct enrol_ask *ask)
 {
     struct enrol *enrol = call->enrol;
     char hash[65];
-    struct token *t;
+    struct enrol_token *t;
 
     if (throttle_is_over(enrol->throttle, ask->from, now_of(enrol)))
         return refuse(call, 429,
                       "too many refused enrolments from this address: wait a "
                       "minute");
-    hash_token(ask->message->token == NULL ? "" : ask->message->token, hash);
-    t = find_token(enrol, hash);
+    enrol_token_hash(ask->message->token == NULL ? "" : ask->message->token,
+                     hash);
+    t = enrol_token_find(&enrol->tokens, hash);
     if (t == NULL || t->uses_left < 1 || t->ends.ms <= now_of(enrol).ms) {
         throttle_add(enrol->throttle, ask->from, now_of(enrol));
         return refuse(call, 403,
@@ -553,7 +509,7 @@ static void
 take_back(struct enrol_call *call)
 {
     struct enrol *enrol = call->enrol;
-    struct token *t = find_token(enrol, call->token_hash);
+    struct enrol_token *t = enrol_token_find(&enrol->tokens, call->token_hash);
 
     call->before.view.revoked = call->entry->view.revoked;
     if (call->token_hash[0] == '\0')
