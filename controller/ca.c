@@ -52,7 +52,7 @@ struct profile {
 };
 
 static int
-fail(char *why, size_t cap, const char *what, const char *path)
+give_up(char *why, size_t cap, const char *what, const char *path)
 {
     char *text =
         path == NULL ? str_xdup(what) : str_xprintf("%s: %s", path, what);
@@ -262,15 +262,16 @@ make_authority(struct ca *ca, wall_t now, char *why, size_t cap)
 
     ca->key = EVP_EC_gen("P-256");
     if (ca->key == NULL)
-        return fail(why, cap, "cannot make a key (OpenSSL)", NULL);
+        return give_up(why, cap, "cannot make a key (OpenSSL)", NULL);
     ca->cert = make_cert(ca, ca->key, &self, now);
     if (ca->cert == NULL)
-        return fail(why, cap, "cannot make a certificate (OpenSSL)", NULL);
+        return give_up(why, cap, "cannot make a certificate (OpenSSL)", NULL);
     ca->pem = cert_text(ca->cert);
     if (ca->pem == NULL || write_key(ca->key_file, ca->key) != 0)
-        return fail(why, cap, "cannot write the authority's key", ca->key_file);
+        return give_up(why, cap, "cannot write the authority's key",
+                       ca->key_file);
     if (file_replace(ca->cert_file, ca->pem, strlen(ca->pem), 0644) != 0)
-        return fail(why, cap, "cannot write the authority", ca->cert_file);
+        return give_up(why, cap, "cannot write the authority", ca->cert_file);
     return 0;
 }
 
@@ -281,15 +282,16 @@ open_authority(struct ca *ca, wall_t now, char *why, size_t cap)
         return make_authority(ca, now, why, cap);
     ca->cert = read_cert(ca->cert_file);
     if (ca->cert == NULL)
-        return fail(why, cap,
-                    "is not a certificate; restore it from the backup",
-                    ca->cert_file);
+        return give_up(why, cap,
+                       "is not a certificate; restore it from the backup",
+                       ca->cert_file);
     ca->key = read_key(ca->key_file);
     if (ca->key == NULL || X509_check_private_key(ca->cert, ca->key) != 1)
-        return fail(why, cap,
-                    "is not the key of ca.crt beside it; restore it from the "
-                    "backup, or remove the folder and join every probe again",
-                    ca->key_file);
+        return give_up(
+            why, cap,
+            "is not the key of ca.crt beside it; restore it from the "
+            "backup, or remove the folder and join every probe again",
+            ca->key_file);
     ca->pem = cert_text(ca->cert);
     return ca->pem == NULL ? -1 : 0;
 }
@@ -348,8 +350,8 @@ ca_renew_server(struct ca *ca, wall_t now, char *why, size_t cap)
     if (key != NULL)
         cert = make_cert(ca, key, &server, now);
     if (cert == NULL || write_server(ca, key, cert) != 0)
-        rc = fail(why, cap, "cannot write the listener's certificate",
-                  ca->server_cert_file);
+        rc = give_up(why, cap, "cannot write the listener's certificate",
+                     ca->server_cert_file);
     X509_free(cert);
     EVP_PKEY_free(key);
     return rc;
@@ -365,7 +367,7 @@ ca_open(const char *dir, wall_t now, char *why, size_t cap)
     ca->server_cert_file = file_join(dir, "server.crt");
     ca->server_key_file = file_join(dir, "server.key");
     if (file_make_dirs(dir, 0700) != 0)
-        (void)fail(why, cap, "cannot make this folder", dir);
+        (void)give_up(why, cap, "cannot make this folder", dir);
     else if (open_authority(ca, now, why, cap) == 0 &&
              ca_renew_server(ca, now, why, cap) >= 0) {
         hex_digest(ca->cert, ca->sha256);
@@ -449,16 +451,17 @@ key_of(const char *csr, char *why, size_t cap)
     EVP_PKEY *key = req == NULL ? NULL : X509_REQ_get_pubkey(req);
 
     if (req == NULL || key == NULL)
-        (void)fail(why, cap, "not a certificate request in PEM", NULL);
+        (void)give_up(why, cap, "not a certificate request in PEM", NULL);
     else if (!is_key_good(key))
-        (void)fail(why, cap,
-                   "the key must be EC P-256 or P-384, Ed25519, or RSA of "
-                   "2048 to 4096 bits",
-                   NULL);
+        (void)give_up(why, cap,
+                      "the key must be EC P-256 or P-384, Ed25519, or RSA of "
+                      "2048 to 4096 bits",
+                      NULL);
     else if (X509_REQ_verify(req, key) == 1)
         goto out;
     else
-        (void)fail(why, cap, "the request is not signed by its own key", NULL);
+        (void)give_up(why, cap, "the request is not signed by its own key",
+                      NULL);
     EVP_PKEY_free(key);
     key = NULL;
 out:
@@ -487,10 +490,10 @@ ca_sign(struct ca *ca, const struct ca_ask *ask, struct ca_cert *out, char *why,
     cert = make_cert(ca, key, &probe, ask->now);
     EVP_PKEY_free(key);
     if (cert == NULL)
-        return fail(why, cap, "cannot make a certificate (OpenSSL)", NULL);
+        return give_up(why, cap, "cannot make a certificate (OpenSSL)", NULL);
     out->pem = cert_text(cert);
     hex_digest(cert, out->sha256);
     out->ends = (wall_t){ask->now.ms + CA_PROBE_DAYS * DAY_MS};
     X509_free(cert);
-    return out->pem == NULL ? fail(why, cap, "out of memory", NULL) : 0;
+    return out->pem == NULL ? give_up(why, cap, "out of memory", NULL) : 0;
 }
