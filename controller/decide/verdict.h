@@ -20,6 +20,8 @@
 #include "base/clock.h"
 #include "wire/result.h"
 
+struct buf;
+
 #define VERDICT_REGIONS_MAX 32
 #define VERDICT_SLOTS       16 /* open at once; an older one is closed early */
 #define VERDICT_GRACE_MS    10000 /* a slot closes at its end + timeout + this */
@@ -98,11 +100,8 @@ struct verdict_state {
     struct verdict_ring rounds; /* of the extra runs while down */
 };
 
-enum verdict_event_kind {
-    VERDICT_RESULT,
-    VERDICT_REGION, /* a region's standing changed */
-    VERDICT_TIME,
-};
+/* VERDICT_REGION: a region's standing changed. */
+enum verdict_event_kind { VERDICT_RESULT, VERDICT_REGION, VERDICT_TIME };
 
 struct verdict_event {
     enum verdict_event_kind kind;
@@ -113,16 +112,16 @@ struct verdict_event {
     bool is_lost, is_ill;      /* VERDICT_REGION */
 };
 
-struct verdict_closed {
-    wall_t begin;
-    enum verdict verdict;
-};
-
 struct verdict_actions {
     uint32_t confirm; /* regions to run at once, a bit each */
     uint32_t again;   /* of those: if it fails, again 1 s after it began */
     uint32_t rerun;   /* the extra round of a check that is down */
-    struct verdict_closed closed[VERDICT_SLOTS]; /* slot verdicts, in order */
+
+    struct verdict_closed {
+        wall_t begin;
+        enum verdict verdict;
+    } closed[VERDICT_SLOTS]; /* slot verdicts, in order */
+
     size_t closed_count;
     wall_t next; /* VERDICT_TIME is due then; ms 0: never */
 };
@@ -137,14 +136,14 @@ struct verdict_vote {
     enum vote_reason why;
     enum status stands; /* what is counted, when it is */
 };
+
 struct verdict_vote verdict_vote(const struct verdict_state *state,
                                  const struct verdict_rule *rule,
                                  uint32_t region, wall_t now);
 
-/* The configuration's regions changed: region i was from[i], or -1: new. */
+/* The regions changed: region i was from[i], or -1: new. */
 void verdict_move(struct verdict_state *state, const int *from, size_t count);
 
-struct buf;
 void verdict_encode(struct buf *out, const struct verdict_state *state);
 int verdict_decode(struct verdict_state *state, const void *data, size_t len);
 
