@@ -64,18 +64,15 @@ quoted(struct buf *out, const char *text, size_t len)
     while (i < len) {
         size_t n = plain_run(text + i, len - i);
 
-        if (n > 0) {
+        if (n == 0 && (unsigned char)text[i] >= 0x80)
+            n = str_utf8_len(text + i, len - i);
+        if (n > 0)
             (void)buf_add(out, text + i, n);
-        } else if ((unsigned char)text[i] < 0x80) {
+        else if ((unsigned char)text[i] < 0x80)
             escape(out, text[i]);
-            n = 1;
-        } else if ((n = str_utf8_len(text + i, len - i)) > 0) {
-            (void)buf_add(out, text + i, n);
-        } else {
+        else
             (void)buf_add_str(out, "\xEF\xBF\xBD");
-            n = 1;
-        }
-        i += n;
+        i += n > 0 ? n : 1;
     }
     (void)buf_add_char(out, '"');
 }

@@ -17,7 +17,7 @@ static void
 need(const void *p)
 {
     if (p == NULL) {
-        fputs("picket: out of memory\n", stderr);
+        (void)fputs("picket: out of memory\n", stderr);
         abort();
     }
 }
@@ -91,7 +91,9 @@ str_is_space(int c)
 char
 str_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 bool

@@ -23,9 +23,9 @@ struct unit {
 
 /* Largest first: formatting takes the first that fits. */
 static const struct unit durations[] = {
-    {"w", 7 * 86400 * NS_PER_S},
-    {"d", 86400 * NS_PER_S},
-    {"h", 3600 * NS_PER_S},
+    {"w", 7 * 86400LL * NS_PER_S},
+    {"d", 86400LL * NS_PER_S},
+    {"h", 3600LL * NS_PER_S},
     {"m", 60 * NS_PER_S},
     {"s", NS_PER_S},
     {"ms", NS_PER_MS},
