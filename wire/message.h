@@ -21,6 +21,12 @@
 #define MESSAGE_WIRE_VERSION 1 /* oldest accepted: the one before */
 #define MESSAGE_SYNC_MAX     (64u << 20)
 #define MESSAGE_RESULTS_MAX  (16u << 20)
+#define MESSAGE_ASSIGNED_MAX 100000u     /* checks of one assignment */
+#define MESSAGE_TEXT_MAX     (4u << 20)  /* bytes of one check's text */
+#define MESSAGE_RUN_NOW_MAX  10000u
+#define MESSAGE_AGAIN_MAX_MS 60000
+#define MESSAGE_BATCHES_MAX  64u         /* of one upload */
+#define MESSAGE_RANGES_MAX   4096u       /* of one answer */
 
 struct buf;
 
