@@ -294,13 +294,15 @@ str_unhex(uint8_t *to, size_t len, const char *text)
             return -1;
     }
     for (size_t i = 0; i < len; i++)
-        to[i] =
-            (uint8_t)(hex_value(text[2 * i]) << 4 | hex_value(text[2 * i + 1]));
+        to[i] = (uint8_t)((unsigned)hex_value(text[2 * i]) << 4 |
+                          (unsigned)hex_value(text[2 * i + 1]));
     return 0;
 }
 
 static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+
+#define BASE64_PAD 64 /* index of `=` */
 
 char *
 str_base64(const uint8_t *bytes, size_t len)
@@ -316,8 +318,8 @@ str_base64(const uint8_t *bytes, size_t len)
 
         *at++ = base64_digits[v >> 18];
         *at++ = base64_digits[v >> 12 & 63];
-        *at++ = n > 1 ? base64_digits[v >> 6 & 63] : '=';
-        *at++ = n > 2 ? base64_digits[v & 63] : '=';
+        *at++ = base64_digits[n > 1 ? v >> 6 & 63 : BASE64_PAD];
+        *at++ = base64_digits[n > 2 ? v & 63 : BASE64_PAD];
     }
     return text;
 }
@@ -325,7 +327,7 @@ str_base64(const uint8_t *bytes, size_t len)
 static int
 base64_value(char c)
 {
-    const char *at = c == '\0' ? NULL : strchr(base64_digits, c);
+    const char *at = memchr(base64_digits, c, BASE64_PAD);
 
     return at == NULL ? -1 : (int)(at - base64_digits);
 }
