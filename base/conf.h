@@ -42,6 +42,8 @@ struct conf {
     size_t count;
     struct diag_pos pos;   /* of the name, or of an element */
     struct diag_pos value; /* of the value */
+    const char *raw;       /* the value as written, quotes included */
+    size_t raw_len;
 };
 
 struct conf_set;
@@ -61,6 +63,8 @@ const struct conf *conf_root(const struct conf_set *set, size_t index);
 
 const struct conf *conf_find(const struct conf *group, const char *name);
 const char *conf_type_name(enum conf_type type);
+/* The place of `len` bytes of a text, for a caret inside it. */
+struct diag_pos conf_pos_in(const struct conf *node, size_t offset, size_t len);
 
 /* `text` as a libconfig string literal with its quotes. */
 struct buf;

@@ -238,8 +238,9 @@ scalar_name(enum conf_lex_type type)
 {
     switch (type) {
     case CONF_LEX_INT:
+        return "a whole number";
     case CONF_LEX_FLOAT:
-        return "a number";
+        return "a number with a dot";
     case CONF_LEX_BOOL:
         return "true or false";
     case CONF_LEX_NAME:
@@ -303,7 +304,7 @@ parse_element(struct parse *p, struct array *a)
     if (a->count == 0)
         a->type = token->type;
     if (a->close == ']' &&
-        scalar_name(a->type)[2] != scalar_name(token->type)[2]) {
+        !str_eq(scalar_name(a->type), scalar_name(token->type))) {
         diag_add(p->diag, DIAG_ERROR, token->pos, NULL,
                  "one [ ] holds values of one type: the first is %s, this is "
                  "%s",
