@@ -93,7 +93,12 @@ struct decider_incident {
     int state; /* enum incident_state */
     wall_t opened, acknowledged, resolved;
     const char *verdict, *reason, *message;
-    const char *json; /* votes, timeline, evidence: one object */
+    /* One object:
+     *   votes     [{region, why ("counted"), stands ("down"), reason, message}]
+     *   timeline  [{at (RFC 3339), what ("opened"), text}], oldest first
+     *   evidence  [result objects of DESIGN 5.1], one a failing region
+     * Keys without a value are absent or null. */
+    const char *json;
 };
 
 struct decider_day {
