@@ -28,7 +28,8 @@ struct secret_def {
 struct secret_set *secret_set_create(void);
 void secret_set_free(struct secret_set *set);
 int secret_add(struct secret_set *set, const struct secret_def *def);
-/* Reads every source that was not read; blocks: start-up and reload only. */
+/* Reads `name`, or with NULL every source that was not read; blocks: start-up
+ * and reload only. */
 int secret_read(struct secret_set *set, const char *name, char *why,
                 size_t cap);
 const char *secret_get(const struct secret_set *set, const char *name);
