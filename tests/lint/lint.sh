@@ -33,7 +33,7 @@ alone() { # every header compiles by itself
 }
 tidy() {
     # shellcheck disable=SC2086
-    printf '%s\n' $code | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -- $flags 2>/dev/null
+    printf '%s\n' $code | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -- $flags 2>/dev/null
 }
 step shape tests/lint/shape.sh
 # shellcheck disable=SC2086

@@ -60,7 +60,7 @@ done >>"$bad"
 
 # The wire document names every message and field.
 sed -n 's/^ *\(repeated \|optional \)\?[A-Za-z0-9_.]\+ \([a-z0-9_]\+\) = [0-9]\+.*/\2/p; s/^message \([A-Za-z]\+\).*/\1/p' wire/picket.proto 2>/dev/null | sort -u |
-    while read -r w; do grep -qw "$w" wire/WIRE.md || echo "wire WIRE.md does not say $w"; done >>"$bad"
+    while read -r w; do grep -qsw "$w" wire/WIRE.md || echo "wire WIRE.md does not say $w"; done >>"$bad"
 
 left=$(while read -r line; do
     rule=${line%% *} place=$(awk '{print $2}' <<<"$line"); place=${place%%:*}
