@@ -90,8 +90,9 @@ $(O)/tests/%_test: tests/%_test.c $(O)/libpicket.a $(TLIB)
 # Scenarios run on the fake loop, linked in place of base/loop.o and worker.o.
 $(O)/tests/scenario/%_test: TLIB_OF = $(TLIB)
 
-# libresolv is the oracle of the codec.
-$(O)/tests/unit/checks/dns_codec_test: TLIB_OF = -lresolv
+# libresolv is the oracle of the codec and of the demo's name server.
+$(O)/tests/unit/checks/dns_codec_test $(O)/tests/unit/cli/shop_dns_test: \
+    TLIB_OF = -lresolv
 
 tests: $(BIN) $(TBIN)
 

@@ -29,7 +29,8 @@ struct fetch;
 struct fetcher;
 
 enum fetch_flags {
-    FETCH_REUSE = 1,    /* keep and reuse connections (uplink, channels) */
+    FETCH_REUSE = 1,    /* keep and reuse connections (uplink, channels); has
+                           no effect with a trust of its own or ca_pin */
     FETCH_INSECURE = 2, /* the chain is judged but not required */
     FETCH_HTTP1 = 4,    /* never HTTP/2 */
 };
@@ -37,11 +38,13 @@ enum fetch_flags {
 struct fetch_opts {
     const char *method; /* NULL: GET */
     const char *url;
-    const struct addr *address;       /* where to connect; required */
+    const struct addr *address;       /* where to connect: the server, or the
+                                         proxy when there is one; required */
     const char *const *headers;       /* "Name: value", NULL-terminated */
     const void *body;
     size_t body_len;
     int64_t timeout_ns;
+    int64_t connect_timeout_ns; /* for the TCP connection alone; 0: no own */
     size_t header_max; /* bytes; 0: 256 KiB */
     size_t body_max;   /* decoded bytes; 0: 1 MiB */
     unsigned flags;
@@ -86,6 +89,7 @@ struct fetch_result {
     enum fetch_phase phase; /* reached; FETCH_AT_DONE when the answer is whole */
     enum fetch_error error;
     int verify;           /* X509_V_ERR_* or 0 */
+    int tls_alert;        /* fatal alert the peer sent (RFC 8446 6), or -1 */
     const char *detail;   /* one line for people, never empty on an error */
     int status;           /* 0: none came */
     int http_version;     /* 10, 11, 20 */
@@ -100,7 +104,7 @@ struct fetch_result {
     char ip[ADDR_TEXT_MAX];
     const char *tls_protocol; /* "TLSv1.3", or NULL */
     const char *alpn;
-    const struct certs *certs; /* NULL without TLS */
+    const struct certs *certs; /* NULL without TLS, or on a reused connection */
 };
 
 typedef void fetch_done_fn(void *cookie, const struct fetch_result *result);

@@ -1,0 +1,382 @@
+/*
+ * fetch_easy.c - one curl easy handle set for one exchange, and its callbacks.
+ *
+ * A handle is given what never changes once, when it is made, and what belongs
+ * to an exchange each time.  Nothing of the environment may have a say: proxy
+ * and no-proxy are always set (empty: none), netrc stays off, and CAINFO and
+ * CAPATH are NULL, because with Debian's defaults curl reads the whole bundle
+ * for every connection although our own store is used.
+ *
+ * Unless a connection may be kept, it is made by fetch.c and handed to curl
+ * when it stands: its time and its error are then the kernel's own, and a
+ * server that never answers holds no handshake slot.
+ */
+#include <curl/curl.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/fetch_priv.h"
+#include "base/str.h"
+
+#define HEADER_LINE_MAX 65536 /* of a request; longer is the caller's slip */
+
+void
+fetch_easy_get_tcp(struct fetch *fetch, int fd)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof info;
+
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+        return;
+    fetch->tcp_state = info.tcpi_state;
+    fetch->rtt_us = info.tcpi_rtt;
+    fetch->retransmits = (int)info.tcpi_total_retrans;
+}
+
+static curl_socket_t
+on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
+{
+    struct fetch *fetch = cookie;
+    int fd = fetch->fd;
+    (void)purpose;
+
+    if (fd < 0)
+        return socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+    fetch->fd = -1;
+    return fd;
+}
+
+static int
+on_opened(void *cookie, curl_socket_t fd, curlsocktype purpose)
+{
+    const struct fetch *fetch = cookie;
+    (void)fd;
+    (void)purpose;
+
+    return fetch->is_kept ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+static int
+on_close(void *cookie, curl_socket_t fd)
+{
+    fetch_easy_get_tcp(cookie, fd);
+    return close(fd);
+}
+
+static int
+on_ready(void *cookie, char *ip, char *local_ip, int port, int local_port)
+{
+    struct fetch *fetch = cookie;
+    (void)ip;
+    (void)local_ip;
+    (void)port;
+    (void)local_port;
+
+    fetch->is_ready = true;
+    fetch_remove_slot(fetch);
+    return CURL_PREREQFUNC_OK;
+}
+
+static CURLcode
+on_ssl_ctx(CURL *easy, void *ssl_ctx, void *cookie)
+{
+    struct fetch *fetch = cookie;
+    (void)easy;
+
+    fetch->has_tunnel = true;
+    return fetch_tls_set(fetch, ssl_ctx) == 0 ? CURLE_OK
+                                              : CURLE_SSL_CERTPROBLEM;
+}
+
+/* "HTTP/1.1 200 OK": 200; 0 when it is no status line. */
+static int
+status_of(const char *line, size_t len)
+{
+    const char *space = memchr(line, ' ', len);
+    size_t at = space ? (size_t)(space - line) + 1 : len;
+    int status = 0;
+    size_t i;
+
+    if (len < 5 || memcmp(line, "HTTP/", 5) != 0 || at + 3 > len)
+        return 0;
+    for (i = at; i < at + 3; i++) {
+        if (!str_is_digit(line[i]))
+            return 0;
+        status = status * 10 + (line[i] - '0');
+    }
+    return status;
+}
+
+/* One line of a head, or of the trailers after a chunked body. */
+static size_t
+on_header(char *data, size_t size, size_t count, void *cookie)
+{
+    struct fetch *fetch = cookie;
+    size_t len = size * count;
+    bool is_interim = fetch->status >= 100 && fetch->status < 200;
+
+    fetch->head_bytes += len;
+    if (fetch->head_bytes > fetch->own.opts.header_max) {
+        fetch->is_head_over = true;
+        return 0;
+    }
+    if (fetch->is_head_whole) {
+        if (!is_interim)
+            return len; /* a trailer */
+        buf_reset(&fetch->head);
+        fetch->is_head_whole = false;
+    }
+    if (fetch->head.len == 0)
+        fetch->status = status_of(data, len);
+    if (buf_add(&fetch->head, data, len) != 0) {
+        fetch->is_head_over = true;
+        return 0;
+    }
+    if (len <= 2 && (data[0] == '\r' || data[0] == '\n'))
+        fetch->is_head_whole = true;
+    return len;
+}
+
+/* The body after decoding, so a bomb is stopped when it has reached the limit
+ * and not when it has gone off. */
+static size_t
+on_body(char *data, size_t size, size_t count, void *cookie)
+{
+    struct fetch *fetch = cookie;
+    size_t len = size * count;
+    size_t room = fetch->own.opts.body_max - fetch->body.len;
+
+    if (len > room) {
+        fetch->is_body_over = true;
+        buf_add(&fetch->body, data, room);
+        return 0;
+    }
+    return buf_add(&fetch->body, data, len) == 0 ? len : 0;
+}
+
+static CURL *
+make(void)
+{
+    CURL *easy = curl_easy_init();
+
+    if (easy == NULL)
+        return NULL;
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS,
+                     (long)CURLSSLOPT_NO_PARTIALCHAIN);
+    /* fetch_tls.c checks the name together with the chain. */
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    /* A resumed session carries no certificates to judge. */
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    return easy;
+}
+
+static void
+set_callbacks(CURL *easy, struct fetch *fetch)
+{
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, fetch);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
+    /* A kept connection outlives this fetch: its close is not ours to see. */
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                     fetch->is_kept ? NULL : on_close);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, fetch);
+}
+
+/* Adds `line`; a NULL list stands for "out of memory". */
+static int
+add_header(struct fetch *fetch, const char *line)
+{
+    struct curl_slist *list = curl_slist_append(fetch->headers, line);
+
+    if (list == NULL || strlen(line) > HEADER_LINE_MAX) {
+        errno = list ? EMSGSIZE : ENOMEM;
+        return -1;
+    }
+    fetch->headers = list;
+    return 0;
+}
+
+/* The caller's headers, and curl's own inventions taken away. */
+static int
+set_headers(CURL *easy, struct fetch *fetch)
+{
+    const char *const *line = fetch->own.opts.headers;
+    bool has_type = false;
+
+    for (; *line != NULL; line++) {
+        if (add_header(fetch, *line) != 0)
+            return -1;
+        if (strncasecmp(*line, "content-type:", 13) == 0)
+            has_type = true;
+    }
+    if (fetch->own.opts.body != NULL) {
+        if (!has_type && add_header(fetch, "Content-Type:") != 0)
+            return -1;
+        if (add_header(fetch, "Expect:") != 0)
+            return -1;
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->headers);
+    return 0;
+}
+
+static void
+set_request(CURL *easy, const struct fetch_opts *opts)
+{
+    const char *method = opts->method ? opts->method : "GET";
+    bool is_head = str_eq(method, "HEAD");
+
+    curl_easy_setopt(easy, CURLOPT_URL, opts->url);
+    /* HTTPGET also takes back NOBODY and POST of the exchange before. */
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (is_head)
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    if (opts->body != NULL && !is_head) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, opts->body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)opts->body_len);
+    }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+                     is_head || str_eq(method, "GET") ? NULL : method);
+}
+
+static void
+set_connection(CURL *easy, const struct fetch *fetch)
+{
+    const struct fetch_opts *opts = &fetch->own.opts;
+    long fresh = !fetch->is_kept;
+
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, !fresh);
+    /* Also what keeps unjudged connections apart from judged ones. */
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
+                     (long)!(opts->flags & FETCH_INSECURE));
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, opts->cert_file);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY,
+                     opts->key_file ? opts->key_file : opts->cert_file);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     opts->flags & FETCH_HTTP1 ? (long)CURL_HTTP_VERSION_1_1
+                                               : (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(
+        easy, CURLOPT_CONNECTTIMEOUT_MS,
+        (long)((opts->connect_timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
+}
+
+/* The proxy's name is replaced by the address the caller resolved; what stands
+ * before an '@' are its credentials. */
+static int
+set_proxy(CURL *easy, const struct fetch_opts *opts)
+{
+    const char *rest = opts->proxy;
+    const char *at;
+    char *user;
+    char where[ADDR_TEXT_MAX];
+    char url[ADDR_TEXT_MAX + 8];
+
+    if (strncasecmp(rest, "http://", 7) == 0) {
+        rest += 7;
+    } else if (strstr(rest, "://") != NULL) {
+        errno = EPROTONOSUPPORT;
+        return -1;
+    }
+    snprintf(url, sizeof url, "http://%s", addr_format(where, opts->address));
+    curl_easy_setopt(easy, CURLOPT_PROXY, url);
+    at = strrchr(rest, '@');
+    user = at ? str_xndup(rest, (size_t)(at - rest)) : NULL;
+    curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, user);
+    free(user);
+    return 0;
+}
+
+/* Where to go: past every name, so that curl never resolves one. */
+static int
+set_address(CURL *easy, struct fetch *fetch)
+{
+    const struct fetch_opts *opts = &fetch->own.opts;
+    char where[ADDR_TEXT_MAX];
+    char line[ADDR_TEXT_MAX + 4];
+
+    if (opts->proxy != NULL) {
+        curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
+        return set_proxy(easy, opts);
+    }
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, NULL);
+    snprintf(line, sizeof line, "::%s", addr_format(where, opts->address));
+    fetch->connect_to = curl_slist_append(NULL, line);
+    if (fetch->connect_to == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
+    return 0;
+}
+
+int
+fetch_easy_open(struct fetch *fetch)
+{
+    struct fetcher *fetcher = fetch->fetcher;
+    CURL *easy =
+        fetcher->pool_count > 0 ? fetcher->pool[--fetcher->pool_count] : make();
+
+    if (easy == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    fetch->job.easy = easy;
+    set_callbacks(easy, fetch);
+    set_request(easy, &fetch->own.opts);
+    set_connection(easy, fetch);
+    if (set_headers(easy, fetch) != 0 || set_address(easy, fetch) != 0) {
+        fetch_easy_close(fetch);
+        return -1;
+    }
+    return 0;
+}
+
+void
+fetch_easy_close(struct fetch *fetch)
+{
+    struct fetcher *fetcher = fetch->fetcher;
+
+    if (fetch->job.easy != NULL) {
+        /* Not a word into memory that is gone. */
+        curl_easy_setopt(fetch->job.easy, CURLOPT_ERRORBUFFER, NULL);
+        if (fetcher->pool_count < FETCH_POOL_MAX)
+            fetcher->pool[fetcher->pool_count++] = fetch->job.easy;
+        else
+            curl_easy_cleanup(fetch->job.easy);
+    }
+    fetch->job.easy = NULL;
+    curl_slist_free_all(fetch->headers);
+    curl_slist_free_all(fetch->connect_to);
+    fetch->headers = NULL;
+    fetch->connect_to = NULL;
+}

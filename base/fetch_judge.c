@@ -1,0 +1,420 @@
+/*
+ * fetch_judge.c - from what was seen to phase, error, times and one line.
+ *
+ * The phase is taken from what we saw happen (connected, tunnel open, request
+ * ready, head whole), never from curl's error number alone: "receive error" is
+ * a reset, a truncation or a refused client certificate, depending on when it
+ * comes and on how the kernel says the connection ended.
+ */
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fetch_priv.h"
+#include "base/loop.h"
+#include "base/str.h"
+
+#define ALERT_REASON_BASE 1000 /* OpenSSL's reason of alert n is 1000 + n */
+#define PROXY_AUTH_STATUS 407
+#define CURL_TOO_LARGE    100 /* CURLE_TOO_LARGE of curl 8 */
+
+static int64_t
+info_us(const struct fetch *fetch, CURLINFO info)
+{
+    curl_off_t us = 0;
+
+    if (fetch->job.easy != NULL)
+        curl_easy_getinfo(fetch->job.easy, info, &us);
+    return us;
+}
+
+static long
+info_long(const struct fetch *fetch, CURLINFO info)
+{
+    long value = 0;
+
+    if (fetch->job.easy != NULL)
+        curl_easy_getinfo(fetch->job.easy, info, &value);
+    return value;
+}
+
+/*
+ * An answer that says neither its length nor its end lasts until the stream
+ * ends, and on TLS only a close_notify ends it: without one anybody on the way
+ * may have cut it.  curl 7.88 reads such an end as a good one.
+ */
+static bool
+is_cut(const struct fetch *fetch)
+{
+    static const char *const ends[] = {"Content-Length", "Transfer-Encoding"};
+    const char *head = buf_text(&fetch->head);
+    size_t i;
+
+    if (!fetch->is_tls || fetch->is_kept || fetch->is_closed_well ||
+        info_long(fetch, CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0 ||
+        fetch->status == 204 || fetch->status == 304 ||
+        str_eq(fetch->own.opts.method, "HEAD"))
+        return false;
+    for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t at = 0;
+        size_t len = 0;
+        if (fetch_header(head, fetch->head.len, ends[i], &at, &len) != NULL)
+            return false;
+    }
+    return true;
+}
+
+static enum fetch_phase
+phase_of(const struct fetch *fetch, int code)
+{
+    bool is_connected = !fetch->is_kept || fetch->is_ready ||
+                        fetch->has_tunnel ||
+                        info_us(fetch, CURLINFO_CONNECT_TIME_T) > 0;
+
+    if (fetch->is_ready) {
+        if (code == CURLE_OK && fetch->is_head_whole && !is_cut(fetch))
+            return FETCH_AT_DONE;
+        /* TLS 1.3: the verdict on our certificate comes with the first read. */
+        if (fetch->is_tls && fetch->status == 0 && fetch->alert >= 0)
+            return FETCH_AT_TLS;
+        return FETCH_AT_HTTP;
+    }
+    if (fetch->stage == FETCH_CONNECTING || !is_connected)
+        return fetch->own.opts.proxy ? FETCH_AT_PROXY : FETCH_AT_CONNECT;
+    if (fetch->own.opts.proxy != NULL && !fetch->has_tunnel)
+        return FETCH_AT_PROXY;
+    return fetch->is_tls ? FETCH_AT_TLS : FETCH_AT_HTTP;
+}
+
+static enum fetch_error
+error_of_errno(int err)
+{
+    if (err == ECONNREFUSED)
+        return FETCH_REFUSED;
+    if (err == ECONNRESET || err == EPIPE)
+        return FETCH_RESET;
+    if (err == ETIMEDOUT)
+        return FETCH_TIMEOUT;
+    if (err == ENETUNREACH || err == EHOSTUNREACH || err == ENETDOWN ||
+        err == EHOSTDOWN || err == EACCES || err == EPERM)
+        return FETCH_UNREACHABLE;
+    return FETCH_LOCAL; /* out of ports, descriptors, memory */
+}
+
+static enum fetch_error
+error_at_connect(const struct fetch *fetch)
+{
+    int err = fetch->connect_errno;
+
+    if (err == 0)
+        err = (int)info_long(fetch, CURLINFO_OS_ERRNO);
+    return error_of_errno(err);
+}
+
+static enum fetch_error
+error_at_proxy(const struct fetch *fetch)
+{
+    enum fetch_error error;
+
+    if (info_long(fetch, CURLINFO_HTTP_CONNECTCODE) == PROXY_AUTH_STATUS)
+        return FETCH_PROXY_AUTH;
+    if (fetch->stage == FETCH_CONNECTING || fetch->is_kept) {
+        error = error_at_connect(fetch);
+        if (error == FETCH_LOCAL || error == FETCH_TIMEOUT)
+            return error;
+    }
+    return FETCH_PROXY_REFUSED;
+}
+
+/* How an open connection ended, as the kernel last saw it. */
+static enum fetch_error
+error_of_end(const struct fetch *fetch)
+{
+    if (fetch->tcp_state == TCP_CLOSE ||
+        strstr(fetch->error, "reset by peer") != NULL)
+        return FETCH_RESET;
+    return fetch->is_head_whole && fetch->status >= 200 ? FETCH_TRUNCATED
+                                                        : FETCH_CLOSED;
+}
+
+static enum fetch_error
+error_at_tls(const struct fetch *fetch, int code)
+{
+    if (fetch->verify != X509_V_OK && !(fetch->own.opts.flags & FETCH_INSECURE))
+        return FETCH_TLS_VERIFY;
+    if (fetch->alert >= 0)
+        return FETCH_TLS_ALERT;
+    if (code == CURLE_SSL_CERTPROBLEM)
+        return FETCH_LOCAL; /* our own certificate or key does not load */
+    if (strstr(fetch->error, "unexpected eof") != NULL ||
+        strstr(fetch->error, "SSL_ERROR_SYSCALL") != NULL ||
+        strstr(fetch->error, "reset by peer") != NULL)
+        return error_of_end(fetch);
+    return FETCH_TLS_HANDSHAKE;
+}
+
+static enum fetch_error
+error_at_http(const struct fetch *fetch, int code)
+{
+    if (fetch->is_head_over || code == CURL_TOO_LARGE ||
+        /* curl 7.88's word for a single line over its own 100 KB */
+        (code == CURLE_OUT_OF_MEMORY && !fetch->is_head_whole))
+        return FETCH_HEADER_LIMIT;
+    if (fetch->is_body_over)
+        return FETCH_BODY_LIMIT;
+    if (code == CURLE_OK && fetch->is_head_whole)
+        return FETCH_TRUNCATED; /* is_cut() */
+    if (strstr(fetch->error, "hexadecimal") != NULL)
+        return FETCH_PROTOCOL; /* curl counts a bad chunk size as "receive" */
+    switch (code) {
+    case CURLE_OUT_OF_MEMORY:
+        return FETCH_LOCAL;
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WRITE_ERROR:
+        return FETCH_DECODE;
+    case CURLE_OK:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        return error_of_end(fetch);
+    default: /* curl's list, not ours: the rest says "this was not HTTP" */
+        return FETCH_PROTOCOL;
+    }
+}
+
+static enum fetch_error
+error_of(const struct fetch *fetch, enum fetch_phase phase, int code)
+{
+    if (fetch->is_late)
+        return fetch->stage == FETCH_QUEUED ? FETCH_LOCAL : FETCH_TIMEOUT;
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return FETCH_TIMEOUT;
+    switch (phase) {
+    case FETCH_AT_CONNECT:
+        return error_at_connect(fetch);
+    case FETCH_AT_PROXY:
+        return error_at_proxy(fetch);
+    case FETCH_AT_TLS:
+        return error_at_tls(fetch, code);
+    case FETCH_AT_HTTP:
+        return error_at_http(fetch, code);
+    case FETCH_AT_DONE:
+        break;
+    }
+    /* A proxy that wants credentials answers a plain request itself. */
+    if (fetch->own.opts.proxy != NULL && !fetch->is_tls &&
+        fetch->status == PROXY_AUTH_STATUS)
+        return FETCH_PROXY_AUTH;
+    return FETCH_NONE;
+}
+
+static const char *
+error_words(enum fetch_error error)
+{
+    switch (error) {
+    case FETCH_NONE:
+        return "";
+    case FETCH_REFUSED:
+        return "connection refused";
+    case FETCH_UNREACHABLE:
+        return "no way to this address";
+    case FETCH_RESET:
+        return "the connection was reset by the other side";
+    case FETCH_CLOSED:
+        return "the connection was closed before an answer";
+    case FETCH_TIMEOUT:
+        return "no answer in time";
+    case FETCH_TLS_VERIFY:
+        return "the certificate is not valid";
+    case FETCH_TLS_ALERT:
+        return "the server ended the TLS handshake";
+    case FETCH_TLS_HANDSHAKE:
+        return "no TLS handshake could be made";
+    case FETCH_PROTOCOL:
+        return "the answer is not HTTP";
+    case FETCH_TRUNCATED:
+        return "the answer ended early";
+    case FETCH_DECODE:
+        return "the body cannot be decoded";
+    case FETCH_HEADER_LIMIT:
+        return "the head of the answer is over its limit";
+    case FETCH_BODY_LIMIT:
+        return "the body is over its limit";
+    case FETCH_PROXY_REFUSED:
+        return "the proxy did not let us through";
+    case FETCH_PROXY_AUTH:
+        return "the proxy asks for credentials";
+    case FETCH_LOCAL:
+        return "this machine could not make the request";
+    }
+    return "";
+}
+
+/* What is known beyond the words of the error; "" when nothing is. */
+static void
+reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
+          size_t cap)
+{
+    int err = fetch->connect_errno;
+
+    if (error == FETCH_TLS_VERIFY)
+        str_copy(to, cap,
+                 fetch->is_pin_missing
+                     ? "the chain does not hold the pinned authority"
+                     : X509_verify_cert_error_string(fetch->verify));
+    else if (error == FETCH_TLS_ALERT)
+        snprintf(to, cap, "alert %d, %s", fetch->alert,
+                 SSL_alert_desc_string_long(fetch->alert));
+    else if (error == FETCH_BODY_LIMIT)
+        snprintf(to, cap, "%zu bytes", fetch->own.opts.body_max);
+    else if (error == FETCH_HEADER_LIMIT)
+        snprintf(to, cap, "%zu bytes", fetch->own.opts.header_max);
+    else if (error == FETCH_LOCAL && fetch->stage == FETCH_QUEUED)
+        str_copy(to, cap, "too many TLS handshakes at once");
+    else if (err != 0 && error != FETCH_REFUSED)
+        str_copy(to, cap, strerror(err));
+    else
+        str_copy(to, cap, fetch->error);
+}
+
+static void
+describe(const struct fetch *fetch, enum fetch_error error,
+         char detail[FETCH_DETAIL_MAX])
+{
+    const char *words = error_words(error);
+    char reason[256] = "";
+
+    reason_of(fetch, error, reason, sizeof reason);
+    if (error == FETCH_NONE)
+        detail[0] = '\0';
+    else if (reason[0] != '\0')
+        snprintf(detail, FETCH_DETAIL_MAX, "%s: %s", words, reason);
+    else
+        str_copy(detail, FETCH_DETAIL_MAX, words);
+}
+
+/* The alert in curl's message ("error:0A00045C:..."), for a kept connection,
+ * where no callback of ours may listen. */
+static int
+alert_in(const char *message)
+{
+    const char *at = strstr(message, "error:");
+    unsigned long code = at ? strtoul(at + 6, NULL, 16) : 0;
+    long reason = (long)(code & 0x7fffff);
+
+    if (reason <= ALERT_REASON_BASE || reason > ALERT_REASON_BASE + 255)
+        return -1;
+    return (int)(reason - ALERT_REASON_BASE);
+}
+
+/* Time since the fetch was given to curl; by our clock where curl has
+ * stopped counting because we stopped it. */
+static int64_t
+total_us(const struct fetch *fetch, int code)
+{
+    if (code >= 0)
+        return info_us(fetch, CURLINFO_TOTAL_TIME_T);
+    return clock_since_ns(fetch->ran, loop_now(fetch->fetcher->loop)) /
+           NS_PER_US;
+}
+
+static int64_t
+not_below_zero(int64_t us)
+{
+    return us < 0 ? 0 : us;
+}
+
+static void
+set_times(struct fetch *fetch, int code, struct fetch_result *result)
+{
+    int64_t connect = info_us(fetch, CURLINFO_CONNECT_TIME_T);
+    int64_t app = info_us(fetch, CURLINFO_APPCONNECT_TIME_T);
+    int64_t ready = info_us(fetch, CURLINFO_PRETRANSFER_TIME_T);
+    int64_t first = info_us(fetch, CURLINFO_STARTTRANSFER_TIME_T);
+    int64_t total;
+    bool is_new =
+        info_long(fetch, CURLINFO_NUM_CONNECTS) > 0 || !fetch->is_kept;
+
+    result->connect_us = fetch->connect_us;
+    if (fetch->job.easy == NULL)
+        return;
+    total = total_us(fetch, code);
+    if (fetch->is_kept && is_new && connect > 0)
+        result->connect_us = not_below_zero(
+            connect - info_us(fetch, CURLINFO_NAMELOOKUP_TIME_T));
+    if (fetch->is_tls && is_new && app > 0)
+        result->tls_us = not_below_zero(app - connect);
+    else if (fetch->has_tunnel)
+        result->tls_us = not_below_zero(total - connect);
+    if (!fetch->is_ready)
+        return;
+    result->wait_us = not_below_zero((first > 0 ? first : total) - ready);
+    if (first > 0)
+        result->receive_us = not_below_zero(total - first);
+}
+
+static int
+http_version_of(const struct fetch *fetch)
+{
+    switch (info_long(fetch, CURLINFO_HTTP_VERSION)) {
+    case CURL_HTTP_VERSION_1_0:
+        return 10;
+    case CURL_HTTP_VERSION_1_1:
+        return 11;
+    case CURL_HTTP_VERSION_2_0:
+        return 20;
+    default:
+        return 0;
+    }
+}
+
+static void
+set_answer(struct fetch *fetch, struct fetch_result *result)
+{
+    curl_off_t wire = 0;
+
+    if (fetch->is_head_whole && fetch->status >= 200)
+        result->status = fetch->status;
+    result->http_version = result->status ? http_version_of(fetch) : 0;
+    result->headers = buf_text(&fetch->head);
+    result->headers_len = fetch->head.len;
+    result->body = buf_text(&fetch->body);
+    result->body_len = fetch->body.len;
+    if (fetch->job.easy != NULL)
+        curl_easy_getinfo(fetch->job.easy, CURLINFO_SIZE_DOWNLOAD_T, &wire);
+    result->wire_bytes = wire;
+}
+
+void
+fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
+            char detail[FETCH_DETAIL_MAX])
+{
+    memset(result, 0, sizeof *result);
+    result->connect_us = result->tls_us = -1;
+    result->wait_us = result->receive_us = -1;
+    if (fetch->is_tls && fetch->alert < 0)
+        fetch->alert = alert_in(fetch->error);
+    result->phase = phase_of(fetch, code);
+    result->error = error_of(fetch, result->phase, code);
+    if (result->error == FETCH_PROXY_AUTH)
+        result->phase = FETCH_AT_PROXY;
+    result->verify = fetch->verify;
+    result->tls_alert = fetch->alert;
+    describe(fetch, result->error, detail);
+    result->detail = detail;
+    set_answer(fetch, result);
+    set_times(fetch, code, result);
+    result->rtt_us = fetch->rtt_us;
+    result->retransmits = fetch->retransmits;
+    addr_format_ip(result->ip, fetch->own.opts.address);
+    result->tls_protocol = fetch->tls_protocol;
+    result->alpn = fetch->alpn[0] ? fetch->alpn : NULL;
+}

@@ -1,0 +1,108 @@
+/*
+ * fetch_opts.c - a copy of a caller's options, in one piece of memory.
+ *
+ * Sizes come from outside (a body, a header), so running out of memory is an
+ * answer here and not the end of the process.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fetch_priv.h"
+#include "base/trust.h"
+
+#define PIN_BYTES 32 /* SHA-256 */
+
+static size_t
+header_count(const char *const *headers)
+{
+    size_t n = 0;
+
+    while (headers != NULL && headers[n] != NULL)
+        n++;
+    return n;
+}
+
+static size_t
+text_size(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+static size_t
+size_of(const struct fetch_opts *opts, size_t count)
+{
+    size_t size = (count + 1) * sizeof(char *) + opts->body_len + PIN_BYTES;
+    size_t i;
+
+    size += text_size(opts->method) + text_size(opts->url) +
+            text_size(opts->cert_file) + text_size(opts->key_file) +
+            text_size(opts->proxy) + text_size(opts->tls_name);
+    for (i = 0; i < count; i++)
+        size += text_size(opts->headers[i]);
+    return size;
+}
+
+static const void *
+put(char **at, const void *data, size_t len)
+{
+    void *to = *at;
+
+    if (data == NULL)
+        return NULL;
+    if (len > 0)
+        memcpy(to, data, len);
+    *at += len;
+    return to;
+}
+
+static const char *
+put_text(char **at, const char *text)
+{
+    return put(at, text, text_size(text));
+}
+
+int
+fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts)
+{
+    size_t count = header_count(opts->headers);
+    char *memory = malloc(size_of(opts, count));
+    const char **headers = (const char **)(void *)memory;
+    char *at = memory;
+    size_t i;
+
+    if (memory == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    own->memory = memory;
+    own->opts = *opts;
+    at += (count + 1) * sizeof(char *);
+    for (i = 0; i < count; i++)
+        headers[i] = put_text(&at, opts->headers[i]);
+    headers[count] = NULL;
+    own->opts.headers = headers;
+    own->opts.method = put_text(&at, opts->method);
+    own->opts.url = put_text(&at, opts->url);
+    own->opts.cert_file = put_text(&at, opts->cert_file);
+    own->opts.key_file = put_text(&at, opts->key_file);
+    own->opts.proxy = put_text(&at, opts->proxy);
+    own->opts.tls_name = put_text(&at, opts->tls_name);
+    own->opts.ca_pin = put(&at, opts->ca_pin, PIN_BYTES);
+    own->opts.body = put(&at, opts->body, opts->body_len);
+    if (opts->address != NULL) {
+        own->address = *opts->address;
+        own->opts.address = &own->address;
+    }
+    if (opts->trust != NULL)
+        own->opts.trust = trust_ref(opts->trust);
+    return 0;
+}
+
+void
+fetch_opts_free(struct fetch_own *own)
+{
+    trust_free(own->opts.trust);
+    free(own->memory);
+    memset(own, 0, sizeof *own);
+}

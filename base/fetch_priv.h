@@ -1,0 +1,139 @@
+/*
+ * fetch_priv.h - what the files of the fetcher share; nobody else includes it
+ * but mail.c, whose SMTP transfers ride on the same curl multi handle.
+ *
+ * Lifecycle   a job is put on the multi by fetch_multi_add() and leaves it by
+ *             fetch_multi_remove(); `ended` is called from the loop, never from
+ *             inside an add, and the job is still on the multi then.
+ * Ownership   struct fetch owns all it points to; a fetcher owns idle handles.
+ * Errors      as fetch.h.
+ * Threads     loop thread only.
+ */
+#ifndef BASE_FETCH_PRIV_H
+#define BASE_FETCH_PRIV_H
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fetch.h"
+
+struct curl_slist;
+struct loop_timer;
+struct loop_watch;
+struct stack_st_X509;
+
+#define FETCH_POOL_MAX   32  /* idle easy handles kept, 6 KB each */
+#define FETCH_DETAIL_MAX 320 /* curl's message and our words */
+
+/* One easy handle on the multi. */
+struct fetch_job {
+    void *easy;                                     /* libcurl's CURL */
+    void (*ended)(struct fetch_job *job, int code); /* CURLcode */
+};
+
+struct fetcher {
+    struct loop *loop;
+    struct trust *trust;
+    void *multi;              /* libcurl's CURLM */
+    struct loop_timer *timer; /* the one that curl asked for */
+    void *pool[FETCH_POOL_MAX];
+    size_t pool_count;
+    size_t live_count; /* fetches and mails not yet ended */
+    size_t handshake_count;
+    size_t handshakes_max;
+    struct fetch *queue; /* connected, waiting for their handshake */
+    struct fetch **queue_end;
+    char *reuse_name; /* tls_name under which connections are kept */
+    bool has_reuse_name;
+    bool is_draining;
+    bool is_doomed; /* freed from inside a done(): goes after draining */
+};
+
+enum fetch_stage { FETCH_CONNECTING, FETCH_QUEUED, FETCH_RUNNING };
+
+struct fetch_own {
+    struct fetch_opts opts; /* all pointers into memory, or at address */
+    struct addr address;
+    char *memory;
+};
+
+struct fetch {
+    struct fetch_job job; /* first: a job is its fetch */
+    struct fetcher *fetcher;
+    struct fetch_own own;
+    fetch_done_fn *done;
+    void *cookie;
+    struct fetch *next; /* in the queue */
+    enum fetch_stage stage;
+    struct loop_timer *deadline;
+    struct loop_watch *watch; /* until connected */
+    int fd;                   /* ours until curl takes it; -1 */
+    int connect_errno;
+    int64_t connect_us;
+    mono_t started;
+    mono_t deadline_at;
+    mono_t ran; /* given to curl */
+    bool is_tls;
+    bool is_kept;  /* on a connection that may be reused: curl connects */
+    bool has_slot; /* counted among the handshakes */
+    struct loop_timer *slot_timer;
+    bool is_late; /* the deadline passed */
+
+    bool has_tunnel; /* the first TLS byte is about to go */
+    bool is_ready;   /* the request may be sent */
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
+
+    struct buf head;   /* of the newest answer */
+    size_t head_bytes; /* of all of them */
+    int status;
+    bool is_head_whole;
+    bool is_head_over;
+    bool is_body_over;
+    struct buf body;
+
+    struct stack_st_X509 *chain;    /* as sent */
+    struct stack_st_X509 *verified; /* as built, when that worked */
+    int verify;
+    bool is_pin_missing;
+    int alert;
+    bool is_closed_well; /* close_notify came */
+    const char *tls_protocol;
+    char alpn[32];
+
+    int tcp_state; /* when the connection was closed; -1 not seen */
+    int64_t rtt_us;
+    int retransmits;
+    char error[256]; /* CURL_ERROR_SIZE */
+};
+
+/* fetch_opts.c.  -1: ENOMEM. */
+int fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts);
+void fetch_opts_free(struct fetch_own *own);
+
+/* fetch_multi.c */
+int fetch_multi_open(struct fetcher *fetcher);
+void fetch_multi_close(struct fetcher *fetcher);
+int fetch_multi_add(struct fetcher *fetcher, struct fetch_job *job);
+void fetch_multi_remove(struct fetcher *fetcher, struct fetch_job *job);
+/* Let curl begin what was added; from the loop only, may end jobs. */
+void fetch_multi_kick(struct fetcher *fetcher);
+
+/* fetch.c: gives waiting fetches the handshake slots that are free. */
+void fetch_on_slots(struct fetcher *fetcher);
+void fetch_remove_slot(struct fetch *fetch);
+
+/* fetch_easy.c: a handle from the pool, set for `fetch`; -1: errno. */
+int fetch_easy_open(struct fetch *fetch);
+void fetch_easy_close(struct fetch *fetch);
+/* What the kernel knows of the connection, while it is open. */
+void fetch_easy_get_tcp(struct fetch *fetch, int fd);
+
+/* fetch_tls.c: sets curl's context (an SSL_CTX) for `fetch`. */
+int fetch_tls_set(struct fetch *fetch, void *ssl_ctx);
+
+/* fetch_judge.c: `result` from all that was seen; `detail` is its text.
+ * `code` is curl's, or -1 when curl did not end it. */
+void fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
+                 char detail[FETCH_DETAIL_MAX]);
+
+#endif

@@ -1,0 +1,136 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/fetch_multi.c"
+
+#include "tests/lib/fetch_bed.h"
+
+static void
+count_posts(void *cookie)
+{
+    loop_stop(cookie);
+}
+
+static void
+cancel_is_silent(void **state)
+{
+    struct tiny tiny = {.serve = bed_serve_nothing, .arg = ""};
+    struct bed bed;
+    struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
+    struct fetch *fetch;
+    int i;
+    (void)state;
+
+    tiny_start(&tiny);
+    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    opts.url = bed.url;
+    opts.address = &bed.address;
+    fetch_cancel(NULL);
+    for (i = 0; i < 2; i++) {
+        fetch = fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen);
+        assert_non_null(fetch);
+        /* Once before it connected, once while it waits for the answer. */
+        if (i == 1) {
+            loop_timer_start(bed.loop, SECOND / 10, count_posts, bed.loop);
+            loop_run(bed.loop);
+        }
+        fetch_cancel(fetch);
+    }
+    loop_timer_start(bed.loop, SECOND / 20, count_posts, bed.loop);
+    loop_run(bed.loop);
+    assert_int_equal(bed.seen.count, 0);
+    bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
+/* Cancels another, starts a third and is then gone: all from inside done(). */
+struct mover {
+    struct bed *bed;
+    struct fetch *victim;
+    struct fetch_opts opts;
+};
+
+static void
+on_first(void *cookie, const struct fetch_result *result)
+{
+    struct mover *mover = cookie;
+
+    assert_int_equal(result->status, 200);
+    fetch_cancel(mover->victim);
+    assert_non_null(fetch_start(mover->bed->fetcher, &mover->opts, bed_on_seen,
+                                &mover->bed->seen));
+}
+
+static void
+done_may_start_and_cancel(void **state)
+{
+    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
+    struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
+    struct bed bed;
+    struct mover mover = {.bed = &bed};
+    struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
+    struct addr other;
+    (void)state;
+
+    tiny_start(&tiny);
+    tiny_start(&silent);
+    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    opts.url = bed.url;
+    addr_parse_ip(&other, "127.0.0.1", silent.port);
+    opts.address = &other;
+    mover.victim = fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen);
+    opts.address = &bed.address;
+    mover.opts = opts;
+    fetch_start(bed.fetcher, &opts, on_first, &mover);
+    loop_run(bed.loop);
+    assert_int_equal(bed.seen.count, 1);
+    assert_int_equal(bed.seen.result.status, 200);
+    bed_close(&bed);
+    tiny_stop(&silent);
+    tiny_stop(&tiny);
+}
+
+static void
+on_last(void *cookie, const struct fetch_result *result)
+{
+    struct bed *bed = cookie;
+
+    assert_int_equal(result->status, 200);
+    fetcher_free(bed->fetcher);
+    bed->fetcher = NULL;
+    loop_stop(bed->loop);
+}
+
+static void
+done_may_free_the_fetcher(void **state)
+{
+    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
+    struct bed bed;
+    struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
+    (void)state;
+
+    tiny_start(&tiny);
+    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    opts.url = bed.url;
+    opts.address = &bed.address;
+    fetch_start(bed.fetcher, &opts, on_last, &bed);
+    loop_run(bed.loop);
+    bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cancel_is_silent),
+        cmocka_unit_test(done_may_start_and_cancel),
+        cmocka_unit_test(done_may_free_the_fetcher),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

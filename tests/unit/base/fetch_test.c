@@ -1,0 +1,170 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/fetch.c"
+
+#include <sys/resource.h>
+
+#include "tests/lib/fetch_bed.h"
+
+static void
+a_whole_exchange(void **state)
+{
+    struct bed bed;
+    struct fetch_result *r = &bed.seen.result;
+    (void)state;
+
+    bed_plain(&bed, bed_serve_text, bed_good, (struct fetch_opts){0});
+    assert_int_equal(r->phase, FETCH_AT_DONE);
+    assert_int_equal(r->error, FETCH_NONE);
+    assert_int_equal(r->status, 200);
+    assert_int_equal(r->http_version, 11);
+    assert_string_equal(bed.seen.body, "hello");
+    assert_int_equal(r->wire_bytes, 5);
+    assert_string_equal(r->ip, "127.0.0.1");
+    assert_true(r->connect_us >= 0);
+    assert_int_equal(r->tls_us, -1);
+    assert_true(r->wait_us >= 0);
+    assert_true(r->receive_us >= 0);
+    assert_true(r->rtt_us >= 0);
+    assert_null(bed.seen.certs);
+    assert_string_equal(bed.seen.tls, "");
+    assert_true(strncmp(bed.seen.head, "HTTP/1.1 200 OK\r\n", 17) == 0);
+}
+
+static void
+a_closed_port_is_refused(void **state)
+{
+    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
+    struct bed bed;
+    (void)state;
+
+    tiny_start(&tiny);
+    tiny_stop(&tiny);
+    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    bed_fetch(&bed, (struct fetch_opts){0});
+    assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
+    assert_int_equal(bed.seen.result.wait_us, -1);
+    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
+    bed_close(&bed);
+}
+
+static void
+serve_keep(struct tiny_conn *conn)
+{
+    while (tiny_read_head(conn))
+        tiny_say(conn, conn->tiny->arg);
+}
+
+static void
+connections_are_kept_only_when_asked(void **state)
+{
+    struct tiny tiny = {.serve = serve_keep, .arg = bed_good};
+    struct bed bed;
+    int i;
+    (void)state;
+
+    tiny_start(&tiny);
+    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    for (i = 0; i < 3; i++)
+        bed_fetch(&bed, (struct fetch_opts){0});
+    assert_int_equal(tiny.accepted, 3);
+    for (i = 0; i < 3; i++)
+        bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    assert_int_equal(tiny.accepted, 4);
+    assert_int_equal(bed.seen.result.connect_us, -1);
+    assert_string_equal(bed.seen.body, "hello");
+    bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
+static void
+local_trouble_is_told_at_start(void **state)
+{
+    struct bed bed;
+    struct fetch_opts opts = {.timeout_ns = SECOND};
+    struct rlimit old;
+    struct rlimit none = {0};
+    (void)state;
+
+    bed_open(&bed, NULL, 9, "http://shop.example");
+    opts.url = bed.url;
+    opts.address = &bed.address;
+    getrlimit(RLIMIT_NOFILE, &old);
+    none.rlim_max = old.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &none);
+    assert_null(fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen));
+    assert_int_equal(errno, EMFILE);
+    setrlimit(RLIMIT_NOFILE, &old);
+    bed_close(&bed);
+}
+
+static void
+a_silent_handshake_holds_nobody_up(void **state)
+{
+    struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
+    struct bed bed;
+    struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
+    struct fetch *stuck[3];
+    size_t i;
+    (void)state;
+
+    tiny_start(&silent);
+    bed_open(&bed, NULL, silent.port, "https://shop.example");
+    bed.fetcher->handshakes_max = 1;
+    opts.url = bed.url;
+    opts.address = &bed.address;
+    for (i = 0; i < 3; i++)
+        stuck[i] = fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen);
+    /* The last in the queue; its deadline is the only one that passes. */
+    bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 2});
+    assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_TLS);
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(stuck[i]->stage, FETCH_RUNNING);
+        fetch_cancel(stuck[i]);
+    }
+    assert_int_equal(bed.fetcher->handshake_count, 0);
+    bed_close(&bed);
+    tiny_stop(&silent);
+}
+
+static void
+the_queue_is_bounded_by_deadlines(void **state)
+{
+    struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
+    struct bed bed;
+    (void)state;
+
+    tiny_start(&silent);
+    bed_open(&bed, NULL, silent.port, "https://shop.example");
+    /* No slot ever: what is asked for waits, and says whose fault it was. */
+    bed.fetcher->handshakes_max = 0;
+    bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 10});
+    assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
+    assert_null(bed.fetcher->queue);
+    bed_close(&bed);
+    tiny_stop(&silent);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_exchange),
+        cmocka_unit_test(a_closed_port_is_refused),
+        cmocka_unit_test(connections_are_kept_only_when_asked),
+        cmocka_unit_test(a_silent_handshake_holds_nobody_up),
+        cmocka_unit_test(the_queue_is_bounded_by_deadlines),
+        cmocka_unit_test(local_trouble_is_told_at_start),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

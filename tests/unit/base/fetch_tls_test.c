@@ -1,0 +1,447 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/fetch_tls.c"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+
+#include "tests/lib/fetch_bed.h"
+#include "tests/lib/pki.h"
+
+/* An authority, what it signed, and a server that shows it. */
+struct shop {
+    struct pki ca;
+    struct pki leaf;
+    struct trust *trust;
+    struct tiny tiny;
+    struct bed bed;
+};
+
+static SSL_CTX *
+server_ctx(const struct pki *leaf, const struct pki *chain)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+
+    SSL_CTX_use_certificate(ctx, leaf->cert);
+    SSL_CTX_use_PrivateKey(ctx, leaf->key);
+    if (chain != NULL)
+        SSL_CTX_add1_chain_cert(ctx, chain->cert);
+    return ctx;
+}
+
+static void
+shop_open(struct shop *shop, const struct pki_opts *leaf)
+{
+    char why[200];
+    char *pem;
+
+    memset(shop, 0, sizeof *shop);
+    pki_make(&shop->ca, NULL,
+             &(struct pki_opts){.name = "shop ca", .is_ca = true});
+    pki_make(&shop->leaf, &shop->ca, leaf);
+    pem = pki_pem(&shop->ca);
+    shop->trust = trust_create("", pem, why, sizeof why);
+    free(pem);
+    shop->tiny.ctx = server_ctx(&shop->leaf, &shop->ca);
+    shop->tiny.serve = bed_serve_text;
+    shop->tiny.arg = bed_good;
+    tiny_start(&shop->tiny);
+    bed_open(&shop->bed, shop->trust, shop->tiny.port, "https://shop.example");
+}
+
+static void
+shop_close(struct shop *shop)
+{
+    bed_close(&shop->bed);
+    tiny_stop(&shop->tiny);
+    SSL_CTX_free(shop->tiny.ctx);
+    trust_free(shop->trust);
+    pki_free(&shop->leaf);
+    pki_free(&shop->ca);
+}
+
+static const struct pki_opts honest = {.name = "shop.example",
+                                       .san = "DNS:shop.example"};
+
+static void
+a_verified_exchange(void **state)
+{
+    struct shop shop;
+    const struct fetch_result *r = &shop.bed.seen.result;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    assert_string_equal(shop.bed.seen.detail, "");
+    assert_int_equal(r->error, FETCH_NONE);
+    assert_int_equal(r->status, 200);
+    assert_int_equal(r->verify, X509_V_OK);
+    assert_true(r->tls_us > 0);
+    assert_true(r->connect_us >= 0);
+    assert_string_equal(shop.bed.seen.tls, "TLSv1.3");
+    assert_non_null(shop.bed.seen.certs);
+    assert_int_equal(shop.bed.seen.certs->count, 2);
+    assert_string_equal(shop.bed.seen.certs->cert[0].subject, "shop.example");
+    assert_int_equal(shop.bed.seen.certs->chain_days, 29);
+    shop_close(&shop);
+}
+
+static void
+each_fault_has_its_number(void **state)
+{
+    static const struct {
+        struct pki_opts leaf;
+        int verify;
+    } cases[] = {
+        {{.name = "shop.example", .san = "DNS:other.example"},
+         X509_V_ERR_HOSTNAME_MISMATCH},
+        {{.name = "shop.example"}, X509_V_ERR_HOSTNAME_MISMATCH},
+        {{.name = "x", .san = "DNS:shop.example", .from_s = -9000, .to_s = -60},
+         X509_V_ERR_CERT_HAS_EXPIRED},
+        {{.name = "x", .san = "DNS:shop.example", .from_s = 9000},
+         X509_V_ERR_CERT_NOT_YET_VALID},
+        {{.name = "x", .san = "DNS:shop.example", .usage = "clientAuth"},
+         X509_V_ERR_INVALID_PURPOSE},
+    };
+
+    size_t i;
+    (void)state;
+
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct shop shop;
+        const struct fetch_result *r = &shop.bed.seen.result;
+
+        shop_open(&shop, &cases[i].leaf);
+        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        assert_int_equal(r->error, FETCH_TLS_VERIFY);
+        assert_int_equal(r->phase, FETCH_AT_TLS);
+        assert_int_equal(r->verify, cases[i].verify);
+        assert_int_equal(r->status, 0);
+        assert_int_equal(r->wait_us, -1);
+        assert_non_null(shop.bed.seen.certs);
+        assert_int_equal(shop.bed.seen.certs->count, 2);
+        bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_INSECURE});
+        assert_int_equal(r->error, FETCH_NONE);
+        assert_int_equal(r->status, 200);
+        assert_int_equal(r->verify, cases[i].verify);
+        shop_close(&shop);
+    }
+}
+
+static void
+a_strangers_authority_is_not_believed(void **state)
+{
+    struct shop shop;
+    struct trust *empty;
+    struct pki other = {0};
+    char why[100];
+    char *pem;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    pki_make(&other, NULL, &(struct pki_opts){.name = "b", .is_ca = true});
+    pem = pki_pem(&other);
+    empty = trust_create("", pem, why, sizeof why);
+    bed_fetch(&shop.bed, (struct fetch_opts){.trust = empty});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
+    assert_int_equal(shop.bed.seen.result.verify,
+                     X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
+    trust_free(empty);
+    free(pem);
+    pki_free(&other);
+    shop_close(&shop);
+}
+
+static void
+an_intermediate_alone_is_no_anchor(void **state)
+{
+    struct shop shop;
+    struct pki middle = {0};
+    struct pki leaf = {0};
+    struct trust *partial;
+    char why[100];
+    char *pem;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    pki_make(&middle, &shop.ca,
+             &(struct pki_opts){.name = "middle", .is_ca = true});
+    pki_make(&leaf, &middle, &honest);
+    SSL_CTX_free(shop.tiny.ctx);
+    shop.tiny.ctx = server_ctx(&leaf, &middle);
+    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    pem = pki_pem(&middle);
+    partial = trust_create("", pem, why, sizeof why);
+    bed_fetch(&shop.bed, (struct fetch_opts){.trust = partial});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
+    trust_free(partial);
+    free(pem);
+    pki_free(&middle);
+    pki_free(&leaf);
+    shop_close(&shop);
+}
+
+static void
+the_name_may_be_another(void **state)
+{
+    struct shop shop;
+    const struct pki_opts by_ip = {.name = "x", .san = "IP:127.0.0.1"};
+    char url[64];
+    (void)state;
+
+    shop_open(&shop, &honest);
+    bed_fetch(&shop.bed, (struct fetch_opts){.url = "https://10.0.0.1/",
+                                             .tls_name = "shop.example"});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    bed_fetch(&shop.bed, (struct fetch_opts){.tls_name = "b.example"});
+    assert_int_equal(shop.bed.seen.result.verify, X509_V_ERR_HOSTNAME_MISMATCH);
+    shop_close(&shop);
+
+    shop_open(&shop, &by_ip);
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", shop.tiny.port);
+    bed_fetch(&shop.bed, (struct fetch_opts){.url = url});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    bed_fetch(&shop.bed, (struct fetch_opts){.url = "https://127.0.0.2/"});
+    assert_int_equal(shop.bed.seen.result.verify,
+                     X509_V_ERR_IP_ADDRESS_MISMATCH);
+    shop_close(&shop);
+}
+
+static void
+a_pin_is_believed_alone(void **state)
+{
+    struct shop shop;
+    uint8_t pin[32];
+    unsigned len = 0;
+    struct bed bare;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    X509_digest(shop.ca.cert, EVP_sha256(), pin, &len);
+    /* A fetcher that trusts nobody. */
+    bed_open(&bare, NULL, shop.tiny.port, "https://shop.example");
+    bed_fetch(&bare, (struct fetch_opts){0});
+    assert_int_equal(bare.seen.result.error, FETCH_TLS_VERIFY);
+    bed_fetch(&bare, (struct fetch_opts){.ca_pin = pin});
+    assert_int_equal(bare.seen.result.error, FETCH_NONE);
+    bed_fetch(&bare, (struct fetch_opts){.ca_pin = pin, .tls_name = "other"});
+    assert_int_equal(bare.seen.result.error, FETCH_TLS_VERIFY);
+    bed_close(&bare);
+    /* The right authority in the store does not help a wrong pin. */
+    pin[0] ^= 1;
+    bed_fetch(&shop.bed, (struct fetch_opts){.ca_pin = pin});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
+    assert_non_null(strstr(shop.bed.seen.detail, "pinned"));
+    /* Nor is the leaf an authority. */
+    X509_digest(shop.leaf.cert, EVP_sha256(), pin, &len);
+    bed_fetch(&shop.bed, (struct fetch_opts){.ca_pin = pin});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
+    shop_close(&shop);
+}
+
+static void
+serve_cut(struct tiny_conn *conn)
+{
+    if (tiny_read_head(conn))
+        tiny_say(conn, conn->tiny->arg);
+    /* An end of stream without close_notify. */
+    SSL_set_quiet_shutdown(conn->ssl, 1);
+    shutdown(conn->fd, SHUT_WR);
+}
+
+static void
+a_stream_cut_short_is_no_answer(void **state)
+{
+    struct shop shop;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    shop.tiny.serve = serve_cut;
+    shop.tiny.arg = "HTTP/1.1 200 OK\r\n\r\nto the end";
+    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
+    assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_HTTP);
+    shop_close(&shop);
+}
+
+static void
+a_server_that_wants_our_certificate_is_named(void **state)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    size_t i;
+    (void)state;
+
+    for (i = 0; i < 2; i++) {
+        struct shop shop;
+        const struct fetch_result *r = &shop.bed.seen.result;
+
+        shop_open(&shop, &honest);
+        SSL_CTX_set_max_proto_version(shop.tiny.ctx, versions[i]);
+        SSL_CTX_set_verify(shop.tiny.ctx,
+                           SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                           NULL);
+        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        assert_int_equal(r->phase, FETCH_AT_TLS);
+        if (r->error != FETCH_TLS_ALERT)
+            print_message("%s\n", shop.bed.seen.detail);
+        assert_int_equal(r->error, FETCH_TLS_ALERT);
+        /* 116 certificate_required; TLS 1.2 says 40 handshake_failure */
+        assert_int_equal(r->tls_alert, i == 0 ? 40 : 116);
+        bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_REUSE});
+        assert_int_equal(r->error, FETCH_TLS_ALERT);
+        assert_int_equal(r->tls_alert, i == 0 ? 40 : 116);
+        shop_close(&shop);
+    }
+}
+
+static void
+our_certificate_is_shown(void **state)
+{
+    char cert[] = "/tmp/fetch_tls_cert.XXXXXX";
+    char key[] = "/tmp/fetch_tls_key.XXXXXX";
+    struct shop shop;
+    (void)state;
+
+    close(mkstemp(cert));
+    close(mkstemp(key));
+    shop_open(&shop, &honest);
+    pki_write(&shop.leaf, NULL, cert, key);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(shop.tiny.ctx), shop.ca.cert);
+    SSL_CTX_set_verify(shop.tiny.ctx,
+                       SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    bed_fetch(&shop.bed,
+              (struct fetch_opts){.cert_file = cert, .key_file = key});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    bed_fetch(&shop.bed, (struct fetch_opts){.cert_file = "/nowhere.pem",
+                                             .key_file = key});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_LOCAL);
+    shop_close(&shop);
+    unlink(cert);
+    unlink(key);
+}
+
+static void
+a_plain_server_makes_no_handshake(void **state)
+{
+    struct shop shop;
+    SSL_CTX *ctx;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    ctx = shop.tiny.ctx;
+    shop.tiny.ctx = NULL;
+    shop.tiny.serve = bed_serve_text;
+    bed_fetch(&shop.bed, (struct fetch_opts){.timeout_ns = SECOND / 5});
+    assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_TLS);
+    shop.tiny.ctx = ctx;
+    shop_close(&shop);
+}
+
+static void
+http2_is_spoken_unless_forbidden(void **state)
+{
+    struct shop shop;
+    (void)state;
+
+    /* The server agrees to nothing, so what is offered shows in the fallback. */
+    shop_open(&shop, &honest);
+    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP1});
+    assert_int_equal(shop.bed.seen.result.http_version, 11);
+    assert_string_equal(shop.bed.seen.alpn, "");
+    shop_close(&shop);
+}
+
+/*
+ * The CAPATH trap: with curl's defaults each connection reads the system's
+ * bundle (40 ms of CPU) although our store is the one that judges.  Nothing in
+ * the answer shows it, so the files that are opened are counted: this program's
+ * fopen() stands before the C library's.
+ */
+static atomic_int bundle_opens;
+
+FILE *
+fopen(const char *path, const char *mode)
+{
+    FILE *(*real)(const char *, const char *);
+    void *symbol = dlsym(RTLD_NEXT, "fopen");
+
+    memcpy(&real, &symbol, sizeof real);
+    if (strstr(path, "/ssl/certs") != NULL)
+        bundle_opens++;
+    return real(path, mode);
+}
+
+FILE *
+fopen64(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
+static void
+no_connection_reads_the_bundle(void **state)
+{
+    struct shop shop;
+    int i;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    bundle_opens = 0;
+    for (i = 0; i < 5; i++) {
+        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    }
+    assert_int_equal(bundle_opens, 0);
+    shop_close(&shop);
+}
+
+static void
+the_counter_of_the_trap_counts(void **state)
+{
+    CURL *easy = curl_easy_init();
+    struct curl_slist *list;
+    char to[64];
+    struct shop shop;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    bundle_opens = 0;
+    curl_easy_setopt(easy, CURLOPT_URL, shop.bed.url);
+    snprintf(to, sizeof to, "::127.0.0.1:%u", shop.tiny.port);
+    list = curl_slist_append(NULL, to);
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, list);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_perform(easy);
+    assert_true(bundle_opens > 0);
+    curl_slist_free_all(list);
+    curl_easy_cleanup(easy);
+    shop_close(&shop);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_verified_exchange),
+        cmocka_unit_test(each_fault_has_its_number),
+        cmocka_unit_test(a_strangers_authority_is_not_believed),
+        cmocka_unit_test(an_intermediate_alone_is_no_anchor),
+        cmocka_unit_test(the_name_may_be_another),
+        cmocka_unit_test(a_pin_is_believed_alone),
+        cmocka_unit_test(a_stream_cut_short_is_no_answer),
+        cmocka_unit_test(a_server_that_wants_our_certificate_is_named),
+        cmocka_unit_test(our_certificate_is_shown),
+        cmocka_unit_test(a_plain_server_makes_no_handshake),
+        cmocka_unit_test(http2_is_spoken_unless_forbidden),
+        cmocka_unit_test(the_counter_of_the_trap_counts),
+        cmocka_unit_test(no_connection_reads_the_bundle),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
