@@ -71,6 +71,7 @@ struct store_day {
     int64_t day; /* days since 1970 */
     uint32_t up, degraded, partial, down, unknown;
 };
+
 void store_put_days(struct store *store, const struct store_day *days,
                     size_t count);
 
@@ -97,13 +98,13 @@ struct store_incident {
 enum store_message_state { STORE_PENDING, STORE_SENT, STORE_REFUSED };
 
 struct store_message { /* a row of the outbox */
-    struct id id;       /* deterministic: DESIGN law 3 */
+    struct id id;      /* deterministic: DESIGN law 3 */
     struct id incident;
-    int64_t order;      /* within (incident, destination); lower goes first */
+    int64_t order; /* within (incident, destination); lower goes first */
     const char *destination; /* "channel:ops", "person:ana" */
-    const char *json;   /* struct page, encoded: page.h */
+    const char *json;        /* struct page, encoded: page.h */
     wall_t created;
-    wall_t next;        /* not before */
+    wall_t next; /* not before */
     int attempts;
     enum store_message_state state;
     const char *error; /* last, or NULL */
@@ -112,17 +113,20 @@ struct store_message { /* a row of the outbox */
 /* One transaction: what a decision changed. */
 struct store_commit {
     int64_t cursor; /* last batch decided; 0: unchanged */
+
     const struct store_state {
         const char *check;
         const void *data; /* verdict state, encoded; NULL: forget */
         size_t len;
-    } *states;
+    } * states;
+
     size_t state_count;
     const struct store_incident *incidents;
     size_t incident_count;
     const struct store_message *messages;
     size_t message_count;
 };
+
 void store_commit(struct store *store, const struct store_commit *commit,
                   store_done_fn *done, void *cookie);
 
@@ -133,22 +137,24 @@ void store_put_message(struct store *store, const struct store_message *m,
 struct store_probe {
     const char *name; /* primary key */
     const char *region;
-    const char *cert_sha256; /* of its newest certificate */
+    const char *cert_sha256;     /* of its newest certificate */
     const char *previous_sha256; /* still good until the new one is used */
     wall_t enrolled;
     wall_t cert_ends;
     bool revoked;
 };
+
 void store_put_probe(struct store *store, const struct store_probe *probe,
                      store_done_fn *done, void *cookie);
 
-struct store_token { /* an invitation or an enrolment key, hashed */
+struct store_token {  /* an invitation or an enrolment key, hashed */
     const char *hash; /* SHA-256, hex */
     const char *region;
     const char *name; /* NULL: the probe says, or it is made up */
     wall_t ends;
     int uses_left;
 };
+
 void store_put_token(struct store *store, const struct store_token *token,
                      store_done_fn *done, void *cookie);
 
@@ -168,6 +174,7 @@ struct store_loader {
     /* batches after the cursor: stored, not yet decided */
     void (*on_batch)(void *cookie, const struct store_batch *batch);
 };
+
 /* Messages: all pending ones and those of open incidents.  Incidents: open
  * ones and the newest 200.  -1: the log says what. */
 int store_load(struct store *store, const struct store_loader *loader);
