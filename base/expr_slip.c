@@ -113,26 +113,50 @@ join_names(const struct expr_parse *p, int words, struct expr_word *all)
     return joined;
 }
 
+static int
+count_words(const char *name)
+{
+    int count = 1;
+
+    for (; *name != '\0'; name++)
+        count += *name == ' ' ? 1 : 0;
+    return count;
+}
+
+/* A name of three words is searched with three: "serial agree and aa" is not
+ * near "all servers agree". */
+static const char *
+nearest_of(const struct expr_parse *p, int words, struct expr_word *at)
+{
+    char *wrote = join_names(p, words, at);
+    const char **names = str_xcalloc(p->count + 1, sizeof(*names));
+    const char *nearest = NULL;
+    size_t count = 0;
+    int found = -1;
+
+    for (size_t i = 0; i < p->count; i++)
+        if (count_words(p->table[i].name) == words)
+            names[count++] = p->table[i].name;
+    if (wrote != NULL)
+        found = str_nearest(wrote, names, count);
+    if (found >= 0)
+        nearest = names[found];
+    free(names);
+    free(wrote);
+    return nearest;
+}
+
 static bool
 hint_nearest(const struct expr_parse *p, struct expr_word *at, char *hint,
              size_t cap)
 {
-    const char **names = str_xcalloc(p->count + 1, sizeof(*names));
-    int found = -1;
+    const char *nearest = NULL;
 
-    for (size_t i = 0; i < p->count; i++)
-        names[i] = p->table[i].name;
-    for (int words = SUBJECT_WORDS_MAX; words > 0 && found < 0; words--) {
-        char *wrote = join_names(p, words, at);
-
-        if (wrote != NULL)
-            found = str_nearest(wrote, names, p->count);
-        free(wrote);
-    }
-    if (found >= 0)
-        snprintf(hint, cap, "did you mean `%s`?", names[found]);
-    free(names);
-    return found >= 0;
+    for (int words = SUBJECT_WORDS_MAX; words > 0 && nearest == NULL; words--)
+        nearest = nearest_of(p, words, at);
+    if (nearest != NULL)
+        snprintf(hint, cap, "did you mean `%s`?", nearest);
+    return nearest != NULL;
 }
 
 static void

@@ -244,11 +244,12 @@ show_seen(struct expr_values *values, const struct expr_value *v)
 void
 expr_values_fault(struct expr_values *values, const char *why)
 {
-    struct expr_out out = expr_show(values->seen, sizeof(values->seen));
+    struct expr_out out;
 
     if (values->is_broken)
         return;
     values->is_broken = true;
+    out = expr_show(values->seen, sizeof(values->seen));
     (void)expr_show_text(&out, why, strlen(why), EXPR_SEEN_MAX);
 }
 

@@ -14,7 +14,9 @@ fi
 target=$1
 out=build-fuzz/$target
 san=address,undefined
-libs=$(sed -n 's/^PKGS *:= *//p; /^ .*_openssl .*libsqlite\|^ *libevent_openssl/p; /^ *libzstd/p' Makefile | tr -d '\\\n')
+# The Makefile's list of libraries, over its continued lines.
+libs=$(awk '/^PKGS/ { on = 1; $1 = $2 = "" }
+    on { more = sub(/\\$/, ""); print; if (!more) exit }' Makefile)
 [ -f "tests/fuzz/${target}_fuzz.c" ] || {
     echo "fuzz.sh: no tests/fuzz/${target}_fuzz.c" >&2
     exit 64
