@@ -324,10 +324,11 @@ walk_list(struct walk *w, json_t *node, const struct jsonpath_segment *segment)
 static bool
 count_visit(struct walk *w)
 {
-    if (w->is_done || w->visited > JSONPATH_NODES_MAX)
+    if (w->is_done)
         return false;
     w->visited++;
-    return w->visited <= JSONPATH_NODES_MAX;
+    w->is_done = w->visited > JSONPATH_NODES_MAX;
+    return !w->is_done;
 }
 
 /* `node` and all below it, parents first. */
@@ -339,11 +340,11 @@ walk_descendants(struct walk *w, json_t *node,
         return;
     walk_list(w, node, segment);
     if (json_is_array(node)) {
-        for (size_t i = 0; i < json_array_size(node); i++)
+        for (size_t i = 0; i < json_array_size(node) && !w->is_done; i++)
             walk_descendants(w, json_array_get(node, i), segment);
         return;
     }
-    for (void *it = json_object_iter(node); it != NULL;
+    for (void *it = json_object_iter(node); it != NULL && !w->is_done;
          it = json_object_iter_next(node, it))
         walk_descendants(w, json_object_iter_value(it), segment);
 }

@@ -26,6 +26,7 @@ struct parse {
     size_t len;
     size_t at;
     bool failed;
+    int selectors;
     size_t *error_offset;
     char *message;
     size_t cap;
@@ -322,10 +323,12 @@ parse_selector(struct parse *p, struct jsonpath_selector *s)
 }
 
 static struct jsonpath_selector *
-add_selector(struct jsonpath_segment *segment)
+add_selector(struct parse *p, struct jsonpath_segment *segment)
 {
     struct jsonpath_selector **link = &segment->first;
 
+    if (p->selectors++ == JSONPATH_SELECTORS_MAX)
+        set_error(p, p->at, "more than %d selectors", JSONPATH_SELECTORS_MAX);
     while (*link != NULL)
         link = &(*link)->next;
     *link = str_xcalloc(1, sizeof(**link));
@@ -340,7 +343,7 @@ parse_list(struct parse *p, struct jsonpath_segment *segment)
 
     do {
         skip_blank(p);
-        parse_selector(p, add_selector(segment));
+        parse_selector(p, add_selector(p, segment));
         skip_blank(p);
     } while (take(p, ','));
     if (take(p, ']'))
@@ -362,9 +365,9 @@ parse_segment(struct parse *p, struct jsonpath_segment *segment)
     else if (!has_dot)
         set_error(p, p->at, "expected `.` or `[`");
     else if (take(p, '*'))
-        add_selector(segment)->kind = JSONPATH_WILDCARD;
+        add_selector(p, segment)->kind = JSONPATH_WILDCARD;
     else
-        parse_bare_name(p, add_selector(segment));
+        parse_bare_name(p, add_selector(p, segment));
 }
 
 static void

@@ -11,9 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSONPATH_TEXT_MAX     4096 /* bytes of a path */
-#define JSONPATH_SEGMENTS_MAX 64
-#define JSONPATH_INT_MAX      9007199254740991LL /* 2^53 - 1, RFC 7493 */
+#define JSONPATH_TEXT_MAX      4096 /* bytes of a path */
+#define JSONPATH_SEGMENTS_MAX  64
+#define JSONPATH_SELECTORS_MAX 64 /* of a path: each is tried at each node */
+#define JSONPATH_INT_MAX       9007199254740991LL /* 2^53 - 1, RFC 7493 */
 
 enum jsonpath_kind {
     JSONPATH_NAME,

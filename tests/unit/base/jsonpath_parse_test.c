@@ -136,7 +136,7 @@ test_names_are_unescaped(void **state)
 static void
 test_limits(void **state)
 {
-    char text[2 * JSONPATH_SEGMENTS_MAX + 4] = "$";
+    char text[2 * JSONPATH_SEGMENTS_MAX + 8] = "$";
     char longest[JSONPATH_TEXT_MAX + 2];
     char why[120] = "";
     size_t at = 0;
@@ -151,6 +151,16 @@ test_limits(void **state)
     memcpy(text + 1 + 2 * JSONPATH_SEGMENTS_MAX, ".a", 3);
     assert_null(jsonpath_parse(text, &at, why, sizeof(why)));
     assert_string_equal(why, "more than 64 segments");
+
+    strcpy(text, "$[0");
+    for (size_t i = 1; i < JSONPATH_SELECTORS_MAX - 1; i++)
+        strcat(text, ",0");
+    path = jsonpath_parse(strcat(text, ",0]"), &at, why, sizeof(why));
+    assert_non_null(path);
+    jsonpath_free(path);
+    strcpy(strchr(text, ']'), ",0]");
+    assert_null(jsonpath_parse(text, &at, why, sizeof(why)));
+    assert_string_equal(why, "more than 64 selectors");
 
     memset(longest, 'a', sizeof(longest));
     memcpy(longest, "$.", 2);
