@@ -79,5 +79,8 @@ void httpd_set_header(struct httpd_request *request, const char *name,
 /* Reply and end.  The body is copied. */
 void httpd_reply(struct httpd_request *request, int status, const char *type,
                  const void *body, size_t len);
+/* Instead of a reply: close the connection without a word.  on_close is not
+ * called. */
+void httpd_drop(struct httpd_request *request);
 
 #endif
