@@ -27,7 +27,6 @@
 #define POINTER_HIGH    0x3f
 #define UDP_SIZE_PLAIN  512
 #define EDNS_RCODE_BITS 4
-#define TEXT_CHUNK      255 /* of a TXT's data */
 
 enum flag_bits {
     FLAG_QR = 0x8000,
@@ -407,6 +406,8 @@ get_record(struct dns_message *m, struct buf_reader *r,
     if (record.class == DNS_CLASS_IN && grammar != NULL &&
         walk_data(m, &record, grammar, NULL) < 0)
         return -1;
+    if (section == DNS_IN_ANSWER && record.type == m->head.type)
+        m->answers++;
     if (m->record_count < DNS_RECORDS_MAX)
         m->record[m->record_count++] = record;
     return 0;
@@ -450,7 +451,6 @@ dns_codec_decode(struct dns_message *message, const void *data, size_t len)
         count[i] = buf_get_be16(&r);
     if (questions > 1 || (questions == 1 && get_question(message, &r) < 0))
         return -1;
-    message->answers = count[DNS_IN_ANSWER];
     for (int i = 0; i <= DNS_IN_ADDITIONAL; i++)
         for (; count[i] > 0; count[i]--)
             if (get_record(message, &r, (enum dns_section)i) < 0)

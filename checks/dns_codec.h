@@ -84,7 +84,8 @@ struct dns_message {
     struct dns_head head;
     bool has_edns;
     size_t udp_size; /* what the sender takes; 512 without EDNS */
-    size_t answers;  /* records of the answer section, those not kept too */
+    size_t answers;  /* records of the asked type in the answer section, those
+                        not kept too */
     size_t record_count;
     struct dns_record record[DNS_RECORDS_MAX];
 };

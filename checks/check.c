@@ -1,0 +1,240 @@
+/*
+ * One run, from its start to the one call of done():
+ *
+ *   1. the kind starts; the deadline's timer is set before it;
+ *   2. the kind ends the run by check_end() or check_fail(), or the deadline
+ *      does by asking the kind which phase it is in;
+ *   3. an ended run is judged: failed already, else by its expectations, else
+ *      by its kind's own; facts and evidence are added;
+ *   4. done() is told, then the kind frees its state, then the check is gone.
+ *
+ * A kind may end inside its start.  Then step 3 waits for the next turn of the
+ * loop, so that whoever started the check holds its handle before it is told.
+ */
+#include "checks/check.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/expr.h"
+#include "base/jsonpath.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "checks/check_priv.h"
+#include "checks/engine_priv.h"
+#include "checks/evidence.h"
+#include "checks/expect.h"
+#include "checks/facts.h"
+#include "checks/spec.h"
+
+static const struct check_kind *
+kind_of(enum spec_kind kind)
+{
+    switch (kind) {
+    case SPEC_HTTP:
+        return &http_check;
+    case SPEC_DNS:
+        return &dns_check;
+    case SPEC_TLS:
+        return &tls_check;
+    case SPEC_TCP:
+        return &tcp_check;
+    }
+    assert(!"a kind without a row");
+    return NULL;
+}
+
+static void
+free_check(struct check *check)
+{
+    check->kind->cancel(check);
+    loop_timer_cancel(check->deadline);
+    loop_timer_cancel(check->ending);
+    jsonpath_doc_free(check->seen.doc);
+    buf_free(&check->line);
+    buf_free(&check->evidence);
+    check->engine->running--;
+    spec_free(check->spec);
+    free(check);
+}
+
+/* Step 3 and 4. */
+static void
+finish(void *cookie)
+{
+    struct check *check = cookie;
+    struct result *result = &check->result;
+
+    check->ending = NULL;
+    loop_timer_cancel(check->deadline);
+    check->deadline = NULL;
+    result->us[PHASE_TOTAL] =
+        clock_since_ns(check->began, loop_now(check->engine->loop)) / NS_PER_US;
+    if (result->status == STATUS_UP && check->spec->expect.count == 0)
+        check->kind->judge(check);
+    if (result->status == STATUS_UP)
+        expect_judge(check);
+    result->lag_us = loop_lag_ns(check->engine->loop) / NS_PER_US;
+    facts_add(check);
+    if (result->status != STATUS_UP)
+        result->evidence = evidence_of(check);
+    check->done(check->cookie, result);
+    free_check(check);
+}
+
+void
+check_end(struct check *check)
+{
+    assert(!check->has_ended);
+    check->has_ended = true;
+    if (check->is_starting)
+        check->ending = loop_timer_start(check->engine->loop, 0, finish, check);
+    else
+        finish(check);
+}
+
+/* What a reason says about whose fault it is. */
+static enum status
+status_of(const struct check *check, enum reason reason)
+{
+    if (reason >= REASON_LOCAL_CONFIG)
+        return STATUS_ERROR;
+    if (reason == REASON_POLICY_BLOCKED && check->seen.redirects <= 0)
+        return STATUS_ERROR;
+    return STATUS_DOWN;
+}
+
+static void
+fault(struct check *check, enum reason reason, const char *format, va_list args)
+{
+    char text[RESULT_MESSAGE_MAX];
+
+    (void)vsnprintf(text, sizeof(text), format, args);
+    (void)str_copy(check->message, sizeof(check->message), text);
+    check->result.message = check->message;
+    check->result.reason = reason;
+    check->result.status = status_of(check, reason);
+}
+
+void
+check_fault(struct check *check, enum reason reason, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fault(check, reason, format, args);
+    va_end(args);
+}
+
+void
+check_fail(struct check *check, enum reason reason, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fault(check, reason, format, args);
+    va_end(args);
+    check_end(check);
+}
+
+int64_t
+check_left_ns(const struct check *check)
+{
+    mono_t now = loop_now(check->engine->loop);
+    int64_t left = check->spec->timeout_ns - clock_since_ns(check->began, now);
+
+    return left > NS_PER_MS ? left : NS_PER_MS;
+}
+
+void
+check_add_us(struct check *check, enum phase phase, int64_t us)
+{
+    int64_t *sum = &check->result.us[phase];
+
+    if (us >= 0)
+        *sum = *sum < 0 ? us : *sum + us;
+}
+
+static bool
+asks(const struct spec_exprs *exprs, const char *subject)
+{
+    for (size_t i = 0; i < exprs->count; i++)
+        if (expr_uses(exprs->item[i], subject))
+            return true;
+    return false;
+}
+
+bool
+check_asks(const struct check *check, const char *subject)
+{
+    return asks(&check->spec->expect, subject) ||
+           asks(&check->spec->degraded_when, subject);
+}
+
+static void
+on_deadline(void *cookie)
+{
+    struct check *check = cookie;
+
+    check->deadline = NULL;
+    check->kind->expire(check);
+}
+
+/* All zero at first, but what says "none" by another value. */
+static struct check *
+create_check(struct engine *engine, struct spec *spec,
+             const struct check_run *run)
+{
+    struct check *check = calloc(1, sizeof(*check));
+    struct result *result;
+
+    if (check == NULL)
+        return NULL;
+    check->engine = engine;
+    check->spec = spec_ref(spec);
+    check->kind = kind_of(spec->kind);
+    check->seen.resent = check->seen.retransmits = -1;
+    check->seen.redirects = -1;
+    check->seen.rtt_us = -1;
+    buf_init(&check->line, RESULT_TEXT_MAX);
+    buf_init(&check->evidence, RESULT_EVIDENCE_MAX);
+    result = &check->result;
+    result_init(result);
+    result->check = spec->name;
+    result->version = spec->version;
+    result->run = id_is_zero(&run->run) ? id_random() : run->run;
+    result->asked = run->asked;
+    result->slot = run->slot;
+    result->started = loop_wall(engine->loop);
+    check->began = loop_now(engine->loop);
+    engine->running++;
+    return check;
+}
+
+struct check *
+check_start(struct engine *engine, struct spec *spec,
+            const struct check_run *run, check_done_fn *done, void *cookie)
+{
+    struct check *check = create_check(engine, spec, run);
+
+    if (check == NULL)
+        return NULL;
+    check->done = done;
+    check->cookie = cookie;
+    check->is_starting = true;
+    check->deadline =
+        loop_timer_start(engine->loop, spec->timeout_ns, on_deadline, check);
+    check->kind->start(check);
+    check->is_starting = false;
+    return check;
+}
+
+void
+check_cancel(struct check *check)
+{
+    if (check != NULL)
+        free_check(check);
+}

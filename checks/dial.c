@@ -1,0 +1,226 @@
+#include "checks/dial.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "checks/check_priv.h"
+#include "checks/engine_priv.h"
+#include "checks/target.h"
+
+#define MESSAGE_MAX 256
+
+struct dial {
+    struct check *check;
+    dial_done_fn *done;
+    void *cookie;
+    struct addr addr[TARGET_ADDRS_MAX];
+    size_t count;
+    size_t next; /* to try; addr[next - 1] is being tried */
+    int fd;
+    struct loop_watch *watch;
+    struct loop_timer *timer; /* the address's share of the time; or the end,
+                                 when the kernel did not have to wait */
+    mono_t began;
+    int error; /* errno of the newest failure; 0: connected */
+    char text[ADDR_TEXT_MAX];
+    char message[MESSAGE_MAX];
+};
+
+enum reason
+dial_reason(int error)
+{
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EADDRNOTAVAIL: /* every local port is taken */
+        return REASON_LOCAL_LIMIT;
+    case ECONNREFUSED:
+        return REASON_CONNECT_REFUSED;
+    case ECONNRESET:
+    case EPIPE:
+        return REASON_CONNECT_RESET;
+    case ETIMEDOUT:
+        return REASON_CONNECT_TIMEOUT;
+    default: /* of the C library, not of an enum of ours */
+        return REASON_CONNECT_UNREACHABLE;
+    }
+}
+
+static void
+tell(struct dial *dial)
+{
+    struct check *check = dial->check;
+    struct dial_answer answer = {dial->fd, REASON_NONE, NULL};
+    mono_t now = loop_now(check->engine->loop);
+
+    loop_watch_cancel(dial->watch);
+    dial->watch = NULL;
+    loop_timer_cancel(dial->timer);
+    dial->timer = NULL;
+    dial->fd = -1;
+    (void)addr_format_ip(check->seen.ip, &dial->addr[dial->next - 1]);
+    if (dial->error == 0) {
+        check_add_us(check, PHASE_CONNECT,
+                     clock_since_ns(dial->began, now) / NS_PER_US);
+    } else {
+        answer.reason = dial_reason(dial->error);
+        (void)snprintf(dial->message, sizeof(dial->message), "%s: %s%s",
+                       dial_address(dial), strerror(dial->error),
+                       dial->count > 1 ? " (the last of its addresses)" : "");
+        answer.message = dial->message;
+    }
+    dial->done(dial->cookie, &answer);
+}
+
+static void on_writable(void *cookie, int fd, unsigned events);
+static void on_share(void *cookie);
+
+/* While there are others, an address that is silent must leave them time. */
+static void
+start_share(struct dial *dial)
+{
+    size_t others = dial->count - dial->next;
+
+    if (others > 0)
+        dial->timer = loop_timer_start(
+            dial->check->engine->loop,
+            check_left_ns(dial->check) / ((int64_t)others + 1), on_share, dial);
+}
+
+/* Begins with one address: 1 when the kernel has to wait, else `error`. */
+static int
+try_address(struct dial *dial, const struct addr *addr)
+{
+    int yes = 1;
+
+    dial->fd = socket(addr->ss.ss_family,
+                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (dial->fd < 0) {
+        dial->error = errno;
+        return 0;
+    }
+    (void)setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+    if (connect(dial->fd, (const struct sockaddr *)&addr->ss, addr->len) == 0) {
+        dial->error = 0;
+        return 0;
+    }
+    dial->error = errno;
+    if (errno != EINPROGRESS)
+        return 0;
+    dial->watch = loop_watch_start(dial->check->engine->loop, dial->fd,
+                                   LOOP_WRITE, on_writable, dial);
+    if (dial->watch == NULL) {
+        dial->error = errno;
+        return 0;
+    }
+    start_share(dial);
+    return 1;
+}
+
+static void
+close_failed(struct dial *dial)
+{
+    loop_watch_cancel(dial->watch);
+    dial->watch = NULL;
+    loop_timer_cancel(dial->timer);
+    dial->timer = NULL;
+    if (dial->fd >= 0)
+        (void)close(dial->fd);
+    dial->fd = -1;
+}
+
+/* On to the next address; 1 when one is under way, 0 when it is over. */
+static int
+try_next(struct dial *dial)
+{
+    while (dial->next < dial->count) {
+        if (try_address(dial, &dial->addr[dial->next++]) == 1)
+            return 1;
+        if (dial->error == 0)
+            return 0;
+        close_failed(dial);
+    }
+    return 0;
+}
+
+static void
+on_writable(void *cookie, int fd, unsigned events)
+{
+    struct dial *dial = cookie;
+    socklen_t len = sizeof(dial->error);
+
+    (void)events;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &dial->error, &len) < 0)
+        dial->error = errno;
+    if (dial->error != 0) {
+        close_failed(dial);
+        if (try_next(dial) == 1)
+            return;
+    }
+    tell(dial);
+}
+
+static void
+on_share(void *cookie)
+{
+    struct dial *dial = cookie;
+
+    dial->timer = NULL;
+    dial->error = ETIMEDOUT;
+    close_failed(dial);
+    if (try_next(dial) == 0)
+        tell(dial);
+}
+
+static void
+on_early(void *cookie)
+{
+    struct dial *dial = cookie;
+
+    dial->timer = NULL;
+    tell(dial);
+}
+
+struct dial *
+dial_start(struct check *check, const struct addr *addrs, size_t count,
+           dial_done_fn *done, void *cookie)
+{
+    struct dial *dial = calloc(1, sizeof(*dial));
+
+    if (dial == NULL)
+        return NULL;
+    dial->check = check;
+    dial->done = done;
+    dial->cookie = cookie;
+    dial->fd = -1;
+    dial->count = count < TARGET_ADDRS_MAX ? count : TARGET_ADDRS_MAX;
+    memcpy(dial->addr, addrs, dial->count * sizeof(*addrs));
+    dial->began = loop_now(check->engine->loop);
+    if (try_next(dial) == 0)
+        dial->timer = loop_timer_start(check->engine->loop, 0, on_early, dial);
+    return dial;
+}
+
+void
+dial_cancel(struct dial *dial)
+{
+    if (dial == NULL)
+        return;
+    close_failed(dial);
+    free(dial);
+}
+
+const char *
+dial_address(struct dial *dial)
+{
+    return addr_format(dial->text, &dial->addr[dial->next - 1]);
+}

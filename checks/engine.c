@@ -1,0 +1,141 @@
+#include "checks/engine.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fetch.h"
+#include "base/file.h"
+#include "base/resolver.h"
+#include "base/str.h"
+#include "checks/engine_priv.h"
+#include "checks/tls_session.h"
+
+#define RESOLV_CONF     "/etc/resolv.conf"
+#define RESOLV_CONF_MAX 65536
+#define DNS_PORT        53
+
+/* Copies the text up to a separator; "" when it is too long to be an address.
+ */
+static size_t
+take_word(char to[ADDR_TEXT_MAX], const char *text, const char *separators)
+{
+    size_t len = strcspn(text, separators);
+
+    to[0] = '\0';
+    if (len < ADDR_TEXT_MAX) {
+        memcpy(to, text, len);
+        to[len] = '\0';
+    }
+    return len;
+}
+
+static void
+add_server(struct engine *engine, const char *text)
+{
+    struct addr *next = &engine->server[engine->server_count];
+
+    if (engine->server_count < ENGINE_SERVERS_MAX &&
+        addr_parse(next, text, DNS_PORT) == 0)
+        engine->server_count++;
+}
+
+static void
+add_servers(struct engine *engine, const char *list)
+{
+    while (*list != '\0') {
+        char word[ADDR_TEXT_MAX];
+
+        list += take_word(word, list, ",");
+        list += *list == ',' ? 1 : 0;
+        add_server(engine, word);
+    }
+}
+
+/* `nameserver` lines; the rest of resolv.conf is the resolver's business. */
+static void
+add_resolv_conf(struct engine *engine, const char *text)
+{
+    static const char key[] = "nameserver";
+
+    while (*text != '\0') {
+        size_t line = strcspn(text, "\n");
+        char word[ADDR_TEXT_MAX];
+
+        if (str_starts(text, key) && str_is_space(text[sizeof(key) - 1])) {
+            const char *value = text + sizeof(key) - 1;
+
+            value += strspn(value, " \t");
+            (void)take_word(word, value, " \t\r\n#;");
+            add_server(engine, word);
+        }
+        text += line + (text[line] == '\n' ? 1 : 0);
+    }
+}
+
+static void
+set_servers(struct engine *engine, const char *resolvers)
+{
+    struct buf text;
+
+    if (resolvers != NULL && !str_eq(resolvers, "system")) {
+        add_servers(engine, resolvers);
+        return;
+    }
+    buf_init(&text, RESOLV_CONF_MAX);
+    if (file_read(RESOLV_CONF, &text) == 0)
+        add_resolv_conf(engine, buf_text(&text));
+    buf_free(&text);
+    /* As the C library has it: without a line, this machine. */
+    if (engine->server_count == 0)
+        add_server(engine, "127.0.0.1");
+}
+
+struct engine *
+engine_create(const struct engine_opts *opts)
+{
+    struct fetcher_opts fetcher = {.trust = opts->trust,
+                                   .handshakes_max = opts->handshakes_max};
+    struct engine *engine = str_xcalloc(1, sizeof(*engine));
+
+    engine->loop = opts->loop;
+    engine->trust = opts->trust;
+    engine->region = str_xdup(opts->region != NULL ? opts->region : "local");
+    engine->public_url = str_xdup(opts->public_url);
+    set_servers(engine, opts->resolvers);
+    engine->resolver = resolver_create(opts->loop, opts->resolvers);
+    if (engine->resolver != NULL)
+        engine->fetcher = fetcher_create(opts->loop, &fetcher);
+    if (engine->fetcher == NULL) {
+        int saved = errno;
+
+        engine_free(engine);
+        errno = saved;
+        return NULL;
+    }
+    return engine;
+}
+
+void
+engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    assert(engine->running == 0);
+    if (engine->fetcher != NULL)
+        fetcher_free(engine->fetcher);
+    if (engine->resolver != NULL)
+        resolver_free(engine->resolver);
+    tls_session_free_context(engine->tls);
+    free(engine->region);
+    free(engine->public_url);
+    free(engine);
+}
+
+size_t
+engine_running(const struct engine *engine)
+{
+    return engine->running;
+}

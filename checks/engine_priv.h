@@ -1,0 +1,36 @@
+/*
+ * engine_priv.h - the inside of engine.h, for the kinds of check.
+ *
+ * Ownership   the engine owns what it made (resolver, fetcher, TLS context) and
+ *             borrows loop and trust.
+ * Threads     as engine.h.
+ */
+#ifndef CHECKS_ENGINE_PRIV_H
+#define CHECKS_ENGINE_PRIV_H
+
+#include <stddef.h>
+
+#include "base/addr.h"
+
+struct fetcher;
+struct loop;
+struct resolver;
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
+struct trust;
+
+#define ENGINE_SERVERS_MAX 3 /* of resolv.conf, as the C library takes */
+
+struct engine {
+    struct loop *loop;
+    struct trust *trust;
+    struct resolver *resolver;
+    struct fetcher *fetcher;
+    struct ssl_ctx_st *tls; /* of TLS checks; made at the first */
+    struct addr server[ENGINE_SERVERS_MAX]; /* what `ask = "system"` means */
+    size_t server_count;
+    char *region;
+    char *public_url; /* or NULL */
+    size_t running;
+};
+
+#endif

@@ -1,0 +1,349 @@
+/*
+ * Values are looked up in what the run has seen (check_priv.h), whatever kind
+ * it is of: a subject that its kind does not fill is absent there.
+ */
+#include "checks/expect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/certs.h"
+#include "base/expr.h"
+#include "base/fetch.h"
+#include "base/jsonpath.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "checks/check_priv.h"
+#include "checks/dns_codec.h"
+#include "checks/engine_priv.h"
+#include "checks/spec.h"
+#include "checks/subject.h"
+
+static void
+add_text(struct expr_values *values, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        expr_values_text(values, text, strlen(text));
+}
+
+static void
+add_phase(struct expr_values *values, const struct check *check,
+          enum phase phase)
+{
+    if (check->result.us[phase] >= 0)
+        expr_values_int(values, check->result.us[phase] * NS_PER_US);
+}
+
+/* "1.2" as expr.h has decimals: the whole part and the value. */
+static void
+add_version(struct expr_values *values, int whole, int tenths)
+{
+    struct expr_value v = {
+        .type = EXPR_V_NUM,
+        .num = whole,
+        .decimal = whole + tenths / 10.0,
+        .is_decimal = tenths != 0,
+    };
+
+    expr_values_add(values, &v);
+}
+
+static void
+add_headers(struct expr_values *values, const struct seen *seen,
+            const char *name)
+{
+    size_t at = 0;
+    size_t len;
+    const char *value;
+
+    while (seen->head != NULL &&
+           (value = fetch_header(seen->head, seen->head_len, name, &at,
+                                 &len)) != NULL)
+        expr_values_text(values, value, len);
+}
+
+/* The value of cookie `name` in each Set-Cookie of the answer. */
+static void
+add_cookies(struct expr_values *values, const struct seen *seen,
+            const char *name)
+{
+    size_t name_len = strlen(name);
+    size_t at = 0;
+    size_t len;
+    const char *line;
+
+    while (seen->head != NULL &&
+           (line = fetch_header(seen->head, seen->head_len, "Set-Cookie", &at,
+                                &len)) != NULL) {
+        const char *end = memchr(line, ';', len);
+        size_t pair = end != NULL ? (size_t)(end - line) : len;
+
+        if (pair > name_len && line[name_len] == '=' &&
+            memcmp(line, name, name_len) == 0)
+            expr_values_text(values, line + name_len + 1, pair - name_len - 1);
+    }
+}
+
+static void
+add_json(struct expr_values *values, struct seen *seen, const char *path)
+{
+    char why[200] = "";
+    char message[240];
+
+    if (seen->body == NULL)
+        return;
+    if (seen->doc == NULL)
+        seen->doc = jsonpath_doc(seen->body, seen->body_len, why, sizeof(why));
+    if (seen->doc == NULL) {
+        (void)snprintf(message, sizeof(message), "the body is not JSON: %s",
+                       why);
+        expr_values_fault(values, message);
+        return;
+    }
+    jsonpath_lookup(path, seen->doc, values);
+}
+
+/* "TLSv1.2" is 1.2; "TLSv1" is 1.0. */
+static void
+add_protocol(struct expr_values *values, const struct seen *seen)
+{
+    static const char prefix[] = "TLSv1";
+    const char *text = seen->tls_protocol;
+
+    if (text == NULL || !str_starts(text, prefix))
+        return;
+    text += sizeof(prefix) - 1;
+    add_version(values, 1, text[0] == '.' ? text[1] - '0' : 0);
+}
+
+static void
+lookup_cert(const struct check *check, enum subject subject,
+            struct expr_values *values)
+{
+    const struct certs *certs = check->seen.certs;
+    const struct cert *leaf;
+
+    if (certs == NULL || certs->count == 0)
+        return;
+    leaf = &certs->cert[0];
+    if (subject == SUBJECT_DAYS)
+        expr_values_int(values,
+                        certs_days(leaf, loop_wall(check->engine->loop)));
+    else if (subject == SUBJECT_CHAIN_DAYS)
+        expr_values_int(values, certs->chain_days);
+    else if (subject == SUBJECT_ISSUER)
+        add_text(values, leaf->issuer);
+    else if (subject == SUBJECT_SUBJECT)
+        add_text(values, leaf->subject);
+    else if (subject == SUBJECT_SPKI)
+        add_text(values, leaf->spki);
+    else if (subject == SUBJECT_KEY_BITS)
+        expr_values_int(values, leaf->key_bits);
+    else if (subject == SUBJECT_KEY_TYPE)
+        add_text(values, leaf->key_type);
+    else
+        for (size_t i = 0; i < certs->name_count; i++)
+            add_text(values, certs->names[i]);
+}
+
+/* Records of the asked type: the aliases on the way there are no answers. */
+static void
+lookup_records(const struct check *check, enum subject subject,
+               struct expr_values *values)
+{
+    const struct dns_message *m = check->seen.dns;
+    struct buf text;
+
+    buf_init(&text, DNS_ANSWER_TEXT);
+    for (size_t i = 0; i < m->record_count; i++) {
+        const struct dns_record *record = &m->record[i];
+
+        if (record->section != DNS_IN_ANSWER || record->type != m->head.type)
+            continue;
+        buf_reset(&text);
+        if (subject == SUBJECT_TTL)
+            expr_values_int(values, record->ttl);
+        else if (dns_codec_format_data(m, record, &text) == 0)
+            expr_values_text(values, buf_text(&text), text.len);
+    }
+    buf_free(&text);
+}
+
+static void
+lookup_dns(const struct check *check, enum subject subject,
+           struct expr_values *values)
+{
+    const struct dns_message *m = check->seen.dns;
+    char text[DNS_TYPE_TEXT];
+
+    if (m == NULL)
+        return;
+    if (subject == SUBJECT_RCODE)
+        add_text(values, dns_codec_format_rcode(text, m->head.rcode));
+    else if (subject == SUBJECT_ANSWERS)
+        expr_values_int(values, (int64_t)m->answers);
+    else if (subject == SUBJECT_AA)
+        expr_values_flag(values, m->head.aa);
+    else if (subject == SUBJECT_AD)
+        expr_values_flag(values, m->head.ad);
+    else if (subject == SUBJECT_TRUNCATED)
+        expr_values_flag(values, check->seen.truncated);
+    else
+        lookup_records(check, subject, values);
+}
+
+static void
+lookup_http(struct check *check, enum subject subject, const char *arg,
+            struct expr_values *values)
+{
+    struct seen *seen = &check->seen;
+
+    if (subject == SUBJECT_HEADER)
+        add_headers(values, seen, arg);
+    else if (subject == SUBJECT_COOKIE)
+        add_cookies(values, seen, arg);
+    else if (subject == SUBJECT_JSON)
+        add_json(values, seen, arg);
+    else if (subject == SUBJECT_STATUS && seen->status != 0)
+        expr_values_int(values, seen->status);
+    else if (subject == SUBJECT_BODY && seen->body != NULL)
+        expr_values_text(values, seen->body, seen->body_len);
+    else if (subject == SUBJECT_SIZE && seen->body != NULL)
+        expr_values_int(values, (int64_t)seen->body_len);
+    else if (subject == SUBJECT_HTTP_VERSION && seen->http_version != 0)
+        add_version(values, seen->http_version / 10, seen->http_version % 10);
+    else if (subject == SUBJECT_REDIRECTS && seen->redirects >= 0)
+        expr_values_int(values, seen->redirects);
+}
+
+static void
+lookup(void *cookie, const struct expr_subject *subject, const char *arg,
+       struct expr_values *values)
+{
+    struct check *check = cookie;
+    enum subject id = (enum subject)subject->id;
+
+    switch (id) {
+    case SUBJECT_STATUS:
+    case SUBJECT_HEADER:
+    case SUBJECT_COOKIE:
+    case SUBJECT_BODY:
+    case SUBJECT_JSON:
+    case SUBJECT_SIZE:
+    case SUBJECT_HTTP_VERSION:
+    case SUBJECT_REDIRECTS:
+        lookup_http(check, id, arg, values);
+        return;
+    case SUBJECT_TIME:
+        add_phase(values, check, PHASE_TOTAL);
+        return;
+    case SUBJECT_TIME_DNS:
+        add_phase(values, check, PHASE_DNS);
+        return;
+    case SUBJECT_TIME_CONNECT:
+        add_phase(values, check, PHASE_CONNECT);
+        return;
+    case SUBJECT_TIME_TLS:
+        add_phase(values, check, PHASE_TLS);
+        return;
+    case SUBJECT_TIME_WAIT:
+        add_phase(values, check, PHASE_WAIT);
+        return;
+    case SUBJECT_TIME_RECEIVE:
+        add_phase(values, check, PHASE_RECEIVE);
+        return;
+    case SUBJECT_IP:
+        add_text(values, check->seen.ip);
+        return;
+    case SUBJECT_DAYS:
+    case SUBJECT_CHAIN_DAYS:
+    case SUBJECT_ISSUER:
+    case SUBJECT_SUBJECT:
+    case SUBJECT_SAN:
+    case SUBJECT_SPKI:
+    case SUBJECT_KEY_BITS:
+    case SUBJECT_KEY_TYPE:
+        lookup_cert(check, id, values);
+        return;
+    case SUBJECT_PROTOCOL:
+        add_protocol(values, &check->seen);
+        return;
+    case SUBJECT_ALPN:
+        add_text(values, check->seen.alpn);
+        return;
+    case SUBJECT_CIPHER:
+        add_text(values, check->seen.cipher);
+        return;
+    case SUBJECT_RCODE:
+    case SUBJECT_ANSWERS:
+    case SUBJECT_ANSWER:
+    case SUBJECT_TTL:
+    case SUBJECT_AA:
+    case SUBJECT_AD:
+    case SUBJECT_TRUNCATED:
+        lookup_dns(check, id, values);
+        return;
+    case SUBJECT_BANNER:
+        if (check->seen.banner != NULL)
+            expr_values_text(values, check->seen.banner,
+                             check->seen.banner_len);
+        return;
+    }
+}
+
+static enum reason
+reason_of(const struct expr *expr, const struct expr_verdict *verdict)
+{
+    enum reason reason = reason_of_subject(
+        verdict->subject != NULL ? verdict->subject->name : expr_text(expr));
+
+    /* Every subject has a reason; a new one without is a status at least. */
+    return reason != REASON_NONE ? reason : REASON_EXPECT_STATUS;
+}
+
+/* The first of `exprs` that holds, or does not, as `holds` says. */
+static const struct expr *
+find(struct check *check, const struct spec_exprs *exprs, bool holds,
+     struct expr_verdict *verdict)
+{
+    for (size_t i = 0; i < exprs->count; i++) {
+        expr_eval(exprs->item[i], lookup, check, verdict);
+        if (verdict->holds == holds)
+            return exprs->item[i];
+    }
+    return NULL;
+}
+
+void
+expect_judge(struct check *check)
+{
+    struct expr_verdict verdict;
+    struct result *result = &check->result;
+    enum status status = STATUS_DOWN;
+    const struct expr *expr =
+        find(check, &check->spec->expect, false, &verdict);
+
+    if (expr == NULL) {
+        status = STATUS_DEGRADED;
+        expr = find(check, &check->spec->degraded_when, true, &verdict);
+    }
+    if (expr == NULL)
+        return;
+    check->expected = expr_text(expr);
+    result->status = status;
+    result->reason = reason_of(expr, &verdict);
+    (void)str_copy(check->message, sizeof(check->message), verdict.message);
+    result->message = check->message;
+}
+
+bool
+expect_holds(struct check *check)
+{
+    struct expr_verdict verdict;
+    mono_t now = loop_now(check->engine->loop);
+
+    check->result.us[PHASE_TOTAL] =
+        clock_since_ns(check->began, now) / NS_PER_US;
+    return find(check, &check->spec->expect, false, &verdict) == NULL;
+}

@@ -1,0 +1,193 @@
+#include "checks/facts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/certs.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "checks/check_priv.h"
+#include "checks/dns_codec.h"
+#include "checks/engine_priv.h"
+#include "checks/spec.h"
+
+#define DEL 0x7f
+
+static const char *
+version_of(int http_version)
+{
+    switch (http_version) {
+    case 10:
+        return "1.0";
+    case 11:
+        return "1.1";
+    case 20:
+        return "2";
+    case 30:
+        return "3";
+    default: /* a number of fetch.h, not an enum; 0 is none */
+        return NULL;
+    }
+}
+
+static void
+add_http(struct check *check)
+{
+    struct seen *seen = &check->seen;
+    struct result *result = &check->result;
+
+    if (seen->status != 0)
+        result_add_int(result, FACT_STATUS, seen->status);
+    result_add_text(result, FACT_HTTP_VERSION, version_of(seen->http_version));
+    if (seen->body != NULL)
+        result_add_int(result, FACT_SIZE, (int64_t)seen->body_len);
+    if (seen->redirects >= 0)
+        result_add_int(result, FACT_REDIRECTS, seen->redirects);
+    if (seen->redirects > 0 && seen->hop_count > 0)
+        result_add_text(result, FACT_FINAL_URL,
+                        seen->hop[seen->hop_count - 1].url);
+}
+
+static void
+add_certs(struct check *check)
+{
+    const struct certs *certs = check->seen.certs;
+    struct result *result = &check->result;
+    const struct cert *leaf;
+
+    if (certs == NULL || certs->count == 0)
+        return;
+    leaf = &certs->cert[0];
+    result_add_text(result, FACT_CERT_SUBJECT, leaf->subject);
+    result_add_text(result, FACT_CERT_ISSUER, leaf->issuer);
+    (void)units_format_time(check->cert_not_after, leaf->not_after);
+    result_add_text(result, FACT_CERT_NOT_AFTER, check->cert_not_after);
+    result_add_int(result, FACT_CERT_DAYS,
+                   certs_days(leaf, loop_wall(check->engine->loop)));
+    result_add_int(result, FACT_CHAIN_DAYS, certs->chain_days);
+    result_add_text(result, FACT_CERT_SHA256, leaf->sha256);
+    result_add_text(result, FACT_SPKI, leaf->spki);
+    (void)snprintf(check->tls_key, sizeof(check->tls_key), "%s %d",
+                   leaf->key_type, leaf->key_bits);
+    result_add_text(result, FACT_KEY, check->tls_key);
+}
+
+static void
+add_tls(struct check *check)
+{
+    struct seen *seen = &check->seen;
+    struct result *result = &check->result;
+
+    result_add_text(result, FACT_TLS_PROTOCOL, seen->tls_protocol);
+    result_add_text(result, FACT_CIPHER, seen->cipher);
+    result_add_text(result, FACT_ALPN, seen->alpn);
+    if (seen->faults[0] != '\0')
+        result_add_text(result, FACT_FAULTS, seen->faults);
+    add_certs(check);
+}
+
+/* The answers in one line, and the shortest time to live among them. */
+static void
+add_answers(struct check *check)
+{
+    const struct dns_message *m = check->seen.dns;
+    struct buf *all = &check->line;
+    int64_t ttl = -1;
+
+    for (size_t i = 0; i < m->record_count; i++) {
+        const struct dns_record *record = &m->record[i];
+
+        if (record->section != DNS_IN_ANSWER || record->type != m->head.type)
+            continue;
+        if (ttl < 0 || record->ttl < ttl)
+            ttl = record->ttl;
+        /* A full buffer stays as it is: the line is cut at a record. */
+        if (all->len > 0)
+            buf_add_str(all, ", ");
+        (void)dns_codec_format_data(m, record, all);
+    }
+    if (ttl < 0)
+        return;
+    result_add_text(&check->result, FACT_ANSWER, buf_text(all));
+    result_add_int(&check->result, FACT_TTL, ttl);
+}
+
+static void
+add_dns(struct check *check)
+{
+    const struct dns_message *m = check->seen.dns;
+    struct result *result = &check->result;
+    const char *rcode;
+
+    if (check->seen.server[0] != '\0')
+        result_add_text(result, FACT_SERVER, check->seen.server);
+    result_add_text(result, FACT_TRANSPORT, check->seen.transport);
+    if (m == NULL)
+        return;
+    rcode = dns_codec_format_rcode(check->rcode, m->head.rcode);
+    result_add_text(result, FACT_RCODE, rcode);
+    result_add_int(result, FACT_ANSWERS, (int64_t)m->answers);
+    add_answers(check);
+    result_add_int(result, FACT_AA, m->head.aa);
+    result_add_int(result, FACT_AD, m->head.ad);
+    if (check->seen.truncated)
+        result_add_int(result, FACT_TRUNCATED, 1);
+}
+
+static void
+add_banner(struct check *check)
+{
+    const struct seen *seen = &check->seen;
+    size_t len = seen->banner_len;
+
+    if (seen->banner == NULL)
+        return;
+    if (len > RESULT_TEXT_MAX - 1)
+        len = RESULT_TEXT_MAX - 1;
+    buf_add(&check->line, seen->banner, len);
+    facts_clean((char *)check->line.data);
+    result_add_text(&check->result, FACT_BANNER, buf_text(&check->line));
+}
+
+void
+facts_clean(char *text)
+{
+    bool is_utf8;
+
+    if (text == NULL)
+        return;
+    is_utf8 = str_is_utf8(text, strlen(text));
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c < ' ' || c == DEL)
+            *text = ' ';
+        else if (c > DEL && !is_utf8)
+            *text = '?';
+    }
+}
+
+void
+facts_add(struct check *check)
+{
+    struct seen *seen = &check->seen;
+    struct result *result = &check->result;
+
+    if (check->spec->kind == SPEC_HTTP)
+        add_http(check);
+    if (seen->ip[0] != '\0')
+        result_add_text(result, FACT_IP, seen->ip);
+    add_tls(check);
+    if (check->spec->kind == SPEC_DNS)
+        add_dns(check);
+    if (seen->rtt_us >= 0)
+        result_add_int(result, FACT_RTT_US, seen->rtt_us);
+    if (seen->retransmits > 0)
+        result_add_int(result, FACT_RETRANSMITS, seen->retransmits);
+    if (seen->resent > 0)
+        result_add_int(result, FACT_RESENT, seen->resent);
+    add_banner(check);
+    facts_clean(check->message);
+}

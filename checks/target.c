@@ -1,0 +1,166 @@
+#include "checks/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/resolver.h"
+#include "base/str.h"
+#include "checks/check_priv.h"
+#include "checks/engine_priv.h"
+#include "checks/spec.h"
+
+#define HOST_MAX    256
+#define MESSAGE_MAX 400
+
+struct target {
+    struct check *check;
+    target_done_fn *done;
+    void *cookie;
+    struct resolver_query *query; /* one of the two is in flight */
+    struct loop_timer *literal;
+    char host[HOST_MAX];
+    uint16_t port;
+    struct addr addr[TARGET_ADDRS_MAX];
+    size_t count;
+    char message[MESSAGE_MAX];
+};
+
+static const struct {
+    enum resolver_status status;
+    enum reason reason;
+    const char *text;
+} ANSWERS[] = {
+    {RESOLVER_NXDOMAIN, REASON_DNS_NXDOMAIN, "the name does not exist"},
+    {RESOLVER_NODATA, REASON_DNS_NODATA, "the name has no address"},
+    {RESOLVER_SERVFAIL, REASON_DNS_SERVFAIL, "the resolver answers SERVFAIL"},
+    {RESOLVER_REFUSED, REASON_DNS_REFUSED, "the resolver refuses to answer"},
+    {RESOLVER_NOTIMP, REASON_DNS_NOTIMP, "the resolver answers NOTIMP"},
+    {RESOLVER_FORMERR, REASON_DNS_FORMERR, "the resolver answers FORMERR"},
+    {RESOLVER_TIMEOUT, REASON_DNS_TIMEOUT, "no answer from the resolver"},
+    {RESOLVER_UNREACHABLE, REASON_DNS_UNREACHABLE,
+     "no resolver could be reached"},
+    {RESOLVER_MALFORMED, REASON_DNS_MALFORMED,
+     "the resolver's answer is malformed"},
+};
+
+static void
+tell(struct target *target, enum reason reason)
+{
+    struct target_answer answer = {reason, target->message, target->addr,
+                                   target->count};
+
+    target->done(target->cookie, &answer);
+}
+
+/* Keeps the allowed ones; none left is an end. */
+static void
+apply_policy(struct target *target)
+{
+    const struct spec *spec = target->check->spec;
+    struct addr_policy policy = {(const char *const *)spec->allow.item,
+                                 spec->allow.count};
+    char text[ADDR_TEXT_MAX];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < target->count; i++)
+        if (addr_allowed(&policy, &target->addr[i]))
+            target->addr[kept++] = target->addr[i];
+    if (kept == 0) {
+        (void)snprintf(target->message, sizeof(target->message),
+                       "%s is %s, which the address policy forbids; if it is "
+                       "meant, add it to `allow`",
+                       target->host, addr_format_ip(text, &target->addr[0]));
+        tell(target, REASON_POLICY_BLOCKED);
+        return;
+    }
+    target->count = kept;
+    tell(target, REASON_NONE);
+}
+
+static void
+on_literal(void *cookie)
+{
+    struct target *target = cookie;
+
+    target->literal = NULL;
+    apply_policy(target);
+}
+
+static void
+on_answer(void *cookie, const struct resolver_answer *answer)
+{
+    struct target *target = cookie;
+    struct check *check = target->check;
+
+    target->query = NULL;
+    check_add_us(check, PHASE_DNS, answer->took_ns / NS_PER_US);
+    check->seen.resent =
+        answer->resent + (check->seen.resent > 0 ? check->seen.resent : 0);
+    for (size_t i = 0; i < sizeof(ANSWERS) / sizeof(ANSWERS[0]); i++) {
+        if (ANSWERS[i].status != answer->status)
+            continue;
+        (void)snprintf(target->message, sizeof(target->message), "%s: %s",
+                       target->host, ANSWERS[i].text);
+        tell(target, ANSWERS[i].reason);
+        return;
+    }
+    for (size_t i = 0; i < answer->count && i < TARGET_ADDRS_MAX; i++) {
+        target->addr[i] = answer->addrs[i];
+        addr_set_port(&target->addr[i], target->port);
+        target->count = i + 1;
+    }
+    apply_policy(target);
+}
+
+/* True when no name has to be looked up. */
+static bool
+is_known(struct target *target)
+{
+    const char *resolve = target->check->spec->resolve;
+    struct addr *first = &target->addr[0];
+
+    if (resolve != NULL && addr_parse(first, resolve, target->port) == 0)
+        return true;
+    return addr_parse_ip(first, target->host, target->port) == 0;
+}
+
+struct target *
+target_start(struct check *check, const char *host, uint16_t port,
+             target_done_fn *done, void *cookie)
+{
+    struct engine *engine = check->engine;
+    struct target *target = calloc(1, sizeof(*target));
+
+    if (target == NULL)
+        return NULL;
+    target->check = check;
+    target->done = done;
+    target->cookie = cookie;
+    target->port = port;
+    (void)str_copy(target->host, sizeof(target->host), host);
+    if (is_known(target)) {
+        target->count = 1;
+        target->literal = loop_timer_start(engine->loop, 0, on_literal, target);
+        return target;
+    }
+    target->query =
+        resolver_start(engine->resolver, target->host, check->spec->family,
+                       check_left_ns(check), on_answer, target);
+    if (target->query == NULL) {
+        free(target);
+        return NULL;
+    }
+    return target;
+}
+
+void
+target_cancel(struct target *target)
+{
+    if (target == NULL)
+        return;
+    resolver_cancel(target->query);
+    loop_timer_cancel(target->literal);
+    free(target);
+}

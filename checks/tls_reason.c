@@ -1,0 +1,244 @@
+/*
+ * Several things may be wrong with one chain.  They stand in the order of
+ * WORST: the first is the reason, all are in the fact `tls_faults`.  A date
+ * goes before trust because it is the commonest and the surest; what follows
+ * from another fault (an expired certificate is no trusted one) goes after it.
+ */
+#include "checks/tls_reason.h"
+
+#include <openssl/x509_vfy.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/certs.h"
+#include "base/str.h"
+#include "base/units.h"
+
+#define RSA_BITS_MIN 2048
+#define EC_BITS_MIN  224
+
+static const enum reason WORST[] = {
+    REASON_TLS_REVOKED,        REASON_TLS_EXPIRED,
+    REASON_TLS_NOT_YET_VALID,  REASON_TLS_HOSTNAME,
+    REASON_TLS_SELF_SIGNED,    REASON_TLS_INCOMPLETE_CHAIN,
+    REASON_TLS_UNTRUSTED,      REASON_TLS_INVALID_CA,
+    REASON_TLS_PURPOSE,        REASON_TLS_WEAK_KEY,
+    REASON_TLS_WEAK_SIGNATURE, REASON_TLS_PROTOCOL,
+};
+
+#define WORST_COUNT (sizeof(WORST) / sizeof(WORST[0]))
+
+static const struct {
+    int error;
+    enum reason reason;
+} VERIFY[] = {
+    {X509_V_ERR_CERT_HAS_EXPIRED, REASON_TLS_EXPIRED},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, REASON_TLS_EXPIRED},
+    {X509_V_ERR_CERT_NOT_YET_VALID, REASON_TLS_NOT_YET_VALID},
+    {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, REASON_TLS_NOT_YET_VALID},
+    {X509_V_ERR_HOSTNAME_MISMATCH, REASON_TLS_HOSTNAME},
+    {X509_V_ERR_IP_ADDRESS_MISMATCH, REASON_TLS_HOSTNAME},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, REASON_TLS_SELF_SIGNED},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, REASON_TLS_UNTRUSTED},
+    {X509_V_ERR_CERT_UNTRUSTED, REASON_TLS_UNTRUSTED},
+    {X509_V_ERR_CERT_REJECTED, REASON_TLS_UNTRUSTED},
+    {X509_V_ERR_INVALID_PURPOSE, REASON_TLS_PURPOSE},
+    {X509_V_ERR_INVALID_CA, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_PATH_LENGTH_EXCEEDED, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_INVALID_NON_CA, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_EE_KEY_TOO_SMALL, REASON_TLS_WEAK_KEY},
+    {X509_V_ERR_CA_KEY_TOO_SMALL, REASON_TLS_WEAK_KEY},
+    {X509_V_ERR_CA_MD_TOO_WEAK, REASON_TLS_WEAK_SIGNATURE},
+    {X509_V_ERR_CERT_REVOKED, REASON_TLS_REVOKED},
+};
+
+/* RFC 8446, 6; what a server says about a client without a certificate. */
+static const struct {
+    int alert;
+    enum reason reason;
+} ALERTS[] = {
+    {42, REASON_TLS_CLIENT_CERT_REJECTED}, /* bad_certificate */
+    {43, REASON_TLS_CLIENT_CERT_REJECTED}, /* unsupported_certificate */
+    {44, REASON_TLS_CLIENT_CERT_REJECTED}, /* certificate_revoked */
+    {45, REASON_TLS_CLIENT_CERT_REJECTED}, /* certificate_expired */
+    {46, REASON_TLS_CLIENT_CERT_REJECTED}, /* certificate_unknown */
+    {48, REASON_TLS_CLIENT_CERT_REJECTED}, /* unknown_ca */
+    {70, REASON_TLS_PROTOCOL},             /* protocol_version */
+    {116, REASON_TLS_CLIENT_CERT_REQUIRED},
+    {120, REASON_TLS_ALPN}, /* no_application_protocol */
+};
+
+void
+tls_reason_add(struct tls_faults *faults, enum reason reason)
+{
+    for (size_t i = 0; i < WORST_COUNT; i++)
+        if (WORST[i] == reason)
+            faults->bits |= 1u << i;
+}
+
+static bool
+is_issuer_missing(int error)
+{
+    return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+           error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+           error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
+}
+
+void
+tls_reason_add_verify(struct tls_faults *faults, int error,
+                      const struct certs *certs)
+{
+    if (error == X509_V_OK)
+        return;
+    /* A server that sent nothing but its leaf forgot the intermediate, unless
+     * an authority nobody knows signed the leaf itself: from outside the two
+     * look the same, and the former is what happens. */
+    if (is_issuer_missing(error) && certs != NULL && certs->count == 1) {
+        tls_reason_add(faults, REASON_TLS_INCOMPLETE_CHAIN);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(VERIFY) / sizeof(VERIFY[0]); i++) {
+        if (VERIFY[i].error == error) {
+            tls_reason_add(faults, VERIFY[i].reason);
+            return;
+        }
+    }
+    tls_reason_add(faults, REASON_TLS_UNTRUSTED);
+}
+
+void
+tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs)
+{
+    for (size_t i = 0; certs != NULL && i < certs->count; i++) {
+        const struct cert *cert = &certs->cert[i];
+        size_t len = strlen(cert->signature);
+
+        if ((str_starts(cert->key_type, "RSA") &&
+             cert->key_bits < RSA_BITS_MIN) ||
+            (str_eq(cert->key_type, "EC") && cert->key_bits < EC_BITS_MIN))
+            tls_reason_add(faults, REASON_TLS_WEAK_KEY);
+        /* Nobody relies on the signature of a root. */
+        if (cert->is_self_signed)
+            continue;
+        if (str_find(cert->signature, len, "md5", 3) != NULL ||
+            str_find(cert->signature, len, "MD5", 3) != NULL ||
+            str_find(cert->signature, len, "sha1", 4) != NULL ||
+            str_find(cert->signature, len, "SHA1", 4) != NULL)
+            tls_reason_add(faults, REASON_TLS_WEAK_SIGNATURE);
+    }
+}
+
+enum reason
+tls_reason_worst(const struct tls_faults *faults)
+{
+    for (size_t i = 0; i < WORST_COUNT; i++)
+        if (faults->bits & 1u << i)
+            return WORST[i];
+    return REASON_NONE;
+}
+
+const char *
+tls_reason_format(char *to, size_t cap, const struct tls_faults *faults)
+{
+    struct buf out;
+
+    buf_init(&out, cap - 1);
+    for (size_t i = 0; i < WORST_COUNT; i++)
+        if (faults->bits & 1u << i)
+            buf_addf(&out, "%s%s", out.len > 0 ? ", " : "",
+                     reason_name(WORST[i]) + strlen("tls."));
+    (void)str_copy(to, cap, buf_text(&out));
+    buf_free(&out);
+    return to;
+}
+
+/* The certificate that `reason` is about: the first with a bad date, else the
+ * leaf. */
+static const struct cert *
+cert_of(enum reason reason, const struct certs *certs)
+{
+    const struct cert *worst = &certs->cert[0];
+
+    for (size_t i = 1; i < certs->count; i++) {
+        const struct cert *cert = &certs->cert[i];
+
+        if (reason == REASON_TLS_EXPIRED &&
+            cert->not_after.ms < worst->not_after.ms)
+            worst = cert;
+        if (reason == REASON_TLS_NOT_YET_VALID &&
+            cert->not_before.ms > worst->not_before.ms)
+            worst = cert;
+    }
+    return worst;
+}
+
+static void
+add_names(struct buf *out, const struct certs *certs)
+{
+    const size_t shown = 3;
+
+    for (size_t i = 0; i < certs->name_count && i < shown; i++)
+        buf_addf(out, "%s%s", i > 0 ? ", " : "", certs->names[i]);
+    if (certs->name_count > shown)
+        buf_addf(out, " and %zu more", certs->name_count - shown);
+    if (certs->name_count == 0)
+        buf_add_str(out, "no name");
+}
+
+static void
+add_message(struct buf *out, enum reason reason, const struct certs *certs,
+            const char *host)
+{
+    const struct cert *cert = cert_of(reason, certs);
+    char day[UNITS_TEXT_MAX];
+
+    if (reason == REASON_TLS_EXPIRED) {
+        buf_addf(out, "the certificate of %s expired on %s", cert->subject,
+                 units_format_day(day, cert->not_after));
+    } else if (reason == REASON_TLS_NOT_YET_VALID) {
+        buf_addf(out, "the certificate of %s is valid from %s", cert->subject,
+                 units_format_day(day, cert->not_before));
+    } else if (reason == REASON_TLS_HOSTNAME) {
+        buf_addf(out, "the certificate is not for %s but for ", host);
+        add_names(out, certs);
+    } else if (reason == REASON_TLS_INCOMPLETE_CHAIN) {
+        buf_addf(out,
+                 "the server sent only its own certificate; its issuer, %s, "
+                 "was neither sent nor is it trusted",
+                 cert->issuer);
+    } else if (reason == REASON_TLS_UNTRUSTED) {
+        buf_addf(out, "the chain ends at %s, which is not trusted",
+                 certs->cert[certs->count - 1].issuer);
+    } else {
+        buf_addf(out, "%s (%s)", reason_text(reason), cert->subject);
+    }
+}
+
+const char *
+tls_reason_message(char *to, size_t cap, enum reason reason,
+                   const struct certs *certs, const char *host)
+{
+    struct buf out;
+
+    if (certs == NULL || certs->count == 0) {
+        (void)str_copy(to, cap, reason_text(reason));
+        return to;
+    }
+    /* Certificates' names are long at most 256 bytes: this has room. */
+    buf_init(&out, 4096);
+    add_message(&out, reason, certs, host);
+    (void)str_copy(to, cap, buf_text(&out));
+    buf_free(&out);
+    return to;
+}
+
+enum reason
+tls_reason_of_alert(int alert)
+{
+    for (size_t i = 0; i < sizeof(ALERTS) / sizeof(ALERTS[0]); i++)
+        if (ALERTS[i].alert == alert)
+            return ALERTS[i].reason;
+    return REASON_TLS_ALERT;
+}

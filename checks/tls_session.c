@@ -1,0 +1,367 @@
+/*
+ * The verify callback says yes to everything and keeps what was wrong, so that
+ * a handshake ends as far as the server lets it and every fault can be named.
+ * Security level 0 for the same reason: whether a key is too weak is ours to
+ * say (tls_reason.h), not a reason to see nothing.
+ *
+ * One context serves all sessions of an engine; each session brings its own
+ * store.  No session is resumed: every handshake is a whole one.
+ *
+ * In TLS 1.3 the client is through before the server has looked at its (empty)
+ * certificate, and a refusal comes as the first thing to read.  So, and only
+ * when the server asked for a certificate, the session looks for a moment.
+ */
+#include "checks/tls_session.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/certs.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "base/trust.h"
+#include "checks/engine_priv.h"
+
+#define ERRORS_MAX 16 /* of a chain; OpenSSL calls back at most a few times */
+
+struct tls_session {
+    struct engine *engine;
+    tls_session_done_fn *done;
+    void *cookie;
+    SSL *ssl;
+    int fd;
+    struct loop_watch *watch;
+    struct loop_timer *timer; /* early end, or the look's end */
+    int64_t look_ns;
+    mono_t began;
+    bool is_up;
+    bool was_asked; /* for a client certificate */
+    int error[ERRORS_MAX];
+    size_t error_count;
+    struct tls_session_seen seen;
+};
+
+static struct tls_session *
+session_of(SSL *ssl)
+{
+    return SSL_get_app_data(ssl);
+}
+
+static int
+on_verify(int ok, X509_STORE_CTX *store)
+{
+    SSL *ssl =
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls_session *session = session_of(ssl);
+
+    if (!ok && session->error_count < ERRORS_MAX)
+        session->error[session->error_count++] =
+            X509_STORE_CTX_get_error(store);
+    return 1;
+}
+
+/* The server asks for a certificate; there is none. */
+static int
+on_client_cert(SSL *ssl, X509 **x509, EVP_PKEY **key)
+{
+    (void)x509;
+    (void)key;
+    session_of(ssl)->was_asked = true;
+    return 0;
+}
+
+static SSL_CTX *
+get_context(struct engine *engine)
+{
+    SSL_CTX *ctx = engine->tls;
+
+    if (ctx != NULL)
+        return ctx;
+    ctx = SSL_CTX_new(TLS_client_method());
+    if (ctx == NULL)
+        return NULL;
+    SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
+    SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!eNULL:@SECLEVEL=0");
+    SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
+    SSL_CTX_set_client_cert_cb(ctx, on_client_cert);
+    engine->tls = ctx;
+    return ctx;
+}
+
+void
+tls_session_free_context(struct ssl_ctx_st *context)
+{
+    SSL_CTX_free(context);
+}
+
+/* --- the end --- */
+
+static void
+collect_chain(struct tls_session *session)
+{
+    struct tls_session_seen *seen = &session->seen;
+    STACK_OF(X509) *sent = SSL_get_peer_cert_chain(session->ssl);
+    STACK_OF(X509) *verified = SSL_get0_verified_chain(session->ssl);
+    wall_t now = loop_wall(session->engine->loop);
+
+    if (sent == NULL)
+        return;
+    seen->certs = certs_of(sent, now);
+    if (session->error_count == 0 && verified != NULL)
+        certs_set_verified(seen->certs, verified, now);
+    for (size_t i = 0; i < session->error_count; i++)
+        tls_reason_add_verify(&seen->faults, session->error[i], seen->certs);
+    tls_reason_add_weak(&seen->faults, seen->certs);
+}
+
+static void
+collect(struct tls_session *session)
+{
+    struct tls_session_seen *seen = &session->seen;
+    const unsigned char *alpn = NULL;
+    unsigned len = 0;
+
+    if (session->is_up) {
+        seen->protocol = SSL_get_version(session->ssl);
+        seen->cipher = SSL_get_cipher_name(session->ssl);
+        SSL_get0_alpn_selected(session->ssl, &alpn, &len);
+        (void)snprintf(seen->alpn, sizeof(seen->alpn), "%.*s", (int)len,
+                       alpn != NULL ? (const char *)alpn : "");
+    }
+    collect_chain(session);
+}
+
+static void
+tell(struct tls_session *session)
+{
+    loop_watch_cancel(session->watch);
+    session->watch = NULL;
+    loop_timer_cancel(session->timer);
+    session->timer = NULL;
+    collect(session);
+    session->done(session->cookie, &session->seen);
+}
+
+static void
+on_timer(void *cookie)
+{
+    struct tls_session *session = cookie;
+
+    session->timer = NULL;
+    tell(session);
+}
+
+/* --- why a handshake failed --- */
+
+static enum reason
+reason_of_alert(const struct tls_session *session, int alert)
+{
+    enum reason reason = tls_reason_of_alert(alert);
+
+    /* We have no certificate: it cannot have been a wrong one.  Servers before
+     * TLS 1.3 say so by handshake_failure. */
+    if (session->was_asked && (reason == REASON_TLS_CLIENT_CERT_REJECTED ||
+                               alert == SSL_AD_HANDSHAKE_FAILURE))
+        return REASON_TLS_CLIENT_CERT_REQUIRED;
+    return reason;
+}
+
+static enum reason
+reason_of_library(const struct tls_session *session, int code)
+{
+    if (code >= SSL_AD_REASON_OFFSET)
+        return reason_of_alert(session, code - SSL_AD_REASON_OFFSET);
+    if (code == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        return REASON_TLS_CLOSED;
+    if (code == SSL_R_UNSUPPORTED_PROTOCOL ||
+        code == SSL_R_NO_PROTOCOLS_AVAILABLE || code == SSL_R_VERSION_TOO_LOW)
+        return REASON_TLS_PROTOCOL;
+    return REASON_TLS_HANDSHAKE;
+}
+
+static void
+set_failure(struct tls_session *session, int kind, int saved_errno)
+{
+    struct tls_session_seen *seen = &session->seen;
+    unsigned long error = ERR_peek_error();
+    int code = ERR_GET_REASON(error);
+    const char *text = ERR_reason_error_string(error);
+
+    if (kind != SSL_ERROR_SSL) {
+        seen->reason = REASON_TLS_CLOSED;
+        (void)snprintf(seen->message, sizeof(seen->message),
+                       "the server ended the connection during the "
+                       "handshake%s%s",
+                       saved_errno != 0 ? ": " : "",
+                       saved_errno != 0 ? strerror(saved_errno) : "");
+        return;
+    }
+    seen->reason = reason_of_library(session, code);
+    if (code == SSL_R_WRONG_VERSION_NUMBER)
+        text = "the server does not speak TLS on this port";
+    else if (seen->reason == REASON_TLS_CLOSED ||
+             seen->reason == REASON_TLS_CLIENT_CERT_REQUIRED || text == NULL)
+        text = reason_text(seen->reason);
+    (void)str_copy(seen->message, sizeof(seen->message), text);
+}
+
+/* --- the handshake --- */
+
+/* True when it is over, well or not; else the events to wait for are set. */
+static bool
+is_over(struct tls_session *session, int rc, unsigned *events)
+{
+    int saved_errno = errno;
+    int kind = SSL_get_error(session->ssl, rc);
+
+    if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) {
+        *events = kind == SSL_ERROR_WANT_READ ? LOOP_READ : LOOP_WRITE;
+        return false;
+    }
+    set_failure(session, kind, saved_errno);
+    return true;
+}
+
+/* For a server that asked for a certificate: does it refuse the session? */
+static bool
+look(struct tls_session *session, unsigned *events)
+{
+    char byte;
+    int rc;
+
+    ERR_clear_error();
+    errno = 0;
+    rc = SSL_peek(session->ssl, &byte, 1);
+    if (rc > 0 || SSL_get_error(session->ssl, rc) == SSL_ERROR_ZERO_RETURN)
+        return true;
+    return is_over(session, rc, events);
+}
+
+/* One step; true when there is nothing more to wait for. */
+static bool
+step(struct tls_session *session, unsigned *events)
+{
+    struct loop *loop = session->engine->loop;
+    int rc;
+
+    if (session->is_up)
+        return look(session, events);
+    ERR_clear_error();
+    errno = 0;
+    rc = SSL_connect(session->ssl);
+    if (rc != 1)
+        return is_over(session, rc, events);
+    session->is_up = true;
+    session->seen.took_ns = clock_since_ns(session->began, loop_now(loop));
+    if (!session->was_asked)
+        return true;
+    session->timer =
+        loop_timer_start(loop, session->look_ns, on_timer, session);
+    return look(session, events);
+}
+
+static void
+on_ready(void *cookie, int fd, unsigned ready)
+{
+    struct tls_session *session = cookie;
+    unsigned events = 0;
+
+    (void)fd;
+    (void)ready;
+    if (step(session, &events))
+        tell(session);
+    else
+        loop_watch_set(session->watch, events);
+}
+
+/* OpenSSL's macro casts a const away; it only reads the name. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+
+static long
+set_sni(SSL *ssl, const char *name)
+{
+    return SSL_set_tlsext_host_name(ssl, name);
+}
+
+#pragma GCC diagnostic pop
+
+static bool
+set_up(struct tls_session *session, const struct tls_session_opts *opts)
+{
+    static const unsigned char alpn[] = "\x02h2\x08http/1.1";
+    X509_VERIFY_PARAM *param = SSL_get0_param(session->ssl);
+    wall_t now = loop_wall(session->engine->loop);
+
+    SSL_set_app_data(session->ssl, session);
+    SSL_set1_verify_cert_store(session->ssl, trust_store(opts->trust));
+    X509_VERIFY_PARAM_set_time(param, now.ms / MS_PER_S);
+    X509_VERIFY_PARAM_set_hostflags(param,
+                                    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                        X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (X509_VERIFY_PARAM_set1_ip_asc(param, opts->host) != 1 &&
+        X509_VERIFY_PARAM_set1_host(param, opts->host, 0) != 1)
+        return false;
+    if (opts->offer_alpn)
+        SSL_set_alpn_protos(session->ssl, alpn, sizeof(alpn) - 1);
+    if (opts->sni != NULL && set_sni(session->ssl, opts->sni) != 1)
+        return false;
+    return SSL_set_fd(session->ssl, opts->fd) == 1;
+}
+
+struct tls_session *
+tls_session_start(struct engine *engine, const struct tls_session_opts *opts,
+                  tls_session_done_fn *done, void *cookie)
+{
+    struct tls_session *session = calloc(1, sizeof(*session));
+    SSL_CTX *ctx = get_context(engine);
+    unsigned events = LOOP_READ;
+
+    if (session == NULL)
+        return NULL;
+    session->engine = engine;
+    session->done = done;
+    session->cookie = cookie;
+    session->fd = opts->fd;
+    session->look_ns = opts->look_ns;
+    session->began = loop_now(engine->loop);
+    session->ssl = ctx != NULL ? SSL_new(ctx) : NULL;
+    if (session->ssl == NULL || !set_up(session, opts)) {
+        tls_session_cancel(session);
+        errno = ENOMEM;
+        return NULL;
+    }
+    if (step(session, &events)) {
+        loop_timer_cancel(session->timer);
+        session->timer = loop_timer_start(engine->loop, 0, on_timer, session);
+        return session;
+    }
+    session->watch =
+        loop_watch_start(engine->loop, opts->fd, events, on_ready, session);
+    if (session->watch == NULL) {
+        tls_session_cancel(session);
+        errno = EMFILE;
+        return NULL;
+    }
+    return session;
+}
+
+void
+tls_session_cancel(struct tls_session *session)
+{
+    if (session == NULL)
+        return;
+    loop_watch_cancel(session->watch);
+    loop_timer_cancel(session->timer);
+    SSL_free(session->ssl);
+    certs_free(session->seen.certs);
+    free(session);
+}

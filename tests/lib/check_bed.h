@@ -1,0 +1,215 @@
+/*
+ * check_bed.h - a loop, an engine, one spec made by hand and the result of its
+ * run, for tests of the kinds of check.
+ *
+ * Header only: a unit test links no test library.
+ *
+ * Lifecycle   check_bed_open(), set what the spec needs, check_bed_run() as
+ *             often as wanted, check_bed_close().
+ * Errors      cmocka's assertions; include cmocka.h before.
+ */
+#ifndef TESTS_LIB_CHECK_BED_H
+#define TESTS_LIB_CHECK_BED_H
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/expr.h"
+#include "base/loop.h"
+#include "base/trust.h"
+#include "checks/check.h"
+#include "checks/engine.h"
+#include "checks/spec.h"
+#include "checks/subject.h"
+#include "tests/lib/tiny_server.h"
+#include "wire/result.h"
+
+#define CHECK_BED_EXPRS 4
+
+struct check_bed {
+    struct loop *loop;
+    struct trust *trust;
+    struct engine *engine;
+    struct spec spec;
+    struct expr *expect[CHECK_BED_EXPRS];
+    struct expr *degraded[CHECK_BED_EXPRS];
+    char *one[8]; /* room for lists of the spec */
+    char *allow[1];
+    char target[256];
+    struct result *result;
+};
+
+/* `ca` NULL: nobody is believed.  The caller fills spec.of. */
+static inline void
+check_bed_open(struct check_bed *bed, enum spec_kind kind, const char *ca)
+{
+    static char loopback[] = "127.0.0.0/8";
+    static char name[] = "bed";
+    char why[200] = "";
+    struct engine_opts opts = {.region = "here",
+                               .resolvers = "127.0.0.1:9",
+                               .public_url = "https://status.example"};
+
+    memset(bed, 0, sizeof(*bed));
+    bed->loop = loop_create();
+    bed->trust = trust_create("", ca, why, sizeof(why));
+    assert_string_equal(why, "");
+    opts.loop = bed->loop;
+    opts.trust = bed->trust;
+    bed->engine = engine_create(&opts);
+    assert_non_null(bed->engine);
+    bed->allow[0] = loopback;
+    bed->spec = (struct spec){
+        .refs = 1,
+        .name = name,
+        .kind = kind,
+        .timeout_ns = 5 * NS_PER_S,
+        .target = bed->target,
+        .allow = {bed->allow, 1},
+        .expect = {bed->expect, 0},
+        .degraded_when = {bed->degraded, 0},
+    };
+    if (kind == SPEC_HTTP) {
+        static char get[] = "GET";
+
+        bed->spec.of.http.method = get;
+        bed->spec.of.http.redirects_max = 10;
+    }
+}
+
+static inline void
+check_bed_drop(struct spec_exprs *exprs)
+{
+    for (size_t i = 0; i < exprs->count; i++)
+        expr_free(exprs->item[i]);
+    exprs->count = 0;
+}
+
+static inline void
+check_bed_close(struct check_bed *bed)
+{
+    check_bed_drop(&bed->spec.expect);
+    check_bed_drop(&bed->spec.degraded_when);
+    assert_int_equal(bed->spec.refs, 1);
+    result_free(bed->result);
+    engine_free(bed->engine);
+    trust_free(bed->trust);
+    loop_free(bed->loop);
+}
+
+static inline void
+check_bed_add(struct check_bed *bed, struct spec_exprs *exprs, const char *text)
+{
+    struct expr_error error = {0};
+    size_t count;
+    const struct expr_subject *table = subject_table(bed->spec.kind, &count);
+    struct expr *expr = expr_parse(text, table, count, &error);
+
+    if (expr == NULL)
+        fail_msg("%s: %s", text, error.message);
+    assert_true(exprs->count < CHECK_BED_EXPRS);
+    exprs->item[exprs->count++] = expr;
+}
+
+static inline void
+check_bed_expect(struct check_bed *bed, const char *text)
+{
+    check_bed_add(bed, &bed->spec.expect, text);
+}
+
+static inline void
+check_bed_endpoint(struct check_bed *bed, const char *host, uint16_t port)
+{
+    (void)snprintf(bed->target, sizeof(bed->target), "%s", host);
+    bed->spec.of.endpoint =
+        (struct spec_endpoint){.host = bed->target, .port = port};
+}
+
+static inline void
+check_bed_url(struct check_bed *bed, const char *scheme, uint16_t port,
+              const char *path)
+{
+    (void)snprintf(bed->target, sizeof(bed->target), "%s://127.0.0.1:%u%s",
+                   scheme, port, path);
+    bed->spec.of.http.url = bed->target;
+}
+
+static inline void
+check_bed_on_done(void *cookie, const struct result *result)
+{
+    struct check_bed *bed = cookie;
+
+    assert_null(bed->result);
+    bed->result = result_copy(result);
+    loop_stop(bed->loop);
+}
+
+static inline const struct result *
+check_bed_run(struct check_bed *bed)
+{
+    struct check_run run = {.slot = {1000}};
+    struct check *check;
+
+    result_free(bed->result);
+    bed->result = NULL;
+    check = check_start(bed->engine, &bed->spec, &run, check_bed_on_done, bed);
+    assert_non_null(check);
+    assert_null(bed->result); /* never from inside */
+    assert_int_equal(engine_running(bed->engine), 1);
+    loop_run(bed->loop);
+    assert_non_null(bed->result);
+    assert_int_equal(engine_running(bed->engine), 0);
+    assert_true(bed->result->us[PHASE_TOTAL] >= 0);
+    return bed->result;
+}
+
+static inline void
+check_bed_reason(struct check_bed *bed, enum status status, const char *reason)
+{
+    const struct result *r = check_bed_run(bed);
+    const char *name = reason_name(r->reason);
+
+    if (r->status != status || strcmp(name ? name : "none", reason) != 0)
+        fail_msg("want %s %s, got %s %s: %s", result_status_name(status),
+                 reason, result_status_name(r->status), name ? name : "none",
+                 r->message ? r->message : "");
+}
+
+static inline const char *
+check_bed_text(const struct check_bed *bed, enum fact fact)
+{
+    const struct result_fact *found = result_find(bed->result, fact);
+
+    return found != NULL && found->text != NULL ? found->text : "(none)";
+}
+
+static inline int64_t
+check_bed_int(const struct check_bed *bed, enum fact fact)
+{
+    const struct result_fact *found = result_find(bed->result, fact);
+
+    return found != NULL ? found->num : -1;
+}
+
+/* Part of the evidence, or a failure that shows all of it. */
+static inline void
+check_bed_evidence(const struct check_bed *bed, const char *part)
+{
+    if (bed->result->evidence == NULL ||
+        strstr(bed->result->evidence, part) == NULL)
+        fail_msg("no `%s` in %s", part,
+                 bed->result->evidence ? bed->result->evidence : "(none)");
+}
+
+/* A port nobody listens on. */
+static inline uint16_t
+check_bed_closed_port(void)
+{
+    struct tiny tiny = {0};
+
+    tiny_start(&tiny);
+    tiny_stop(&tiny);
+    return tiny.port;
+}
+
+#endif
