@@ -28,6 +28,7 @@
 struct problem {
     enum diag_level level;
     struct diag_pos pos;
+    char *file; /* pos.file's */
     char *hint;
     char *message;
     size_t source; /* order of the file */
@@ -35,8 +36,8 @@ struct problem {
 };
 
 struct source {
-    const char *file;
-    const char *text;
+    char *file;
+    char *text;
     size_t len;
 };
 
@@ -60,7 +61,12 @@ diag_free(struct diag *diag)
 {
     if (!diag)
         return;
+    for (size_t i = 0; i < diag->source_count; i++) {
+        free(diag->sources[i].file);
+        free(diag->sources[i].text);
+    }
     for (size_t i = 0; i < diag->count; i++) {
+        free(diag->problems[i].file);
         free(diag->problems[i].hint);
         free(diag->problems[i].message);
     }
@@ -74,7 +80,8 @@ diag_source(struct diag *diag, const char *file, const char *text, size_t len)
     size_t size = (diag->source_count + 1) * sizeof(diag->sources[0]);
 
     diag->sources = str_xrealloc(diag->sources, size);
-    diag->sources[diag->source_count++] = (struct source){file, text, len};
+    diag->sources[diag->source_count++] =
+        (struct source){str_xdup(file), str_xndup(text, len), len};
 }
 
 static size_t
@@ -122,6 +129,8 @@ diag_add(struct diag *diag, enum diag_level level, struct diag_pos pos,
     p = &diag->problems[diag->count];
     p->level = level;
     p->pos = pos;
+    p->file = str_xdup(pos.file);
+    p->pos.file = p->file;
     p->hint = str_xdup(hint);
     p->message = str_xdup(message);
     p->source = find_source(diag, pos.file);

@@ -7,7 +7,7 @@
  *        12 |     recrod = "A";
  *           |     ^^^^^^ did you mean `record`?
  *
- * Ownership   diag copies every text; sources are borrowed until diag_free().
+ * Ownership   diag copies every text, sources and names of files included.
  * Units       lines and columns count from 1; columns count characters.
  * Errors      over DIAG_MAX problems are counted, not kept.
  * Threads     none of its own.
@@ -25,7 +25,7 @@ struct diag;
 
 enum diag_level { DIAG_ERROR, DIAG_WARNING };
 
-/* A piece of source.  `file` lives as long as whoever gave it (conf.h). */
+/* A piece of source.  `file` NULL: none, line 0: the file as a whole. */
 struct diag_pos {
     const char *file;
     int line;

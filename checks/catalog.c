@@ -1,0 +1,384 @@
+/*
+ * Two passes.  The first looks at every layer as it is written: each setting
+ * against the table, once, however many checks inherit it.  The second merges
+ * and compiles each check, also those with a fault, so that all faults show in
+ * one go; only a check without any gets into the catalog.
+ *
+ * Names are looked up in sorted arrays: there may be tens of thousands.
+ */
+#include "checks/catalog.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/str.h"
+#include "checks/catalog_names.h"
+#include "checks/compile.h"
+#include "checks/merge.h"
+#include "checks/spec.h"
+
+#define SHOW_MAX    ((size_t)4 * 1024 * 1024) /* bytes of one check shown */
+#define SHOWN_NAMES 5 /* checks named in the warning about policies */
+
+struct entry {
+    struct spec *spec;
+    char *show;
+};
+
+struct catalog {
+    struct entry *entries; /* in the order written */
+    size_t count;
+    struct entry **sorted; /* by name */
+};
+
+struct make {
+    struct catalog *catalog;
+    struct catalog_names names;
+    struct compile_env env;
+    struct diag *diag;
+    const struct conf *lonely; /* the first check without a policy */
+    size_t lonely_count;
+    struct buf lonely_names;
+};
+
+/* ---- the first pass: layers ---- */
+
+static int
+check_layer(struct make *m, const struct conf *layer, const char *what)
+{
+    struct schema schema = spec_table_of(-1);
+    int rc;
+
+    schema.what = what;
+    if (layer->type != CONF_GROUP) {
+        diag_add(m->diag, DIAG_ERROR, layer->value, NULL,
+                 "%s is a group { }, and this is %s", what,
+                 conf_type_name(layer->type));
+        return -1;
+    }
+    rc = schema_check(&schema, layer, m->diag);
+    for (size_t key = 0; key <= SPEC_KEY_LIKE; key++) {
+        const struct conf *n = conf_find(layer, spec_table.rows[key].name);
+
+        if (!n)
+            continue;
+        diag_add(m->diag, DIAG_ERROR, n->pos, "write it in the check",
+                 "`%s` belongs to a check, not into %s", n->name, what);
+        rc = -1;
+    }
+    return rc;
+}
+
+static int
+add_no_kind(struct make *m, const struct conf *check)
+{
+    diag_add(m->diag, DIAG_ERROR, check->pos,
+             "write http = \"https://...\"; or dns, tls, tcp",
+             "`%s` does not say what to watch", check->name);
+    return -1;
+}
+
+/* The spec_kind, or -1; `is_right` says whether the check's settings are. */
+static int
+find_kind(struct make *m, const struct conf *check, bool *is_right)
+{
+    int kind = -1;
+
+    *is_right = true;
+    for (const struct conf *n = check->first; n; n = n->next) {
+        const struct schema_row *row = schema_find(&spec_table, n->name);
+
+        if (!row || row - spec_table.rows >= SPEC_KIND_COUNT)
+            continue;
+        if (kind >= 0) {
+            diag_add(m->diag, DIAG_ERROR, n->pos, "make it a check of its own",
+                     "a check has one target, and `%s` has `%s` already",
+                     check->name, spec_table.rows[kind].name);
+            *is_right = false;
+        } else {
+            kind = (int)(row - spec_table.rows);
+        }
+    }
+    return kind;
+}
+
+static int
+check_check(struct make *m, const struct conf *check, int kind)
+{
+    struct schema schema = spec_table_of(kind);
+
+    if (strlen(check->name) >= SPEC_NAME_MAX) {
+        diag_add(m->diag, DIAG_ERROR, check->pos, NULL,
+                 "a name has at most %d bytes", SPEC_NAME_MAX - 1);
+        return -1;
+    }
+    if (schema_check(&schema, check, m->diag) != 0)
+        return -1;
+    return kind < 0 ? add_no_kind(m, check) : 0;
+}
+
+/* ---- the second pass: checks ---- */
+
+static const struct conf *
+find_template(struct make *m, const struct conf *check, bool *is_right)
+{
+    const struct conf *like = conf_find(check, "like");
+    const struct conf *found;
+    char *hint;
+
+    if (!like || like->type != CONF_STRING)
+        return NULL;
+    found = catalog_names_find(&m->names.templates, like->text);
+    if (found)
+        return found;
+    hint = catalog_names_nearest(&m->names.templates, like->text);
+    diag_add(m->diag, DIAG_ERROR, like->value, hint,
+             "there is no template `%s`", like->text);
+    free(hint);
+    *is_right = false;
+    return NULL;
+}
+
+static void
+note_lonely(struct make *m, const struct conf *check)
+{
+    if (m->lonely_count++ == 0)
+        m->lonely = check;
+    if (m->lonely_count <= SHOWN_NAMES)
+        (void)buf_addf(&m->lonely_names, "%s`%s`",
+                       m->lonely_count > 1 ? ", " : "", check->name);
+}
+
+static void
+add_entry(struct make *m, struct spec *spec, const struct merge *merge)
+{
+    struct entry *entry = &m->catalog->entries[m->catalog->count++];
+    struct buf show;
+
+    buf_init(&show, SHOW_MAX);
+    merge_show(merge, &show);
+    entry->spec = spec;
+    entry->show = (char *)buf_take(&show, NULL);
+}
+
+static void
+make_check(struct make *m, const struct conf *check)
+{
+    struct merge merge = {.name = check->name, .check = check};
+    const struct conf *template;
+    struct spec *spec;
+    bool is_right;
+
+    if (check->type != CONF_GROUP) {
+        diag_add(m->diag, DIAG_ERROR, check->value,
+                 "write { http = \"https://...\"; }",
+                 "a check is a group { }, and this is %s",
+                 conf_type_name(check->type));
+        return;
+    }
+    merge.kind = find_kind(m, check, &is_right);
+    if (check_check(m, check, merge.kind) != 0)
+        is_right = false;
+    template = find_template(m, check, &is_right);
+    if (m->names.defaults)
+        merge_add(&merge, m->names.defaults, false);
+    if (template && template->type == CONF_GROUP)
+        merge_add(&merge, template, false);
+    merge_add(&merge, check, true);
+    /* Without a target of the right type there is nothing to compile. */
+    if (merge.kind < 0 || !merge.value[merge.kind].from) {
+        merge_clear(&merge);
+        return;
+    }
+    spec = compile_create(&m->env, &merge);
+    if (spec && is_right && m->names.are_right)
+        add_entry(m, spec, &merge);
+    else
+        spec_free(spec);
+    if (!merge.value[SPEC_KEY_POLICY].from)
+        note_lonely(m, check);
+    merge_clear(&merge);
+}
+
+static void
+warn_lonely(struct make *m)
+{
+    size_t rest =
+        m->lonely_count > SHOWN_NAMES ? m->lonely_count - SHOWN_NAMES : 0;
+
+    if (m->lonely_count == 0 || !m->env.is_local)
+        return;
+    if (rest > 0)
+        (void)buf_addf(&m->lonely_names, " and %zu more", rest);
+    diag_add(m->diag, DIAG_WARNING, m->lonely->pos,
+             "give it policy = \"NAME\";, or put that in `defaults`",
+             "%s page%s nobody", buf_text(&m->lonely_names),
+             m->lonely_count == 1 ? "s" : "");
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+    const struct entry *const *x = a;
+    const struct entry *const *y = b;
+
+    return strcmp((*x)->spec->name, (*y)->spec->name);
+}
+
+static void
+sort_entries(struct catalog *catalog)
+{
+    catalog->sorted =
+        str_xcalloc(catalog->count + 1, sizeof(catalog->sorted[0]));
+    for (size_t i = 0; i < catalog->count; i++)
+        catalog->sorted[i] = &catalog->entries[i];
+    if (catalog->count > 1)
+        qsort(catalog->sorted, catalog->count, sizeof(catalog->sorted[0]),
+              compare_entries);
+}
+
+static void
+check_layers(struct make *m)
+{
+    struct catalog_names *names = &m->names;
+
+    if (names->defaults && check_layer(m, names->defaults, "`defaults`") != 0) {
+        names->are_right = false;
+        if (names->defaults->type != CONF_GROUP)
+            names->defaults = NULL;
+    }
+    for (size_t i = 0; i < names->templates.count; i++)
+        if (check_layer(m, names->templates.item[i], "a template") != 0)
+            names->are_right = false;
+}
+
+static struct catalog *
+make_all(const struct conf_set *set, struct diag *diag, bool is_local)
+{
+    struct make m = {.catalog = str_xcalloc(1, sizeof(struct catalog)),
+                     .env = {.diag = diag, .is_local = is_local},
+                     .diag = diag};
+
+    buf_init(&m.lonely_names, SHOWN_NAMES * (SPEC_NAME_MAX + 4) + 64);
+    catalog_names_open(&m.names, set, diag);
+    m.env.regions = m.names.regions;
+    m.env.region_count = m.names.has_regions ? m.names.region_count : 0;
+    m.env.region_total = is_local ? m.names.region_count : 0;
+    m.env.policies = m.names.policies;
+    m.env.policy_count = m.names.policy_count;
+    check_layers(&m);
+    m.catalog->entries =
+        str_xcalloc(m.names.checks.count + 1, sizeof(m.catalog->entries[0]));
+    for (size_t i = 0; i < m.names.checks.count; i++)
+        make_check(&m, m.names.checks.item[i]);
+    sort_entries(m.catalog);
+    warn_lonely(&m);
+    compile_env_clear(&m.env);
+    catalog_names_close(&m.names);
+    buf_free(&m.lonely_names);
+    return m.catalog;
+}
+
+struct catalog *
+catalog_create(const struct conf_set *set, struct diag *diag)
+{
+    return make_all(set, diag, true);
+}
+
+void
+catalog_free(struct catalog *catalog)
+{
+    if (!catalog)
+        return;
+    for (size_t i = 0; i < catalog->count; i++) {
+        spec_free(catalog->entries[i].spec);
+        free(catalog->entries[i].show);
+    }
+    free(catalog->entries);
+    free(catalog->sorted);
+    free(catalog);
+}
+
+size_t
+catalog_count(const struct catalog *catalog)
+{
+    return catalog->count;
+}
+
+struct spec *
+catalog_get(const struct catalog *catalog, size_t index)
+{
+    assert(index < catalog->count);
+    return catalog->entries[index].spec;
+}
+
+static int
+compare_name(const void *key, const void *item)
+{
+    const struct entry *const *entry = item;
+
+    return strcmp(key, (*entry)->spec->name);
+}
+
+static const struct entry *
+find_entry(const struct catalog *catalog, const char *name)
+{
+    struct entry **found = bsearch(name, catalog->sorted, catalog->count,
+                                   sizeof(catalog->sorted[0]), compare_name);
+
+    return found ? *found : NULL;
+}
+
+struct spec *
+catalog_find(const struct catalog *catalog, const char *name)
+{
+    const struct entry *entry = find_entry(catalog, name);
+
+    return entry ? entry->spec : NULL;
+}
+
+int
+catalog_show(const struct catalog *catalog, const char *name, struct buf *out)
+{
+    const struct entry *entry = find_entry(catalog, name);
+
+    return entry ? buf_add_str(out, entry->show) : -1;
+}
+
+/* The first problem, without its source line. */
+static void
+copy_why(const struct diag *diag, char *why, size_t cap)
+{
+    struct buf out;
+    char *text;
+
+    buf_init(&out, SHOW_MAX);
+    diag_print(diag, &out, false);
+    text = str_xndup(buf_text(&out), strcspn(buf_text(&out), "\n"));
+    (void)str_copy(why, cap, text[0] ? text : "the text holds no check");
+    free(text);
+    buf_free(&out);
+}
+
+struct spec *
+catalog_compile(const char *text, char *why, size_t cap)
+{
+    struct diag *diag = diag_create();
+    struct conf_set *set = conf_set_create();
+    struct catalog *catalog;
+    struct spec *spec = NULL;
+
+    (void)conf_load_text(set, "check", text, strlen(text), diag);
+    catalog = make_all(set, diag, false);
+    if (catalog->count == 1 && diag_errors(diag) == 0)
+        spec = spec_ref(catalog->entries[0].spec);
+    else
+        copy_why(diag, why, cap);
+    catalog_free(catalog);
+    conf_set_free(set);
+    diag_free(diag);
+    return spec;
+}

@@ -1,0 +1,113 @@
+/*
+ * A bare target is written out as the configuration it stands for and read
+ * like any other: one way in, the same messages.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/diag.h"
+#include "base/str.h"
+#include "checks/catalog.h"
+#include "checks/spec.h"
+
+#define TEXT_MAX  ((size_t)1024 * 1024)
+#define TEXT_NAME "command line"
+
+/* The kind's word and where the target proper begins; NULL: no kind. */
+static const char *
+split(const char *target, const char **rest)
+{
+    static const char *const kinds[] = {"dns", "tls", "tcp"};
+
+    *rest = target;
+    if (str_starts(target, "http://") || str_starts(target, "https://"))
+        return "http";
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (str_starts(target, kinds[i]) && target[3] == ':') {
+            *rest = target + 4;
+            return kinds[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+add_no_kind(struct diag *diag, const char *target)
+{
+    struct diag_pos pos = {TEXT_NAME, 1, 1, (int)strlen(target)};
+    bool is_host =
+        !strstr(target, "://") && strchr(target, '.') && !strchr(target, ' ');
+    char *hint = is_host ? str_xprintf("did you mean `https://%s`?", target)
+                         : str_xdup("https://HOST/, dns:NAME, tls:HOST:PORT "
+                                    "or tcp:HOST:PORT");
+
+    if (pos.length < 1)
+        pos.length = 1;
+    diag_source(diag, TEXT_NAME, target, strlen(target));
+    diag_add(diag, DIAG_ERROR, pos, hint, "this is no target to check");
+    free(hint);
+}
+
+/* What libconfig takes as a name, from the target's host. */
+static void
+add_name(struct buf *out, const char *rest)
+{
+    const char *scheme = strstr(rest, "://");
+    const char *at = scheme ? scheme + 3 : rest;
+    size_t len = 0;
+
+    if (!str_is_alpha((unsigned char)*at))
+        len += buf_add_str(out, "at-") == 0 ? 3 : 0;
+    for (; *at && !strchr("/?#", *at) && len < SPEC_NAME_MAX - 1; at++, len++) {
+        int c = (unsigned char)*at;
+
+        (void)buf_add_char(out, str_is_alpha(c) || str_is_digit(c) ? *at : '-');
+    }
+}
+
+static void
+add_check(struct buf *out, const char *kind, const char *rest,
+          const char *const *expects, size_t count)
+{
+    (void)buf_add_str(out, "picket = 1;\nchecks = {\n  ");
+    add_name(out, rest);
+    (void)buf_addf(out, " = {\n    %s = ", kind);
+    conf_quote(out, rest);
+    (void)buf_add_str(out, ";\n    expect = [");
+    for (size_t i = 0; i < count; i++) {
+        (void)buf_add_str(out, i ? ",\n      " : "\n      ");
+        conf_quote(out, expects[i]);
+    }
+    (void)buf_add_str(out, "\n    ];\n  };\n};\n");
+}
+
+struct spec *
+catalog_of_target(const char *target, const char *const *expects,
+                  size_t expect_count, struct diag *diag)
+{
+    const char *rest;
+    const char *kind = split(target, &rest);
+    size_t before = diag_errors(diag);
+    struct conf_set *set;
+    struct catalog *catalog;
+    struct spec *spec = NULL;
+    struct buf text;
+
+    if (!kind) {
+        add_no_kind(diag, target);
+        return NULL;
+    }
+    buf_init(&text, TEXT_MAX);
+    add_check(&text, kind, rest, expects, expect_count);
+    set = conf_set_create();
+    (void)conf_load_text(set, TEXT_NAME, buf_text(&text), text.len, diag);
+    catalog = catalog_create(set, diag);
+    if (catalog_count(catalog) == 1 && diag_errors(diag) == before)
+        spec = spec_ref(catalog_get(catalog, 0));
+    catalog_free(catalog);
+    conf_set_free(set);
+    buf_free(&text);
+    return spec;
+}

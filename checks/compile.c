@@ -1,0 +1,379 @@
+#include "checks/compile.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/conf.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/trust.h"
+#include "base/units.h"
+#include "checks/merge.h"
+#include "checks/spec.h"
+
+#define TIMEOUT_NS  (10 * NS_PER_S) /* without `timeout`, if `every` allows */
+#define CA_MAX      ((size_t)256 * 1024)
+#define TEXT_MAX    ((size_t)2 * 1024 * 1024) /* of one check */
+#define MESSAGE_MAX 500
+#define ANY_IP      "192.0.2.1" /* to ask addr_in() whether a text is a network */
+
+void
+compile_wrong(struct compile_job *job, struct diag_pos pos, const char *hint,
+              const char *format, ...)
+{
+    char message[MESSAGE_MAX];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    diag_add(job->env->diag, DIAG_ERROR, pos, hint, "%s", message);
+    job->has_failed = true;
+}
+
+const char *
+compile_text(const struct compile_job *job, enum spec_key key)
+{
+    const struct merge_value *v = &job->merge->value[key];
+
+    if (v->text)
+        return v->text;
+    return v->from ? v->from->text : spec_table.rows[key].fallback;
+}
+
+int64_t
+compile_number(const struct compile_job *job, enum spec_key key)
+{
+    const struct schema_row *row = &spec_table.rows[key];
+    const struct merge_value *v = &job->merge->value[key];
+    struct conf value = {.type = CONF_STRING, .text = row->fallback};
+
+    if (v->has_num)
+        return v->num;
+    if (v->from)
+        return schema_number(row, v->from);
+    if (!row->fallback)
+        return 0;
+    if (row->type == SCHEMA_INT)
+        (void)str_parse_i64(row->fallback, &value.num);
+    return schema_number(row, &value);
+}
+
+struct diag_pos
+compile_pos(const struct compile_job *job, enum spec_key key)
+{
+    const struct conf *from = job->merge->value[key].from;
+
+    return from ? from->value : job->merge->check->pos;
+}
+
+void
+compile_push(struct spec_list *list, const char *text)
+{
+    size_t size = (list->count + 1) * sizeof(list->item[0]);
+
+    list->item = str_xrealloc(list->item, size);
+    list->item[list->count++] = str_xdup(text);
+}
+
+void
+compile_list(const struct compile_job *job, enum spec_key key,
+             struct spec_list *list)
+{
+    const struct conf *from = job->merge->value[key].from;
+
+    if (!from && spec_table.rows[key].fallback)
+        compile_push(list, spec_table.rows[key].fallback);
+    else if (from && from->type == CONF_STRING)
+        compile_push(list, from->text);
+    else
+        for (const struct conf *n = from ? from->first : NULL; n; n = n->next)
+            compile_push(list, n->text);
+}
+
+char *
+compile_file(struct compile_job *job, enum spec_key key, size_t max)
+{
+    const struct conf *from = job->merge->value[key].from;
+    const char *slash = strrchr(from->value.file, '/');
+    size_t dir = slash && from->text[0] != '/'
+                     ? (size_t)(slash - from->value.file) + 1
+                     : 0;
+    char *path = str_xprintf("%.*s%s", (int)dir, from->value.file, from->text);
+    char *text = NULL;
+    struct buf out;
+
+    buf_init(&out, max);
+    if (!job->env->is_local)
+        compile_wrong(job, from->value, NULL, "a file does not travel: `%s`",
+                      spec_table.rows[key].name);
+    else if (file_read(path, &out) != 0)
+        compile_wrong(job, from->value, NULL, "cannot read `%s`: %s", path,
+                      errno == EFBIG ? "it is too large" : strerror(errno));
+    else if (strlen(buf_text(&out)) != out.len)
+        compile_wrong(job, from->value, NULL,
+                      "`%s` is not text: it holds bytes of value 0", path);
+    else
+        text = str_xdup(buf_text(&out));
+    buf_free(&out);
+    free(path);
+    return text;
+}
+
+/* Stands in the text instead of what was inherited. */
+static void
+replace(struct compile_job *job, enum spec_key key, int64_t num,
+        const char *note)
+{
+    struct merge_value *v = &job->merge->value[key];
+
+    v->has_num = true;
+    v->num = num;
+    v->note = note;
+}
+
+static void
+compile_times(struct compile_job *job)
+{
+    const struct merge_value *timeout = &job->merge->value[SPEC_KEY_TIMEOUT];
+    int64_t every = compile_number(job, SPEC_KEY_EVERY);
+    int64_t limit = compile_number(job, SPEC_KEY_TIMEOUT);
+    char text[UNITS_TEXT_MAX];
+    char *hint;
+
+    if (!job->merge->value[SPEC_KEY_EVERY].from)
+        replace(job, SPEC_KEY_EVERY, every, NULL);
+    if (!timeout->from) {
+        limit = every < TIMEOUT_NS ? every : TIMEOUT_NS;
+        replace(job, SPEC_KEY_TIMEOUT, limit, NULL);
+    } else if (limit > every && timeout->is_own) {
+        hint = str_xprintf("at most %s", units_format_duration(text, every));
+        compile_wrong(job, timeout->from->value, hint,
+                      "`timeout` is longer than `every`");
+        free(hint);
+    } else if (limit > every) {
+        limit = every;
+        replace(job, SPEC_KEY_TIMEOUT, every, "no longer than `every`");
+    }
+    job->spec->every_ns = every;
+    job->spec->timeout_ns = limit;
+}
+
+static void
+check_region(struct compile_job *job, const struct conf *item)
+{
+    const struct compile_env *env = job->env;
+    char *hint;
+
+    for (size_t i = 0; i < env->region_count; i++)
+        if (str_eq(env->regions[i], item->text))
+            return;
+    hint = schema_nearest(item->text, env->regions, env->region_count);
+    compile_wrong(job, item->value, hint, "there is no region `%s`",
+                  item->text);
+    free(hint);
+}
+
+static void
+compile_regions(struct compile_job *job)
+{
+    const struct conf *from = job->merge->value[SPEC_KEY_REGIONS].from;
+    struct spec_list *regions = &job->spec->regions;
+    const struct conf *n =
+        from && from->type == CONF_ARRAY ? from->first : from;
+
+    compile_list(job, SPEC_KEY_REGIONS, regions);
+    for (size_t i = 0; i < regions->count; i++) {
+        if (job->env->region_count > 0 && n)
+            check_region(job, n);
+        for (size_t k = 0; n && k < i; k++)
+            if (str_eq(regions->item[k], regions->item[i]))
+                compile_wrong(job, n->value, NULL, "`%s` is here twice",
+                              regions->item[i]);
+        n = n && n != from ? n->next : NULL;
+    }
+}
+
+/* A number of regions: written on the check it may not be more than there
+ * are; an inherited one is made smaller. */
+static int
+compile_votes(struct compile_job *job, enum spec_key key)
+{
+    const struct merge_value *v = &job->merge->value[key];
+    size_t listed = job->spec->regions.count;
+    int64_t regions = (int64_t)(listed ? listed : job->env->region_total);
+    int64_t num = v->from ? compile_number(job, key) : 0;
+
+    if (num <= regions || regions == 0)
+        return (int)num;
+    if (v->is_own)
+        compile_wrong(job, v->from->value, NULL,
+                      "`%s` is %lld, but the check runs in %lld region%s",
+                      spec_table.rows[key].name, (long long)num,
+                      (long long)regions, regions == 1 ? "" : "s");
+    else
+        replace(job, key, regions, "no more than there are regions");
+    return (int)regions;
+}
+
+static void
+compile_tags(struct compile_job *job)
+{
+    const struct merge_list *tags = &job->merge->tags;
+
+    for (size_t i = 0; i < tags->count; i++) {
+        const struct conf *item = tags->item[i];
+
+        if (merge_tag(item)[0] == 0 || strpbrk(item->text, " \t\r\n,"))
+            compile_wrong(job, item->value, NULL, "a tag is one word");
+        compile_push(&job->spec->tags, merge_tag(item));
+    }
+}
+
+static void
+compile_people(struct compile_job *job)
+{
+    const struct compile_env *env = job->env;
+    const char *policy = compile_text(job, SPEC_KEY_POLICY);
+    const char *runbook = compile_text(job, SPEC_KEY_RUNBOOK);
+    bool is_known = !policy || !env->is_local;
+
+    for (size_t i = 0; i < env->policy_count && !is_known; i++)
+        is_known = str_eq(env->policies[i], policy);
+    if (!is_known) {
+        char *hint = schema_nearest(policy, env->policies, env->policy_count);
+
+        compile_wrong(job, compile_pos(job, SPEC_KEY_POLICY), hint,
+                      "there is no policy `%s`", policy);
+        free(hint);
+    }
+    if (runbook && !str_starts(runbook, "https://") &&
+        !str_starts(runbook, "http://"))
+        compile_wrong(job, compile_pos(job, SPEC_KEY_RUNBOOK),
+                      "write \"https://...\"", "`runbook` is a link");
+    job->spec->policy = str_xdup(policy);
+    job->spec->runbook = str_xdup(runbook);
+}
+
+static void
+compile_network(struct compile_job *job)
+{
+    struct spec *spec = job->spec;
+    const char *family = compile_text(job, SPEC_KEY_FAMILY);
+    const char *resolve = compile_text(job, SPEC_KEY_RESOLVE);
+    struct addr addr;
+
+    if (str_eq(family, "4"))
+        spec->family = RESOLVER_V4;
+    else if (str_eq(family, "6"))
+        spec->family = RESOLVER_V6;
+    else if (!str_eq(family, "any"))
+        compile_wrong(job, compile_pos(job, SPEC_KEY_FAMILY), NULL,
+                      "`family` is \"any\", \"4\" or \"6\"");
+    if (resolve && addr_parse(&addr, resolve, 0) != 0)
+        compile_wrong(job, compile_pos(job, SPEC_KEY_RESOLVE),
+                      "write \"192.0.2.7\" or \"192.0.2.7:8443\"",
+                      "`resolve` takes an IP address");
+    spec->resolve = str_xdup(resolve);
+    compile_list(job, SPEC_KEY_ALLOW, &spec->allow);
+    for (size_t i = 0; i < spec->allow.count; i++)
+        if (addr_in(ANY_IP, spec->allow.item[i]) < 0)
+            compile_wrong(job, compile_pos(job, SPEC_KEY_ALLOW),
+                          "write \"192.0.2.0/24\"", "`%s` is no network",
+                          spec->allow.item[i]);
+    spec->insecure = compile_number(job, SPEC_KEY_INSECURE) != 0;
+}
+
+static void
+compile_trust(struct compile_job *job)
+{
+    struct compile_env *env = job->env;
+    struct merge_value *pem = &job->merge->value[SPEC_KEY_CA_PEM];
+    bool is_file = job->merge->value[SPEC_KEY_CA].from != NULL;
+    enum spec_key key = is_file ? SPEC_KEY_CA : SPEC_KEY_CA_PEM;
+    char why[MESSAGE_MAX] = "";
+
+    if (is_file) {
+        pem->from = job->merge->value[SPEC_KEY_CA].from;
+        pem->text = compile_file(job, SPEC_KEY_CA, CA_MAX);
+        pem->from = pem->text ? pem->from : NULL;
+    }
+    if (!pem->from)
+        return;
+    job->spec->ca = str_xdup(compile_text(job, SPEC_KEY_CA_PEM));
+    if (!str_eq(env->trust_pem, job->spec->ca)) {
+        compile_env_clear(env);
+        env->trust = trust_create("", job->spec->ca, why, sizeof(why));
+        env->trust_pem = env->trust ? str_xdup(job->spec->ca) : NULL;
+    }
+    if (env->trust)
+        job->spec->trust = trust_ref(env->trust);
+    else
+        compile_wrong(job, compile_pos(job, key), NULL, "%s", why);
+}
+
+static void
+compile_head(struct compile_job *job)
+{
+    struct spec *spec = job->spec;
+
+    spec->name = str_xdup(job->merge->name);
+    compile_times(job);
+    compile_regions(job);
+    spec->quorum = compile_votes(job, SPEC_KEY_QUORUM);
+    spec->min_eligible = compile_votes(job, SPEC_KEY_MIN_ELIGIBLE);
+    spec->recover = (int)compile_number(job, SPEC_KEY_RECOVER);
+    compile_tags(job);
+    compile_people(job);
+    compile_network(job);
+    compile_trust(job);
+}
+
+static void
+compile_version(struct spec *spec, const struct merge *merge)
+{
+    uint8_t sum[DIGEST_SHA256_BYTES];
+    struct buf_reader r = buf_reader(sum, sizeof(sum));
+    struct buf text;
+
+    buf_init(&text, TEXT_MAX);
+    merge_format(merge, &text);
+    digest_sha256(sum, text.data, text.len);
+    spec->version = buf_get_le64(&r);
+    spec->text = (char *)buf_take(&text, NULL);
+}
+
+struct spec *
+compile_create(struct compile_env *env, struct merge *merge)
+{
+    struct spec *spec = str_xcalloc(1, sizeof(*spec));
+    struct compile_job job = {env, merge, spec, false};
+
+    spec->refs = 1;
+    spec->kind = (enum spec_kind)merge->kind;
+    compile_head(&job);
+    compile_kind(&job);
+    compile_expect(&job);
+    if (job.has_failed) {
+        spec_free(spec);
+        return NULL;
+    }
+    compile_version(spec, merge);
+    return spec;
+}
+
+void
+compile_env_clear(struct compile_env *env)
+{
+    trust_free(env->trust);
+    free(env->trust_pem);
+    env->trust = NULL;
+    env->trust_pem = NULL;
+}

@@ -1,0 +1,71 @@
+/*
+ * compile.h - a merged check into a spec: the last word on what is right.
+ *
+ * Types and ranges were checked by schema.h; here settings meet each other
+ * (timeout and every, quorum and regions), targets and expectations are read,
+ * and files go into the text.
+ *
+ * Ownership   compile_create() gives a spec; names in the env are borrowed.
+ * Errors      NULL; every problem is in env->diag.
+ * Threads     any.
+ */
+#ifndef CHECKS_COMPILE_H
+#define CHECKS_COMPILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "checks/spec_table.h"
+
+struct conf;
+struct merge;
+struct spec;
+struct spec_list;
+struct trust;
+
+struct compile_env {
+    struct diag *diag;
+    const char *const *regions; /* that are configured */
+    size_t region_count;        /* 0: none are, any name will do */
+    size_t region_total;        /* a check without `regions` runs in; 0: ? */
+    const char *const *policies;
+    size_t policy_count;
+    bool is_local; /* configuration, not an assignment: may read files, and
+                      names of regions and policies must exist */
+    struct trust *trust; /* of the last CA text, as many checks share one */
+    char *trust_pem;
+};
+
+/* Also writes into `merge` what the text is to say (limits, files). */
+struct spec *compile_create(struct compile_env *env, struct merge *merge);
+void compile_env_clear(struct compile_env *env);
+
+/* ---- shared by compile.c, compile_kind.c and compile_expect.c ---- */
+
+struct compile_job {
+    struct compile_env *env;
+    struct merge *merge;
+    struct spec *spec;
+    bool has_failed;
+};
+
+void compile_wrong(struct compile_job *job, struct diag_pos pos,
+                   const char *hint, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* As written, else the default, else NULL or 0. */
+const char *compile_text(const struct compile_job *job, enum spec_key key);
+int64_t compile_number(const struct compile_job *job, enum spec_key key);
+struct diag_pos compile_pos(const struct compile_job *job, enum spec_key key);
+/* The texts of a setting; its default alone when it is not written. */
+void compile_list(const struct compile_job *job, enum spec_key key,
+                  struct spec_list *list);
+void compile_push(struct spec_list *list, const char *text);
+/* The contents of the file a setting names, from beside its own file. */
+char *compile_file(struct compile_job *job, enum spec_key key, size_t max);
+
+void compile_kind(struct compile_job *job);
+void compile_expect(struct compile_job *job);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * The text of a merged check has one form: settings in the order of
+ * spec_table, one a line, every list one text a line.  So equal checks have
+ * equal texts, and reading a text gives the same text again.
+ */
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "checks/merge.h"
+
+struct writer {
+    struct buf *out;
+    bool has_origins;
+};
+
+/* Ends a line; a file's name must not end the comment it stands in. */
+static void
+end_line(const struct writer *w, const struct conf *from, const char *note)
+{
+    const char *file = from ? from->value.file : NULL;
+
+    if (w->has_origins && !file)
+        (void)buf_addf(w->out, "  # %s", note ? note : "default");
+    if (w->has_origins && file) {
+        (void)buf_add_str(w->out, "  # ");
+        for (; *file; file++)
+            (void)buf_add_char(w->out,
+                               (unsigned char)*file < ' ' ? '?' : *file);
+        (void)buf_addf(w->out, ":%d%s%s", from->value.line, note ? ", " : "",
+                       note ? note : "");
+    }
+    (void)buf_add_char(w->out, '\n');
+}
+
+static void
+add_number(const struct writer *w, const struct schema_row *row, int64_t num)
+{
+    char text[UNITS_TEXT_MAX];
+
+    if (row->type == SCHEMA_DURATION)
+        (void)buf_addf(w->out, "\"%s\"", units_format_duration(text, num));
+    else if (row->type == SCHEMA_SIZE)
+        (void)buf_addf(w->out, "\"%s\"", units_format_size(text, num));
+    else if (row->type == SCHEMA_BOOL)
+        (void)buf_add_str(w->out, num ? "true" : "false");
+    else
+        (void)buf_addf(w->out, "%lld", (long long)num);
+}
+
+static void
+add_item(const struct writer *w, const struct conf *item, const char *text,
+         bool is_last)
+{
+    (void)buf_add_str(w->out, "      ");
+    conf_quote(w->out, text);
+    (void)buf_add_str(w->out, is_last ? "" : ",");
+    end_line(w, item, NULL);
+}
+
+static void
+add_list(const struct writer *w, const char *name,
+         const struct merge_list *list, bool is_tags)
+{
+    (void)buf_addf(w->out, "    %s = [\n", name);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct conf *item = list->item[i];
+
+        add_item(w, item, is_tags ? merge_tag(item) : item->text,
+                 i + 1 == list->count);
+    }
+    (void)buf_add_str(w->out, "    ];\n");
+}
+
+static void
+add_texts(const struct writer *w, const char *name, const struct conf *value)
+{
+    bool is_alone = value->type == CONF_STRING;
+    const struct conf *n = is_alone ? value : value->first;
+
+    (void)buf_addf(w->out, "    %s = [\n", name);
+    for (; n; n = is_alone ? NULL : n->next)
+        add_item(w, n, n->text, is_alone || !n->next);
+    (void)buf_add_str(w->out, "    ];\n");
+}
+
+static void
+add_map(const struct writer *w, const char *name, const struct conf *value)
+{
+    (void)buf_addf(w->out, "    %s = {\n", name);
+    for (const struct conf *n = value->first; n; n = n->next) {
+        (void)buf_addf(w->out, "      %s = ", n->name);
+        conf_quote(w->out, n->text);
+        (void)buf_add_char(w->out, ';');
+        end_line(w, n, NULL);
+    }
+    (void)buf_add_str(w->out, "    };\n");
+}
+
+static void
+add_value(const struct writer *w, const struct merge *merge, size_t key)
+{
+    const struct schema_row *row = &spec_table.rows[key];
+    const struct merge_value *v = &merge->value[key];
+
+    if (row->type == SCHEMA_TEXTS) {
+        add_texts(w, row->name, v->from);
+        return;
+    }
+    if (row->type == SCHEMA_MAP) {
+        add_map(w, row->name, v->from);
+        return;
+    }
+    (void)buf_addf(w->out, "    %s = ", row->name);
+    if (row->type == SCHEMA_TEXT)
+        conf_quote(w->out, v->text ? v->text : v->from->text);
+    else
+        add_number(w, row, v->has_num ? v->num : schema_number(row, v->from));
+    (void)buf_add_char(w->out, ';');
+    end_line(w, v->from, v->note);
+}
+
+static void
+add_key(const struct writer *w, const struct merge *merge, size_t key)
+{
+    const struct merge_value *v = &merge->value[key];
+
+    /* Files and templates do not travel; what they held does. */
+    if (key == SPEC_KEY_LIKE || key == SPEC_KEY_BODY_FILE || key == SPEC_KEY_CA)
+        return;
+    if (key == SPEC_KEY_TAGS && v->from)
+        add_list(w, "tags", &merge->tags, true);
+    else if (key == SPEC_KEY_EXPECT && merge->expect.count > 0)
+        add_list(w, "expect", &merge->expect, false);
+    else if (key != SPEC_KEY_EXPECT && (v->from || v->has_num || v->text))
+        add_value(w, merge, key);
+}
+
+static void
+add_all(const struct writer *w, const struct merge *merge)
+{
+    (void)buf_addf(w->out, "picket = 1;\nchecks = {\n  %s = {\n", merge->name);
+    for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
+        add_key(w, merge, key);
+    (void)buf_add_str(w->out, "  };\n};\n");
+}
+
+void
+merge_format(const struct merge *merge, struct buf *out)
+{
+    const struct writer w = {out, false};
+
+    add_all(&w, merge);
+}
+
+void
+merge_show(const struct merge *merge, struct buf *out)
+{
+    const struct writer w = {out, true};
+
+    add_all(&w, merge);
+}

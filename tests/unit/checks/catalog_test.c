@@ -1,0 +1,223 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first. */
+#include <cmocka.h>
+
+#include "base/expr.h"
+#include "checks/catalog.c"
+
+struct room {
+    struct diag *diag;
+    struct conf_set *set;
+    struct catalog *catalog;
+    struct buf out;
+};
+
+static struct room
+load(const char *text)
+{
+    struct room r = {.diag = diag_create(), .set = conf_set_create()};
+
+    buf_init(&r.out, 100000);
+    assert_int_equal(
+        conf_load_text(r.set, "f.conf", text, strlen(text), r.diag), 0);
+    r.catalog = catalog_create(r.set, r.diag);
+    diag_print(r.diag, &r.out, false);
+    return r;
+}
+
+static void
+unload(struct room *r)
+{
+    catalog_free(r->catalog);
+    conf_set_free(r->set);
+    diag_free(r->diag);
+    buf_free(&r->out);
+}
+
+static struct spec *
+must(struct room *r, const char *name)
+{
+    struct spec *spec = catalog_find(r->catalog, name);
+
+    if (!spec)
+        fail_msg("no `%s`:\n%s", name, buf_text(&r->out));
+    return spec;
+}
+
+static const char full[] =
+    "picket = 1;\n"
+    "regions = { fra = { }; iad = { }; sin = { }; };\n"
+    "policies = { web = { }; };\n"
+    "defaults = { every = \"30s\"; timeout = \"20s\"; quorum = 3;\n"
+    "  tags = [ \"prod\", \"old\" ]; policy = \"web\"; };\n"
+    "templates = { api = { headers = { Accept = \"a/b\"; };\n"
+    "  expect = [ \"status == 200\" ]; tags = [ \"+api\" ]; }; };\n"
+    "checks = {\n"
+    "  one = { like = \"api\"; http = \"https://a.example/x?y=1\";\n"
+    "    every = \"5s\"; expect = [ \"json $.qty >= 0\" ];\n"
+    "    tags = [ \"-old\", \"+new\" ]; regions = [ \"fra\", \"sin\" ];\n"
+    "    body = \"{ \\\"a\\\": 1 }\"; redirects = 0; body_max = \"2KiB\"; };\n"
+    "  two = { dns = \"a.example\"; record = \"mx\"; ask = \"192.0.2.1\"; };\n"
+    "  three = { tls = \"[2001:db8::1]:8443\"; sni = \"\"; tags = [ \"x\" ]; "
+    "};\n"
+    "  four = { tcp = \"a.example:25\"; degraded_when = \"time > 1s\"; };\n"
+    "};\n";
+
+static void
+layers_come_together(void **state)
+{
+    struct room r = load(full);
+    const struct spec *s = must(&r, "one");
+
+    (void)state;
+    assert_int_equal(catalog_count(r.catalog), 4);
+    assert_int_equal(diag_errors(r.diag) + diag_warnings(r.diag), 0);
+    assert_int_equal(s->every_ns, 5000000000);
+    assert_int_equal(s->timeout_ns, 5000000000); /* inherited 20s, cut */
+    assert_int_equal(s->quorum, 2);              /* inherited 3, two regions */
+    assert_int_equal(s->recover, 2);
+    assert_int_equal(s->regions.count, 2);
+    assert_string_equal(s->policy, "web");
+    assert_int_equal(s->expect.count, 2);
+    assert_string_equal(expr_text(s->expect.item[0]), "status == 200");
+    assert_int_equal(s->tags.count, 3);
+    assert_string_equal(s->tags.item[0], "prod");
+    assert_string_equal(s->tags.item[1], "api");
+    assert_string_equal(s->tags.item[2], "new");
+    assert_string_equal(s->of.http.method, "POST");
+    assert_string_equal(s->of.http.headers.item[0], "Accept: a/b");
+    assert_int_equal(s->of.http.redirects_max, 0);
+    assert_int_equal(s->of.http.body_max, 2048);
+    assert_int_equal(s->of.http.header_max, 65536);
+    s = must(&r, "two");
+    assert_int_equal(s->timeout_ns, 20000000000);
+    assert_int_equal(s->quorum, 3);
+    assert_string_equal(s->of.dns.record, "MX");
+    assert_string_equal(s->of.dns.ask.item[0], "192.0.2.1");
+    s = must(&r, "three");
+    assert_string_equal(s->of.endpoint.host, "2001:db8::1");
+    assert_int_equal(s->of.endpoint.port, 8443);
+    assert_string_equal(s->of.endpoint.sni, "");
+    assert_int_equal(s->tags.count, 1);
+    s = must(&r, "four");
+    assert_int_equal(s->degraded_when.count, 1);
+    assert_null(s->of.endpoint.sni);
+    assert_ptr_equal(catalog_get(r.catalog, 3), s);
+    assert_null(catalog_find(r.catalog, "five"));
+    unload(&r);
+}
+
+/* Law 5: text -> spec -> the same text, and `show` is text too. */
+static void
+a_text_compiles_to_itself(void **state)
+{
+    struct room r = load(full);
+
+    (void)state;
+    for (size_t i = 0; i < catalog_count(r.catalog); i++) {
+        const struct spec *spec = catalog_get(r.catalog, i);
+        char why[200] = "";
+        struct spec *again = catalog_compile(spec->text, why, sizeof(why));
+        struct spec *shown;
+
+        if (!again)
+            fail_msg("%s", why);
+        assert_string_equal(again->text, spec->text);
+        assert_int_equal(again->version, spec->version);
+        assert_int_equal(again->quorum, spec->quorum);
+        buf_reset(&r.out);
+        assert_int_equal(catalog_show(r.catalog, spec->name, &r.out), 0);
+        assert_non_null(strstr(buf_text(&r.out), "# f.conf:"));
+        shown = catalog_compile(buf_text(&r.out), why, sizeof(why));
+        assert_non_null(shown);
+        assert_string_equal(shown ? shown->text : "", spec->text);
+        spec_free(again);
+        spec_free(shown);
+    }
+    assert_int_equal(catalog_show(r.catalog, "five", &r.out), -1);
+    unload(&r);
+}
+
+static void
+one_character_more_is_another_version(void **state)
+{
+    struct room a = load("checks = { a = { tcp = \"h.example:25\"; }; };");
+    struct room b = load("checks = { a = { tcp = \"h.example:26\"; }; };");
+
+    (void)state;
+    assert_int_not_equal(must(&a, "a")->version, must(&b, "a")->version);
+    unload(&a);
+    unload(&b);
+}
+
+static void
+a_wrong_check_is_left_out_and_the_rest_stays(void **state)
+{
+    struct room r =
+        load("checks = { a = { tcp = \"h:1\"; evry = \"1s\"; };\n"
+             "b = { tcp = \"h:2\"; };\n"
+             "c = { tcp = \"h:3\"; expect = [ \"status == 1\" ]; }; "
+             "};");
+
+    (void)state;
+    assert_int_equal(catalog_count(r.catalog), 1);
+    assert_non_null(must(&r, "b"));
+    assert_int_equal(diag_errors(r.diag), 2);
+    unload(&r);
+}
+
+static void
+an_assignment_reads_no_files(void **state)
+{
+    static const char *const texts[] = {
+        "picket = 1; checks = { a = { http = \"http://h/\"; body_file = "
+        "\"/etc/hostname\"; }; };",
+        "picket = 1; checks = { a = { http = \"https://h/\"; ca = "
+        "\"/etc/hostname\"; }; };",
+        "include = [ \"/etc/hostname\" ]; checks = { a = { tcp = \"h:1\"; }; "
+        "};",
+        "",
+        "checks = { };",
+        "checks = 5;",
+        "checks = { a = 5; };",
+        "{{{",
+        "checks = { a = { tcp = \"h:1\"; }; b = { tcp = \"h:1\"; }; };"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        char why[200] = "";
+
+        assert_null(catalog_compile(texts[i], why, sizeof(why)));
+        assert_string_not_equal(why, "");
+    }
+}
+
+static void
+says_once_who_pages_nobody(void **state)
+{
+    struct room r = load("checks = { a = { tcp = \"h:1\"; };\n"
+                         "b = { tcp = \"h:2\"; }; };");
+
+    (void)state;
+    assert_int_equal(diag_warnings(r.diag), 1);
+    assert_non_null(strstr(buf_text(&r.out), "`a`, `b` page nobody"));
+    unload(&r);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_come_together),
+        cmocka_unit_test(a_text_compiles_to_itself),
+        cmocka_unit_test(one_character_more_is_another_version),
+        cmocka_unit_test(a_wrong_check_is_left_out_and_the_rest_stays),
+        cmocka_unit_test(an_assignment_reads_no_files),
+        cmocka_unit_test(says_once_who_pages_nobody),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
