@@ -75,7 +75,12 @@ $(O)/wire/picket.pb-c.c: wire/picket.proto
 $(O)/wire/picket.pb-c.o: $(O)/wire/picket.pb-c.c
 	$(CC) $(STD) $(HARD) $(PKG_CFLAGS) -c -o $@ $<
 
-$(OBJ) $(MAINS:%.c=$(O)/%.o) $(TLIB) $(TBIN): | $(PB)
+# The style sheet of the pages, as bytes for style.c.
+$(O)/style.inc: controller/web/style.css
+	@mkdir -p $(@D)
+	od -An -v -tu1 $< | sed 's/ *\([0-9][0-9]*\)/\1,/g; $$s/,$$//' > $@
+
+$(OBJ) $(MAINS:%.c=$(O)/%.o) $(TLIB) $(TBIN): | $(PB) $(O)/style.inc
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
