@@ -215,13 +215,33 @@ state_words(enum verdict verdict)
     case VERDICT_DEGRADED:
         return "is slow or impaired";
     case VERDICT_PARTIAL:
-        return "fails in some places";
+        return "fails in part";
     case VERDICT_DOWN:
         return "is down";
     case VERDICT_UNKNOWN:
         return "cannot be seen";
     case VERDICT_PAUSED:
         return "is paused";
+    }
+    return "";
+}
+
+const char *
+board_noun(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_UP:
+        return "up";
+    case VERDICT_DEGRADED:
+        return "degraded";
+    case VERDICT_PARTIAL:
+        return "partial outage";
+    case VERDICT_DOWN:
+        return "outage";
+    case VERDICT_UNKNOWN:
+        return "no fresh data";
+    case VERDICT_PAUSED:
+        return "paused";
     }
     return "";
 }
@@ -245,7 +265,7 @@ add_incident(struct board *board, const struct decider_incident *of, int check)
     }
     in->of = *of;
     in->verdict = parse_verdict(of->verdict);
-    in->name = str_xprintf("%s %s", first, state_words(in->verdict));
+    in->name = str_xprintf("%s: %s", first, board_noun(in->verdict));
     board_id(in->id, "incident", id_format(hex, &of->id));
     board->incident_count++;
 }

@@ -65,6 +65,8 @@ void board_free(struct board *board);
 size_t board_page_count(const struct view *view); /* at least 1 */
 const char *board_page_path(const struct view *view, size_t page);
 
+/* A verdict in the public's words: "partial outage". */
+const char *board_noun(enum verdict verdict);
 /* Twelve characters for the same parts, always. */
 void board_id(char to[BOARD_ID_MAX], const char *kind, const char *name);
 /* Hundredths of a percent that were good; -1: no data.  Partial outage counts

@@ -4,7 +4,7 @@
  * From the top: one sentence of truth, open incidents, components with 90
  * days, past incidents by day.  A day is a bar of full height in green with
  * what went wrong standing in it from below, so that a short outage does not
- * look like a lost day; it is never under a quarter, so that it is seen.  A
+ * look like a lost day; it is never under two fifths, so that it is seen.  A
  * day without data is hatched and is in no percentage.
  */
 #include "controller/web/status_page.h"
@@ -25,7 +25,7 @@
 #define BAR_STEP   7 /* of the drawing, not pixels */
 #define BAR_WIDTH  5
 #define BAR_HEIGHT 32
-#define BAR_LEAST  8 /* of a bad part */
+#define BAR_LEAST  14 /* of a bad part */
 
 static void
 truth(struct buf *out, const struct board *board, wall_t now)
@@ -200,8 +200,9 @@ static void
 component(struct buf *out, const struct board_component *c, wall_t now)
 {
     html_add(out, "<li><div class=row><h3>%s</h3>", c->name);
-    frame_verdict(out, c->verdict);
-    (void)buf_add_str(out, "</div>");
+    html_add(out, "<span class=\"word %s\">", frame_class(c->verdict));
+    frame_icon(out, c->verdict);
+    html_add(out, " %s</span></div>", board_noun(c->verdict));
     if (c->description != NULL)
         html_add(out, "<p class=\"dim small\">%s</p>", c->description);
     bars(out, c, now);
@@ -234,8 +235,14 @@ past_incident(struct buf *out, const struct board *board,
 {
     char lasted[UNITS_TEXT_MAX];
 
-    html_add(out, "<li id=\"%s\"><span class=\"word %s\">%s</span> ", in->id,
+    html_add(out, "<p><span class=\"word %s\">%s</span> ",
              frame_class(in->verdict), in->name);
+    if (board_is_open(in)) {
+        html_add(out, "since ");
+        frame_time(out, in->of.opened);
+        html_add(out, ", <a href=\"#%s\">still open</a></p>", in->id);
+        return;
+    }
     html_add(out, "for %s, from ",
              units_show_duration(
                  lasted, (in->of.resolved.ms - in->of.opened.ms) * NS_PER_MS));
@@ -244,7 +251,7 @@ past_incident(struct buf *out, const struct board *board,
     frame_time(out, in->of.resolved);
     (void)buf_add_str(out, ". Resolved. <span class=dim>Concerned ");
     concerned(out, board, in);
-    (void)buf_add_str(out, ".</span></li>");
+    (void)buf_add_str(out, ".</span></p>");
 }
 
 static void
@@ -254,22 +261,17 @@ past_day(struct buf *out, const struct board *board, int64_t day)
     size_t shown = 0;
 
     (void)units_format_day(date, (wall_t){day * DAY_MS});
-    html_add(out, "<div><h3><time datetime=\"%s\">%s</time></h3>", date, date);
-    for (size_t i = 0; i < board->incident_count; i++) {
-        const struct board_incident *in = &board->incidents[i];
-
-        if (board_is_open(in) || in->of.opened.ms / DAY_MS != day)
-            continue;
-        if (shown++ == 0)
-            (void)buf_add_str(out, "<ul>");
-        past_incident(out, board, in);
-    }
-    if (shown > 0)
-        (void)buf_add_str(out, "</ul></div>");
-    else if (day < board->first_day)
-        (void)buf_add_str(out, "<p class=dim>No data.</p></div>");
-    else
-        (void)buf_add_str(out, "<p class=dim>No incidents.</p></div>");
+    html_add(out, "<div><h3><time datetime=\"%s\">%s</time></h3><div>", date,
+             date);
+    for (size_t i = 0; i < board->incident_count; i++)
+        if (board->incidents[i].of.opened.ms / DAY_MS == day) {
+            past_incident(out, board, &board->incidents[i]);
+            shown++;
+        }
+    if (shown == 0)
+        html_add(out, "<p class=dim>%s</p>",
+                 day < board->first_day ? "No data." : "No incidents.");
+    (void)buf_add_str(out, "</div></div>");
 }
 
 static void
@@ -280,8 +282,8 @@ past(struct buf *out, const struct board *board, wall_t now)
 
     if (board->first_day > last)
         last = board->first_day;
-    (void)buf_add_str(out, "<section aria-labelledby=past><h2 id=past>Past "
-                           "incidents</h2><div class=days>");
+    (void)buf_add_str(out, "<section aria-labelledby=past><h2 id=past>By "
+                           "day</h2><div class=days>");
     for (int64_t day = today; day >= last; day--)
         past_day(out, board, day);
     (void)buf_add_str(out, "</div></section>");

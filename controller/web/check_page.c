@@ -1,0 +1,180 @@
+/*
+ * check_page.c - see check_page.h.
+ */
+#include "controller/web/check_page.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "checks/spec.h"
+#include "controller/decider.h"
+#include "controller/web/dashboard.h"
+#include "controller/web/frame.h"
+#include "controller/web/html.h"
+#include "controller/web/scan.h"
+#include "controller/web/view.h"
+#include "controller/web/waterfall.h"
+
+static void
+fact(struct buf *out, const char *name, const char *value)
+{
+    html_add(out, "<div><dt>%s</dt><dd>%s</dd></div>", name, value);
+}
+
+static void
+head(struct buf *out, const struct decider_check *c, wall_t now)
+{
+    const struct spec *spec = c->spec;
+    char text[UNITS_TEXT_MAX];
+
+    html_add(out, "<section class=\"truth %s\">", frame_class(c->verdict));
+    frame_icon(out, c->verdict);
+    html_add(out, "<div><h1>%s is %s</h1><p class=dim>%s, %s, since ",
+             spec->name, verdict_name(c->verdict), spec_kind_name(spec->kind),
+             spec->target);
+    frame_ago(out, c->since, now);
+    (void)buf_add_str(out, "</p></div></section><h2>Settings</h2><dl "
+                           "class=facts>");
+    fact(out, "Every", units_format_duration(text, spec->every_ns));
+    fact(out, "Timeout", units_format_duration(text, spec->timeout_ns));
+    (void)buf_addf(out, "<div><dt>Regions</dt><dd>%zu</dd></div>",
+                   c->region_count);
+    fact(out, "Tells", spec->policy == NULL ? "nobody" : spec->policy);
+    (void)buf_add_str(out, "</dl>");
+    if (spec->runbook != NULL)
+        html_add(out, "<p>Runbook: <code>%s</code></p>", spec->runbook);
+}
+
+static int64_t
+longest(const struct decider_check *c)
+{
+    int64_t us = 0;
+
+    for (size_t i = 0; i < c->region_count; i++)
+        if (c->regions[i].newest != NULL &&
+            c->regions[i].newest->us[PHASE_TOTAL] > us)
+            us = c->regions[i].newest->us[PHASE_TOTAL];
+    return us;
+}
+
+static void
+region_row(struct buf *out, const struct decider_region *r, int64_t whole)
+{
+    static const int64_t none[PHASE_COUNT] = {-1, -1, -1, -1, -1, -1};
+    const int64_t *us = r->newest == NULL ? none : r->newest->us;
+
+    html_add(out, "<tr><th scope=row>%s</th><td>", r->region);
+    dashboard_cell(out, r);
+    (void)buf_add_str(out, "</td><td>");
+    waterfall(out, us, whole);
+    (void)buf_add_str(out, "</td>");
+    waterfall_cells(out, us);
+    (void)buf_add_str(out, "</tr>");
+}
+
+static void
+regions(struct buf *out, const struct decider_check *c)
+{
+    (void)buf_add_str(out, "<h2>Newest run in each region</h2><div "
+                           "class=scroll tabindex=0><table><thead><tr><th "
+                           "scope=col>Region</th><th scope=col>Result</th><th "
+                           "scope=col>Where the time went</th>");
+    waterfall_head(out);
+    (void)buf_add_str(out, "</tr></thead><tbody>");
+    for (size_t i = 0; i < c->region_count; i++)
+        region_row(out, &c->regions[i], longest(c));
+    (void)buf_add_str(out, "</tbody></table></div>");
+    waterfall_key(out);
+}
+
+static void
+run_row(struct buf *out, const struct spec *spec, const struct scan_run *run)
+{
+    const struct result *r = run->result;
+
+    (void)buf_add_str(out, "<tr><td>");
+    frame_time(out, r->started);
+    html_add(out,
+             "</td><td>%s<span class=why>%s%s</span></td><td><span "
+             "class=\"word %s\">",
+             run->region, run->probe,
+             scan_is_late(run, spec->every_ns, spec->timeout_ns) ? ", late"
+                                                                 : "",
+             frame_class(frame_of_status(r->status)));
+    frame_icon(out, frame_of_status(r->status));
+    html_add(out, " %s</span>", result_status_name(r->status));
+    if (r->reason != REASON_NONE)
+        html_add(out, "<span class=why>%s</span>", reason_name(r->reason));
+    if (r->message != NULL)
+        html_add(out, "<span class=why>%s</span>", r->message);
+    (void)buf_add_str(out, "</td>");
+    waterfall_cells(out, r->us);
+    (void)buf_add_str(out, "</tr>");
+}
+
+static void
+runs_table(struct buf *out, const struct spec *spec,
+           const struct scan_run *runs, size_t count)
+{
+    (void)buf_add_str(out, "<h2>Last runs</h2>");
+    if (count == 0) {
+        (void)buf_add_str(out, "<p class=dim>None is stored yet.</p>");
+        return;
+    }
+    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>"
+                           "<th scope=col>Started</th><th scope=col>From</th>"
+                           "<th scope=col>Result</th>");
+    waterfall_head(out);
+    (void)buf_add_str(out, "</tr></thead><tbody>");
+    for (size_t i = 0; i < count; i++)
+        run_row(out, spec, &runs[i]);
+    (void)buf_add_str(out, "</tbody></table></div>");
+}
+
+static void
+incident_list(struct buf *out, const struct view *view, const char *check)
+{
+    size_t n = decider_incident_count(view->decider);
+    size_t shown = 0;
+    char hex[ID_TEXT_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        struct decider_incident in = decider_incident(view->decider, i);
+
+        if (!str_eq(in.check, check))
+            continue;
+        if (shown++ == 0)
+            (void)buf_add_str(out, "<h2>Incidents</h2><ul class=list>");
+        html_add(out, "<li><a href=\"/incidents/%s\">%s</a>, ",
+                 id_format(hex, &in.id),
+                 in.reason == NULL ? in.rule : in.reason);
+        frame_time(out, in.opened);
+        (void)buf_add_str(out, in.resolved.ms == 0 ? ", open</li>"
+                                                   : ", resolved</li>");
+    }
+    if (shown > 0)
+        (void)buf_add_str(out, "</ul>");
+}
+
+void
+check_page(struct buf *out, const struct view *view, size_t check,
+           const struct scan_run *runs, size_t run_count)
+{
+    struct decider_check c = decider_check(view->decider, check);
+    char *title = str_xprintf("%s - Picket", c.spec->name);
+    struct frame frame = {.title = title,
+                          .name = "Picket",
+                          .home = "/",
+                          .here = "",
+                          .is_wide = true};
+
+    frame_begin(out, &frame);
+    head(out, &c, view->now);
+    regions(out, &c);
+    incident_list(out, view, c.spec->name);
+    runs_table(out, c.spec, runs, run_count);
+    frame_end(out, NULL);
+    free(title);
+}

@@ -1,0 +1,267 @@
+/*
+ * incident_page.c - see incident_page.h.
+ *
+ * The incident's JSON is read by paths, one value at a time; lists are walked
+ * until a path finds nothing, and never beyond LIST_MAX.
+ */
+#include "controller/web/incident_page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jsonpath.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "controller/decider.h"
+#include "controller/web/frame.h"
+#include "controller/web/html.h"
+#include "controller/web/json_view.h"
+#include "controller/web/view.h"
+#include "controller/web/waterfall.h"
+
+#define LIST_MAX       200
+#define PATH_MAX_BYTES 96
+
+/* "$.LIST[INDEX].KEY"; "" when absent. */
+static const char *
+item(struct jsonpath_doc *doc, const char *list, int index, const char *key)
+{
+    char path[PATH_MAX_BYTES];
+
+    (void)snprintf(path, sizeof(path), "$.%s[%d]%s%s", list, index,
+                   key[0] == '\0' ? "" : ".", key);
+    return doc == NULL ? "" : jsonpath_text(doc, path);
+}
+
+static bool
+has_item(struct jsonpath_doc *doc, const char *list, int index)
+{
+    return index < LIST_MAX && item(doc, list, index, "")[0] != '\0';
+}
+
+static enum verdict
+verdict_of(const char *name)
+{
+    for (int v = VERDICT_UP; v <= VERDICT_PAUSED; v++)
+        if (str_eq(verdict_name((enum verdict)v), name))
+            return (enum verdict)v;
+    return VERDICT_UNKNOWN;
+}
+
+static void
+state(struct buf *out, const struct decider_incident *in, wall_t now)
+{
+    char lasted[UNITS_TEXT_MAX];
+    int64_t end = in->resolved.ms != 0 ? in->resolved.ms : now.ms;
+
+    html_add(out, "<dl class=facts><div><dt>State</dt><dd>%s</dd></div>",
+             in->resolved.ms != 0       ? "resolved"
+             : in->acknowledged.ms != 0 ? "acknowledged"
+                                        : "open");
+    (void)buf_add_str(out, "<div><dt>Opened</dt><dd>");
+    frame_time(out, in->opened);
+    if (in->acknowledged.ms != 0) {
+        (void)buf_add_str(out, "</dd></div><div><dt>Acknowledged</dt><dd>");
+        frame_time(out, in->acknowledged);
+    }
+    if (in->resolved.ms != 0) {
+        (void)buf_add_str(out, "</dd></div><div><dt>Resolved</dt><dd>");
+        frame_time(out, in->resolved);
+    }
+    html_add(out,
+             "</dd></div><div><dt>%s</dt><dd>%s</dd></div><div><dt>Rule</dt>"
+             "<dd>%s, %s</dd></div></dl>",
+             in->resolved.ms != 0 ? "Lasted" : "Lasts",
+             units_show_duration(lasted,
+                                 (end - in->opened.ms) / MS_PER_S * NS_PER_S),
+             in->rule, in->severity);
+}
+
+static void
+head(struct buf *out, const struct decider_incident *in, wall_t now)
+{
+    enum verdict verdict = verdict_of(in->verdict);
+    bool is_over = in->resolved.ms != 0;
+    char hex[ID_TEXT_MAX];
+
+    html_add(out, "<section class=\"truth %s\">",
+             frame_class(is_over ? VERDICT_UP : verdict));
+    frame_icon(out, is_over ? VERDICT_UP : verdict);
+    html_add(out, "<div><h1>%s %s %s</h1><p>", in->check,
+             is_over ? "was" : "is", verdict_name(verdict));
+    if (in->reason != NULL)
+        html_add(out, "<code>%s</code> ", in->reason);
+    html_add(out,
+             "%s</p><p><a href=\"/checks/%s\">The check</a></p></div>"
+             "</section>",
+             in->message == NULL ? "" : in->message, in->check);
+    if (!is_over && in->acknowledged.ms == 0)
+        html_add(out,
+                 "<form method=post action=\"/incidents/%s/acknowledge\"><p>"
+                 "<button>Acknowledge</button> <span class=\"dim small\">stops "
+                 "further escalation</span></p></form>",
+                 id_format(hex, &in->id));
+    (void)buf_add_str(out, "<h2>State</h2>");
+    state(out, in, now);
+}
+
+/* ---- votes ---- */
+
+static enum verdict
+vote_verdict(const char *stands)
+{
+    return str_eq(stands, "error") ? VERDICT_UNKNOWN : verdict_of(stands);
+}
+
+static void
+vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    const char *stands = item(doc, "votes", i, "stands");
+
+    html_add(out, "<tr><th scope=row>%s</th><td>",
+             item(doc, "votes", i, "region"));
+    if (stands[0] != '\0') {
+        html_add(out, "<span class=\"word %s\">",
+                 frame_class(vote_verdict(stands)));
+        frame_icon(out, vote_verdict(stands));
+        html_add(out, " %s</span>", stands);
+    }
+    html_add(out, "</td><td>%s</td><td>", item(doc, "votes", i, "why"));
+    html_add(out, "%s<span class=why>%s</span></td></tr>",
+             item(doc, "votes", i, "reason"), item(doc, "votes", i, "message"));
+}
+
+static void
+votes(struct buf *out, struct jsonpath_doc *doc)
+{
+    if (!has_item(doc, "votes", 0))
+        return;
+    (void)buf_add_str(out, "<h2>Who says so</h2><div class=scroll tabindex=0>"
+                           "<table><thead><tr><th scope=col>Region</th><th "
+                           "scope=col>Vote</th><th scope=col>Counts</th><th "
+                           "scope=col>Reason</th></tr></thead><tbody>");
+    for (int i = 0; has_item(doc, "votes", i); i++)
+        vote_row(out, doc, i);
+    (void)buf_add_str(out, "</tbody></table></div>");
+}
+
+/* ---- timeline ---- */
+
+static void
+moment(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    const char *at = item(doc, "timeline", i, "at");
+    wall_t time = {0};
+
+    html_add(out, "<li><strong>%s</strong> ", item(doc, "timeline", i, "what"));
+    html_add(out, "%s<br><small class=dim>", item(doc, "timeline", i, "text"));
+    if (units_parse_time(at, &time) == 0)
+        frame_time(out, time);
+    else
+        html_text(out, at);
+    (void)buf_add_str(out, "</small></li>");
+}
+
+static void
+timeline(struct buf *out, struct jsonpath_doc *doc)
+{
+    if (!has_item(doc, "timeline", 0))
+        return;
+    (void)buf_add_str(out, "<h2>What happened</h2><div class=card><ol "
+                           "class=time>");
+    for (int i = 0; has_item(doc, "timeline", i); i++)
+        moment(out, doc, i);
+    (void)buf_add_str(out, "</ol></div>");
+}
+
+/* ---- evidence ---- */
+
+/* Milliseconds as JSON has them, "46.532", in microseconds; -1: absent. */
+static int64_t
+phase_us(struct jsonpath_doc *doc, int i, enum phase phase)
+{
+    char key[32];
+    int64_t us = -1;
+
+    (void)snprintf(key, sizeof(key), "ms.%s", result_phase_name(phase));
+    (void)str_parse_milli(item(doc, "evidence", i, key), &us);
+    return us;
+}
+
+static void
+timings(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    int64_t us[PHASE_COUNT];
+
+    for (int p = PHASE_DNS; p < PHASE_COUNT; p++)
+        us[p] = phase_us(doc, i, (enum phase)p);
+    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>");
+    waterfall_head(out);
+    (void)buf_add_str(out, "</tr></thead><tbody><tr>");
+    waterfall_cells(out, us);
+    (void)buf_add_str(out, "</tr></tbody></table></div>");
+}
+
+static void
+exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    const char *inner = item(doc, "evidence", i, "evidence");
+    const char *facts = item(doc, "evidence", i, "facts");
+
+    html_add(out, "<article class=card><h3>%s: %s</h3>",
+             item(doc, "evidence", i, "region"),
+             item(doc, "evidence", i, "message"));
+    html_add(out,
+             "<p class=\"dim small\">%s, run <code>%s</code>, started %s"
+             "</p>",
+             item(doc, "evidence", i, "target"),
+             item(doc, "evidence", i, "run"),
+             item(doc, "evidence", i, "started"));
+    timings(out, doc, i);
+    if (inner[0] != '\0')
+        json_view(out, inner);
+    if (facts[0] != '\0') {
+        (void)buf_add_str(out, "<details><summary>Facts</summary>");
+        json_view(out, facts);
+        (void)buf_add_str(out, "</details>");
+    }
+    (void)buf_add_str(out, "</article>");
+}
+
+static void
+evidence(struct buf *out, struct jsonpath_doc *doc)
+{
+    if (!has_item(doc, "evidence", 0))
+        return;
+    (void)buf_add_str(out, "<h2>Evidence</h2>");
+    for (int i = 0; has_item(doc, "evidence", i); i++)
+        exhibit(out, doc, i);
+}
+
+void
+incident_page(struct buf *out, const struct view *view,
+              const struct decider_incident *incident)
+{
+    const char *json = incident->json == NULL ? "" : incident->json;
+    char why[128];
+    struct jsonpath_doc *doc =
+        jsonpath_doc(json, strlen(json), why, sizeof(why));
+    char *title =
+        str_xprintf("%s %s - Picket", incident->check, incident->verdict);
+    struct frame frame = {.title = title,
+                          .name = "Picket",
+                          .home = "/",
+                          .here = "",
+                          .is_wide = true};
+
+    frame_begin(out, &frame);
+    head(out, incident, view->now);
+    votes(out, doc);
+    evidence(out, doc);
+    timeline(out, doc);
+    frame_end(out, NULL);
+    jsonpath_doc_free(doc);
+    free(title);
+}

@@ -1,0 +1,68 @@
+/*
+ * waterfall.c - see waterfall.h.
+ */
+#include "controller/web/waterfall.h"
+
+#include "base/buf.h"
+#include "controller/web/frame.h"
+#include "controller/web/html.h"
+
+#define WIDTH  1000
+#define HEIGHT 16
+#define LEAST  4 /* a phase that took no time is still seen */
+
+void
+waterfall(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
+{
+    int64_t x = 0;
+
+    if (whole_us <= 0)
+        whole_us = 1;
+    (void)buf_addf(out,
+                   "<svg class=fall viewBox=\"0 0 %d %d\" "
+                   "preserveAspectRatio=none aria-hidden=true>",
+                   WIDTH, HEIGHT);
+    for (int p = PHASE_DNS; p < PHASE_TOTAL && x < WIDTH; p++) {
+        int64_t width;
+
+        if (us[p] < 0)
+            continue;
+        width = us[p] >= whole_us ? WIDTH : us[p] * WIDTH / whole_us;
+        if (width < LEAST)
+            width = LEAST;
+        (void)buf_addf(out, "<rect class=f%d x=%lld width=%lld height=%d />", p,
+                       (long long)x, (long long)width, HEIGHT);
+        x += width;
+    }
+    (void)buf_add_str(out, "</svg>");
+}
+
+void
+waterfall_key(struct buf *out)
+{
+    (void)buf_add_str(out, "<p class=\"key small dim\">");
+    for (int p = PHASE_DNS; p < PHASE_TOTAL; p++)
+        html_add(out,
+                 "<span><svg viewBox=\"0 0 1 1\" aria-hidden=true><rect "
+                 "class=f%d width=1 height=1 /></svg>%s</span>",
+                 p, result_phase_name((enum phase)p));
+    (void)buf_add_str(out, "</p>");
+}
+
+void
+waterfall_head(struct buf *out)
+{
+    for (int p = PHASE_DNS; p < PHASE_COUNT; p++)
+        html_add(out, "<th class=num scope=col>%s</th>",
+                 result_phase_name((enum phase)p));
+}
+
+void
+waterfall_cells(struct buf *out, const int64_t us[PHASE_COUNT])
+{
+    for (int p = PHASE_DNS; p < PHASE_COUNT; p++) {
+        (void)buf_add_str(out, "<td class=num>");
+        frame_duration(out, us[p]);
+        (void)buf_add_str(out, "</td>");
+    }
+}
