@@ -177,11 +177,10 @@ dashboard_cell(struct buf *out, const struct decider_region *region)
                  verdict_vote_name(region->why));
         return;
     }
-    html_add(out, "<span class=\"word %s\">",
+    html_add(out, "<span class=nb><span class=\"word %s\">",
              frame_class(frame_of_status(r->status)));
     frame_icon(out, frame_of_status(r->status));
     html_add(out, " %s</span> ", result_status_name(r->status));
-    (void)buf_add_str(out, "<span class=nb>");
     frame_duration(out, r->us[PHASE_TOTAL]);
     (void)buf_add_str(out, "</span>");
     if (r->reason != REASON_NONE)
@@ -206,7 +205,7 @@ matrix_row(struct buf *out, const struct view *view,
 {
     html_add(out,
              "<tr><th scope=row><a href=\"/checks/%s\">%s</a><span "
-             "class=why>%s</span></th><td>",
+             "class=\"why long\">%s</span></th><td>",
              c->spec->name, c->spec->name, c->spec->target);
     frame_verdict(out, c->verdict);
     (void)buf_add_str(out, "<span class=why>");
@@ -292,7 +291,7 @@ newest_row(struct buf *out, const struct decider_region *region)
     html_add(out, " %s</span></td><td class=num>",
              result_status_name(r->status));
     frame_duration(out, r->us[PHASE_TOTAL]);
-    html_add(out, "</td><td>%s</td></tr>",
+    html_add(out, "</td><td class=says>%s</td></tr>",
              r->message == NULL ? "" : r->message);
 }
 
@@ -423,7 +422,7 @@ dashboard_probes(struct buf *out, const struct view *view)
                                "lets one in.</p>");
     else
         (void)buf_add_str(
-            out, "<h2>By name</h2><div class=scroll tabindex=0><table><thead>"
+            out, "<p></p><div class=scroll tabindex=0><table><thead>"
                  "<tr><th scope=col>Probe</th><th scope=col>Region</th><th "
                  "scope=col>State</th><th scope=col>Last sync</th><th "
                  "scope=col class=num>Checks</th><th scope=col "

@@ -23,6 +23,7 @@
 
 #define LIST_MAX       200
 #define PATH_MAX_BYTES 96
+#define US_PER_MS      1000.0
 
 /* "$.LIST[INDEX].KEY"; "" when absent. */
 static const char *
@@ -183,11 +184,12 @@ static int64_t
 phase_us(struct jsonpath_doc *doc, int i, enum phase phase)
 {
     char key[32];
-    int64_t us = -1;
+    const char *text;
 
     (void)snprintf(key, sizeof(key), "ms.%s", result_phase_name(phase));
-    (void)str_parse_milli(item(doc, "evidence", i, key), &us);
-    return us;
+    text = item(doc, "evidence", i, key);
+    return text[0] == '\0' ? -1
+                           : (int64_t)(strtod(text, NULL) * US_PER_MS + 0.5);
 }
 
 static void
