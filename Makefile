@@ -8,6 +8,7 @@
 #   make asan tsan  the unit and scenario tests under the sanitizers
 #   make check      lint, test, asan
 #   make bench      figures beside the peers'
+#   make install    DESTDIR, PREFIX
 #   make fuzz       F=dns_codec SECONDS=60
 
 O     ?= build
@@ -132,6 +133,19 @@ bench: all
 	deploy/install.sh build test bench
 	O=$(O) tests/bench/bench.sh
 
+# Units, users and the demo's configuration included; deploy/README.md goes on.
+PREFIX ?= /usr
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/picket/conf \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)/etc/picket
+	install $(BIN) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 conf/*.conf $(DESTDIR)$(PREFIX)/share/picket/conf
+	install -m 644 deploy/systemd/*.service \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 deploy/systemd/picket.sysusers \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/picket.conf
+
 fuzz:
 	deploy/install.sh build lint fuzz
 	tests/fuzz/fuzz.sh $(F) $(SECONDS)
@@ -139,6 +153,6 @@ fuzz:
 clean:
 	rm -rf build build-asan build-tsan build-fuzz
 
-.PHONY: all tests run test unit asan tsan lint check bench fuzz clean
+.PHONY: all tests run test unit asan tsan lint check bench install fuzz clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(MAINS:%.c=$(O)/%.d) $(TLIB:.o=.d) $(TBIN:=.d)
