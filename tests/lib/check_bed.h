@@ -41,13 +41,14 @@ struct check_bed {
 
 /* `ca` NULL: nobody is believed.  The caller fills spec.of. */
 static inline void
-check_bed_open(struct check_bed *bed, enum spec_kind kind, const char *ca)
+check_bed_open_with(struct check_bed *bed, enum spec_kind kind, const char *ca,
+                    const char *resolvers)
 {
     static char loopback[] = "127.0.0.0/8";
     static char name[] = "bed";
     char why[200] = "";
     struct engine_opts opts = {.region = "here",
-                               .resolvers = "127.0.0.1:9",
+                               .resolvers = resolvers,
                                .public_url = "https://status.example"};
 
     memset(bed, 0, sizeof(*bed));
@@ -75,6 +76,12 @@ check_bed_open(struct check_bed *bed, enum spec_kind kind, const char *ca)
         bed->spec.of.http.method = get;
         bed->spec.of.http.redirects_max = 10;
     }
+}
+
+static inline void
+check_bed_open(struct check_bed *bed, enum spec_kind kind, const char *ca)
+{
+    check_bed_open_with(bed, kind, ca, "127.0.0.1:9");
 }
 
 static inline void
