@@ -1,9 +1,11 @@
 /*
- * httpd.h - an HTTP/1.1 server on the loop (libevent's evhttp), TLS optional.
+ * httpd.h - an HTTP/1.1 server on the loop (libevent's bufferevents), TLS
+ * optional.
  *
- * Not a router: web/ has the tables.  Framing is checked on the raw bytes
- * before evhttp sees them: bare LF, space before a colon, two lengths, length
- * with chunks are refused with 400.
+ * Not a router: web/ has the tables.  Framing is strict (httpd_framing.h): bare
+ * LF, space before a colon, two lengths, length with chunks are refused with
+ * 400.  Not evhttp, which takes all of these, reads no body of a GET, and tells
+ * neither when a connection begins nor when it is freed.
  *
  * Lifecycle   the handler is called once a request and must reply, now or
  *             later, exactly once; a request whose client left calls on_close
@@ -33,12 +35,12 @@ struct httpd_opts {
     const char *listen;    /* "127.0.0.1:8787"; port 0: any */
     const char *cert_file; /* NULL: plain HTTP; PEM, chain included */
     const char *key_file;
-    const char *client_ca; /* PEM file: ask for a client certificate and
+    const char *client_ca;      /* PEM file: ask for a client certificate and
                               verify it; absent or expired ones are let in
                               and told apart by httpd_peer() */
-    size_t header_max;     /* 0: 16 KiB */
-    size_t body_max;       /* 0: 1 MiB */
-    size_t connections_max; /* 0: 1000; over it connections are refused */
+    size_t header_max;          /* 0: 16 KiB */
+    size_t body_max;            /* 0: 1 MiB */
+    size_t connections_max;     /* 0: 1000; over it connections are refused */
     int64_t header_deadline_ns; /* 0: 10 s from accept to the end of the head */
     httpd_fn *handler;
     void *cookie;
@@ -46,7 +48,7 @@ struct httpd_opts {
 
 struct httpd *httpd_open(struct loop *loop, const struct httpd_opts *opts,
                          char *why, size_t cap);
-void httpd_close(struct httpd *httpd);
+void httpd_close(struct httpd *httpd); /* never from inside the handler */
 uint16_t httpd_port(const struct httpd *httpd);
 /* Read the certificate and key again (renewed); -1 keeps the old ones. */
 int httpd_reload_tls(struct httpd *httpd, char *why, size_t cap);
@@ -55,8 +57,7 @@ const char *httpd_method(const struct httpd_request *request);
 const char *httpd_path(const struct httpd_request *request); /* decoded */
 /* The query parameter, decoded; NULL when absent. */
 const char *httpd_query(struct httpd_request *request, const char *name);
-const char *httpd_header(const struct httpd_request *request,
-                         const char *name);
+const char *httpd_header(const struct httpd_request *request, const char *name);
 const char *httpd_cookie(struct httpd_request *request, const char *name);
 const void *httpd_body(struct httpd_request *request, size_t *len);
 const struct addr *httpd_remote(const struct httpd_request *request);
