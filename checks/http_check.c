@@ -281,7 +281,8 @@ see_faults(struct check *check, const struct fetch_result *got)
 }
 
 static void
-fail(struct check *check, const struct fetch_result *got, enum reason fault)
+fail_exchange(struct check *check, const struct fetch_result *got,
+              enum reason fault)
 {
     const struct http_run *run = check->state;
     char message[RESULT_MESSAGE_MAX];
@@ -388,7 +389,7 @@ on_fetch(void *cookie, const struct fetch_result *got)
     see(check, got);
     fault = see_faults(check, got);
     if (got->error != FETCH_NONE) {
-        fail(check, got, fault);
+        fail_exchange(check, got, fault);
         return;
     }
     location = location_of(check, got, &len);

@@ -1,5 +1,6 @@
 #include "checks/url.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -135,8 +136,6 @@ kept_of(const char *base, const char *location)
     size_t origin = (size_t)(authority - base) + strcspn(authority, "/?#");
     size_t path = strcspn(base, "?#");
 
-    if (location[0] == '/' && location[1] == '/')
-        return scheme_len(base) + 1;
     if (location[0] == '/')
         return origin;
     if (location[0] == '?')
@@ -169,7 +168,12 @@ url_resolve(const char *base, const char *location, size_t len)
     len = strcspn(text, "#");
     if (from.data != NULL)
         from.data[len] = '\0';
-    if (scheme_len(text) == 0) {
+    if (text[0] == '/' && text[1] == '/') {
+        char *whole = str_xprintf("%.*s:%s", (int)scheme_len(base), base, text);
+
+        add_absolute(&out, whole, strcspn(whole, "#"));
+        free(whole);
+    } else if (scheme_len(text) == 0) {
         size_t kept = kept_of(base, text);
 
         buf_add(&out, base, kept);

@@ -1,0 +1,395 @@
+/* HTTP checks against servers that answer rightly, wrongly or not at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/http_check.c"
+
+#include "tests/lib/check_bed.h"
+#include "tests/lib/pki.h"
+
+/* A site: what is answered to the path asked for. */
+struct page {
+    const char *path;
+    const char *answer;
+};
+
+struct site {
+    const struct page *page;
+    size_t count;
+    char log[4096]; /* every head asked, one after the other */
+};
+
+static const char OK[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                         "Content-Type: text/plain\r\nX-A: one\r\nX-A: two\r\n"
+                         "Set-Cookie: session=s3cr3t; Path=/\r\n\r\nhello";
+
+static void
+serve_site(struct tiny_conn *conn)
+{
+    struct site *site = (struct site *)(uintptr_t)conn->tiny->arg;
+    size_t used;
+
+    if (!tiny_read_head(conn))
+        return;
+    used = strlen(site->log);
+    (void)snprintf(site->log + used, sizeof(site->log) - used, "%s",
+                   conn->request);
+    for (size_t i = 0; i < site->count; i++) {
+        const struct page *page = &site->page[i];
+        const char *at = strchr(conn->request, ' ');
+
+        if (at == NULL ||
+            strncmp(at + 1, page->path, strlen(page->path)) != 0 ||
+            at[1 + strlen(page->path)] != ' ')
+            continue;
+        tiny_say(conn, page->answer);
+        return;
+    }
+    tiny_say(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void
+run_site(struct check_bed *bed, struct site *site, const char *path,
+         enum status status, const char *reason)
+{
+    struct tiny tiny = {.serve = serve_site, .arg = site};
+
+    tiny_start(&tiny);
+    check_bed_url(bed, "http", tiny.port, path);
+    check_bed_reason(bed, status, reason);
+    tiny_stop(&tiny);
+}
+
+static void
+serve_text(struct tiny_conn *conn)
+{
+    if (tiny_read_head(conn))
+        tiny_say(conn, conn->tiny->arg);
+}
+
+static void
+serve_hold(struct tiny_conn *conn)
+{
+    serve_text(conn);
+    tiny_hold(conn);
+}
+
+static void
+serve_reset(struct tiny_conn *conn)
+{
+    serve_text(conn);
+    tiny_reset(conn);
+}
+
+static void
+run_text(struct check_bed *bed, void (*serve)(struct tiny_conn *),
+         const char *says, enum status status, const char *reason)
+{
+    struct tiny tiny = {.serve = serve, .arg = says};
+
+    tiny_start(&tiny);
+    check_bed_url(bed, "http", tiny.port, "/");
+    check_bed_reason(bed, status, reason);
+    tiny_stop(&tiny);
+}
+
+static void
+a_whole_exchange(void **state)
+{
+    static const struct page pages[] = {{"/", OK}};
+    struct site site = {pages, 1, ""};
+    struct check_bed bed;
+    char id[ID_TEXT_MAX];
+    char line[128];
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    check_bed_expect(&bed, "status == 200 and body contains 'hell'");
+    check_bed_expect(&bed, "header x-a == 'two' and size == 5");
+    check_bed_expect(&bed,
+                     "cookie session == 's3cr3t' and http_version == 1.1");
+    check_bed_expect(&bed, "redirects == 0 and ip in 127.0.0.0/8");
+    run_site(&bed, &site, "/", STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_STATUS), 200);
+    assert_int_equal(check_bed_int(&bed, FACT_SIZE), 5);
+    assert_string_equal(check_bed_text(&bed, FACT_HTTP_VERSION), "1.1");
+    assert_true(bed.result->us[PHASE_CONNECT] >= 0);
+    assert_true(bed.result->us[PHASE_WAIT] >= 0);
+    assert_int_equal(bed.result->us[PHASE_TLS], -1);
+    assert_int_equal(bed.result->us[PHASE_DNS], -1);
+    (void)id_format(id, &bed.result->run);
+    (void)snprintf(line, sizeof(line), "\r\ntraceparent: 00-%s-", id);
+    assert_non_null(strstr(site.log, line));
+    (void)snprintf(line, sizeof(line), "\r\nX-Request-Id: %s\r\n", id);
+    assert_non_null(strstr(site.log, line));
+    assert_non_null(strstr(site.log,
+                           "\r\nUser-Agent: picket/0.1 (check=bed; region=here"
+                           "; +https://status.example)\r\n"));
+    assert_null(bed.result->evidence);
+    check_bed_close(&bed);
+}
+
+static void
+without_expect_the_status_counts(void **state)
+{
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    run_text(&bed, serve_text, OK, STATUS_UP, "none");
+    run_text(&bed, serve_text,
+             "HTTP/1.1 503 No\r\nContent-Length: 2\r\n"
+             "Set-Cookie: k=s3cr3t\r\n\r\nno",
+             STATUS_DOWN, "expect.status");
+    assert_string_equal(bed.result->message, "status in 200-299: got 503");
+    check_bed_evidence(&bed, "\"body\":\"no\"");
+    check_bed_evidence(&bed, "Set-Cookie: <masked>");
+    assert_null(strstr(bed.result->evidence, "s3cr3t"));
+    check_bed_close(&bed);
+}
+
+static void
+json_and_what_is_none(void **state)
+{
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    check_bed_expect(&bed, "json $.qty >= 3 and json $.name == 'x'");
+    run_text(&bed, serve_text,
+             "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"
+             "{\"qty\":3,\"name\":\"x\"}",
+             STATUS_UP, "none");
+    run_text(&bed, serve_text, OK, STATUS_DOWN, "expect.json");
+    assert_non_null(strstr(bed.result->message, "not JSON"));
+    check_bed_close(&bed);
+}
+
+static void
+redirects(void **state)
+{
+    static const struct page pages[] = {
+        {"/a", "HTTP/1.1 302 Found\r\nLocation: b?x=1\r\n"
+               "Content-Length: 0\r\n\r\n"},
+        {"/b?x=1", "HTTP/1.1 301 Moved\r\nLocation: /c#there\r\n"
+                   "Content-Length: 0\r\n\r\n"},
+        {"/c", OK},
+        {"/loop", "HTTP/1.1 302 Found\r\nLocation: /loop\r\n"
+                  "Content-Length: 0\r\n\r\n"},
+        {"/file", "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n"
+                  "Content-Length: 0\r\n\r\n"},
+        {"/meta", "HTTP/1.1 302 Found\r\n"
+                  "Location: http://169.254.169.254/latest\r\n"
+                  "Content-Length: 0\r\n\r\n"},
+        {"/bare", "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"},
+    };
+    struct site site = {pages, sizeof(pages) / sizeof(pages[0]), ""};
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    run_site(&bed, &site, "/a", STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_REDIRECTS), 2);
+    assert_non_null(strstr(check_bed_text(&bed, FACT_FINAL_URL), "/c"));
+    run_site(&bed, &site, "/loop", STATUS_DOWN, "http.redirect_loop");
+    run_site(&bed, &site, "/file", STATUS_DOWN, "http.redirect_blocked");
+    run_site(&bed, &site, "/meta", STATUS_DOWN, "policy.blocked");
+    check_bed_evidence(&bed, "\"hops\":[");
+    run_site(&bed, &site, "/bare", STATUS_DOWN, "expect.status");
+    bed.spec.of.http.redirects_max = 1;
+    run_site(&bed, &site, "/a", STATUS_DOWN, "http.redirect_limit");
+    bed.spec.of.http.redirects_max = 0;
+    check_bed_expect(&bed, "status == 302");
+    run_site(&bed, &site, "/a", STATUS_UP, "none");
+    check_bed_close(&bed);
+}
+
+static void
+methods_of_redirects(void **state)
+{
+    static const struct page pages[] = {
+        {"/see", "HTTP/1.1 303 See\r\nLocation: /end\r\n"
+                 "Content-Length: 0\r\n\r\n"},
+        {"/keep", "HTTP/1.1 307 Keep\r\nLocation: /end\r\n"
+                  "Content-Length: 0\r\n\r\n"},
+        {"/end", OK},
+    };
+    static char post[] = "POST";
+    static char body[] = "sku=1";
+    struct site site = {pages, 3, ""};
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    bed.spec.of.http.method = post;
+    bed.spec.of.http.body = body;
+    run_site(&bed, &site, "/see", STATUS_UP, "none");
+    assert_non_null(strstr(site.log, "POST /see "));
+    assert_non_null(strstr(site.log, "GET /end "));
+    site.log[0] = '\0';
+    run_site(&bed, &site, "/keep", STATUS_UP, "none");
+    assert_non_null(strstr(site.log, "POST /end "));
+    check_bed_close(&bed);
+}
+
+static void
+keys_stay_with_their_origin(void **state)
+{
+    static char key[] = "Authorization: Bearer s3cr3t";
+    static char custom[] = "X-Shop-Key: s3cr3t";
+    static char accept[] = "Accept: application/json";
+    static const struct page ends[] = {{"/end", OK}};
+    struct site other = {ends, 1, ""};
+    struct tiny far = {.serve = serve_site, .arg = &other};
+    char answer[256];
+    struct page pages[] = {
+        {"/go", answer},
+        {"/stay", "HTTP/1.1 302 F\r\nLocation: /end\r\n"
+                  "Content-Length: 0\r\n\r\n"},
+        {"/end", "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"}};
+    struct site site = {pages, 3, ""};
+    struct check_bed bed;
+
+    (void)state;
+    tiny_start(&far);
+    (void)snprintf(answer, sizeof(answer),
+                   "HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:%u/end\r\n"
+                   "Content-Length: 0\r\n\r\n",
+                   far.port);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    bed.one[0] = key;
+    bed.one[1] = custom;
+    bed.one[2] = accept;
+    bed.spec.of.http.headers = (struct spec_list){bed.one, 3};
+    run_site(&bed, &site, "/go", STATUS_UP, "none");
+    assert_non_null(strstr(site.log, "X-Shop-Key: s3cr3t"));
+    assert_non_null(strstr(other.log, "Accept: application/json"));
+    assert_null(strstr(other.log, "s3cr3t"));
+    site.log[0] = '\0';
+    run_site(&bed, &site, "/stay", STATUS_DOWN, "expect.status");
+    assert_non_null(strstr(strstr(site.log, "/end"), "Bearer s3cr3t"));
+    check_bed_evidence(&bed, "Authorization: <masked>");
+    assert_null(strstr(bed.result->evidence, "Bearer"));
+    check_bed_close(&bed);
+    tiny_stop(&far);
+}
+
+static void
+answers_that_are_none(void **state)
+{
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    run_text(&bed, serve_text, "SSH-2.0-x\r\n\r\n", STATUS_DOWN,
+             "http.protocol");
+    run_text(&bed, serve_text, "", STATUS_DOWN, "http.closed");
+    run_text(&bed, serve_reset, "", STATUS_DOWN, "http.reset");
+    run_text(&bed, serve_text,
+             "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", STATUS_DOWN,
+             "http.truncated");
+    run_text(&bed, serve_text,
+             "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+             "Content-Length: 5\r\n\r\nhello",
+             STATUS_DOWN, "http.decode");
+    check_bed_url(&bed, "http", check_bed_closed_port(), "/");
+    check_bed_reason(&bed, STATUS_DOWN, "connect.refused");
+    assert_int_equal(check_bed_int(&bed, FACT_STATUS), -1);
+    bed.spec.of.http.body_max = 4;
+    run_text(&bed, serve_text, OK, STATUS_DOWN, "http.body_limit");
+    check_bed_close(&bed);
+}
+
+static void
+deadlines_are_named_by_their_phase(void **state)
+{
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    bed.spec.timeout_ns = 150 * NS_PER_MS;
+    run_text(&bed, serve_hold, "", STATUS_DOWN, "http.timeout");
+    assert_true(bed.result->us[PHASE_TOTAL] < 1000000);
+    run_text(&bed, serve_hold,
+             "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello", STATUS_DOWN,
+             "http.timeout");
+    assert_int_equal(check_bed_int(&bed, FACT_STATUS), 200);
+    check_bed_close(&bed);
+}
+
+static void
+secrets_are_not_here_yet(void **state)
+{
+    static char line[] = "Authorization: Bearer ${secret.key}";
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    bed.one[0] = line;
+    bed.spec.of.http.headers = (struct spec_list){bed.one, 1};
+    check_bed_url(&bed, "http", 9, "/");
+    check_bed_reason(&bed, STATUS_ERROR, "local.secret");
+    check_bed_close(&bed);
+}
+
+static void
+https(void **state)
+{
+    struct pki_opts root_opts = {.name = "Root", .is_ca = true};
+    struct pki_opts leaf_opts = {.name = "shop", .san = "IP:127.0.0.1"};
+    struct pki_opts wrong_opts = {.name = "shop", .san = "DNS:shop.example"};
+    const struct pki_opts *opts[] = {&leaf_opts, &wrong_opts};
+    const char *const reasons[] = {"none", "tls.hostname"};
+    struct pki root;
+    char *pem;
+
+    (void)state;
+    pki_make(&root, NULL, &root_opts);
+    pem = pki_pem(&root);
+    for (size_t i = 0; i < 2; i++) {
+        struct tiny tiny = {.serve = serve_text, .arg = OK};
+        struct check_bed bed;
+        struct pki leaf;
+
+        pki_make(&leaf, &root, opts[i]);
+        tiny.ctx = SSL_CTX_new(TLS_server_method());
+        SSL_CTX_use_certificate(tiny.ctx, leaf.cert);
+        SSL_CTX_use_PrivateKey(tiny.ctx, leaf.key);
+        tiny_start(&tiny);
+        check_bed_open(&bed, SPEC_HTTP, pem);
+        check_bed_url(&bed, "https", tiny.port, "/");
+        check_bed_reason(&bed, i == 0 ? STATUS_UP : STATUS_DOWN, reasons[i]);
+        assert_int_equal(check_bed_int(&bed, FACT_CERT_DAYS), 29);
+        if (i == 1)
+            check_bed_evidence(&bed, "\"tls_faults\":\"hostname\"");
+        check_bed_close(&bed);
+        tiny_stop(&tiny);
+        SSL_CTX_free(tiny.ctx);
+        pki_free(&leaf);
+    }
+    free(pem);
+    pki_free(&root);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_exchange),
+        cmocka_unit_test(without_expect_the_status_counts),
+        cmocka_unit_test(json_and_what_is_none),
+        cmocka_unit_test(redirects),
+        cmocka_unit_test(methods_of_redirects),
+        cmocka_unit_test(keys_stay_with_their_origin),
+        cmocka_unit_test(answers_that_are_none),
+        cmocka_unit_test(deadlines_are_named_by_their_phase),
+        cmocka_unit_test(secrets_are_not_here_yet),
+        cmocka_unit_test(https),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* Faults are named worst first, whatever order they were found in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "checks/tls_reason.c"
+
+static struct certs
+chain_of(size_t count)
+{
+    struct certs certs = {.count = count};
+
+    for (size_t i = 0; i < count; i++) {
+        struct cert *cert = &certs.cert[i];
+
+        (void)str_copy(cert->subject, sizeof(cert->subject), "shop");
+        (void)str_copy(cert->issuer, sizeof(cert->issuer), "Some CA");
+        (void)str_copy(cert->key_type, sizeof(cert->key_type), "RSA");
+        (void)str_copy(cert->signature, sizeof(cert->signature),
+                       "sha256WithRSAEncryption");
+        cert->key_bits = 2048;
+    }
+    return certs;
+}
+
+static void
+worst_first(void **state)
+{
+    struct tls_faults faults = {0};
+    struct certs certs = chain_of(2);
+    char text[160];
+
+    (void)state;
+    assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
+    assert_string_equal(tls_reason_format(text, sizeof(text), &faults), "");
+    tls_reason_add_verify(&faults, X509_V_OK, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
+    tls_reason_add_verify(&faults, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                          &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_UNTRUSTED);
+    tls_reason_add_verify(&faults, X509_V_ERR_HOSTNAME_MISMATCH, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_HOSTNAME);
+    tls_reason_add_verify(&faults, X509_V_ERR_CERT_HAS_EXPIRED, &certs);
+    tls_reason_add_verify(&faults, X509_V_ERR_CERT_HAS_EXPIRED, &certs);
+    assert_string_equal(tls_reason_format(text, sizeof(text), &faults),
+                        "expired, hostname, untrusted");
+    assert_string_equal(tls_reason_format(text, 12, &faults), "expired");
+}
+
+static void
+a_leaf_alone_is_incomplete(void **state)
+{
+    struct tls_faults faults = {0};
+    struct certs certs = chain_of(1);
+    char text[200];
+
+    (void)state;
+    tls_reason_add_verify(&faults, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                          &certs);
+    tls_reason_add_verify(&faults, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+                          &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_INCOMPLETE_CHAIN);
+    assert_string_equal(
+        tls_reason_message(text, sizeof(text), REASON_TLS_INCOMPLETE_CHAIN,
+                           &certs, "shop.example"),
+        "the server sent only its own certificate; its issuer, Some CA, was "
+        "neither sent nor is it trusted");
+}
+
+static void
+what_is_in_no_row_is_untrusted(void **state)
+{
+    struct tls_faults faults = {0};
+
+    (void)state;
+    tls_reason_add_verify(&faults, X509_V_ERR_UNSPECIFIED, NULL);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_UNTRUSTED);
+}
+
+static void
+weak_keys_and_signatures(void **state)
+{
+    struct tls_faults faults = {0};
+    struct certs certs = chain_of(2);
+
+    (void)state;
+    tls_reason_add_weak(&faults, NULL);
+    tls_reason_add_weak(&faults, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
+    (void)str_copy(certs.cert[1].signature, sizeof(certs.cert[1].signature),
+                   "sha1WithRSAEncryption");
+    certs.cert[1].is_self_signed = true;
+    tls_reason_add_weak(&faults, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
+    certs.cert[1].is_self_signed = false;
+    tls_reason_add_weak(&faults, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_WEAK_SIGNATURE);
+    certs.cert[0].key_bits = 1024;
+    tls_reason_add_weak(&faults, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_WEAK_KEY);
+}
+
+static void
+messages_name_what_people_look_for(void **state)
+{
+    struct certs certs = chain_of(2);
+    char(*names)[256];
+    char text[200];
+
+    (void)state;
+    certs.cert[0].not_after = (wall_t){1767225600000}; /* 2026-01-01 */
+    certs.cert[1].not_after = (wall_t){1735689600000}; /* 2025-01-01 */
+    (void)str_copy(certs.cert[1].subject, 256, "Some CA");
+    assert_string_equal(
+        tls_reason_message(text, sizeof(text), REASON_TLS_EXPIRED, &certs, "a"),
+        "the certificate of Some CA expired on 2025-01-01");
+    names = str_xcalloc(4, sizeof(*names));
+    for (size_t i = 0; i < 4; i++)
+        (void)snprintf(names[i], sizeof(names[i]), "%zu.example", i);
+    certs.names = names;
+    certs.name_count = 4;
+    assert_string_equal(tls_reason_message(text, sizeof(text),
+                                           REASON_TLS_HOSTNAME, &certs, "a"),
+                        "the certificate is not for a but for 0.example, "
+                        "1.example, 2.example and 1 more");
+    free(names);
+    assert_string_equal(
+        tls_reason_message(text, sizeof(text), REASON_TLS_EXPIRED, NULL, "a"),
+        "a certificate is past its date");
+}
+
+static void
+alerts(void **state)
+{
+    (void)state;
+    assert_int_equal(tls_reason_of_alert(116), REASON_TLS_CLIENT_CERT_REQUIRED);
+    assert_int_equal(tls_reason_of_alert(70), REASON_TLS_PROTOCOL);
+    assert_int_equal(tls_reason_of_alert(120), REASON_TLS_ALPN);
+    assert_int_equal(tls_reason_of_alert(40), REASON_TLS_ALERT);
+    assert_int_equal(tls_reason_of_alert(-1), REASON_TLS_ALERT);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(worst_first),
+        cmocka_unit_test(a_leaf_alone_is_incomplete),
+        cmocka_unit_test(what_is_in_no_row_is_untrusted),
+        cmocka_unit_test(weak_keys_and_signatures),
+        cmocka_unit_test(messages_name_what_people_look_for),
+        cmocka_unit_test(alerts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
