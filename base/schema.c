@@ -257,7 +257,7 @@ schema_check_value(const struct schema_row *row, const struct conf *value,
     case SCHEMA_GROUP:
         if (value->type != CONF_GROUP)
             return add_type(row, value, diag);
-        return diag ? schema_check(row->sub, value, diag) : 0;
+        return diag && row->sub ? schema_check(row->sub, value, diag) : 0;
     case SCHEMA_MAP:
         return check_map(row, value, diag);
     case SCHEMA_LATER:
@@ -396,7 +396,7 @@ fill(const struct schema *schema, const struct conf *group, void *to)
         const struct conf *value = conf_find(group, row->name);
         bool is_right = value && schema_check_value(row, value, NULL) == 0;
 
-        if (row->type == SCHEMA_GROUP)
+        if (row->type == SCHEMA_GROUP && row->sub)
             fill(row->sub, is_right ? value : NULL, to);
         else if (row->at == 0)
             continue;

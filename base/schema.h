@@ -29,7 +29,8 @@ enum schema_type {
     SCHEMA_DURATION, /* int64_t */
     SCHEMA_SIZE,     /* int64_t */
     SCHEMA_TEXTS,    /* char ** and a size_t; one text alone is a list too */
-    SCHEMA_GROUP,    /* members by `sub`, stored in the same struct */
+    SCHEMA_GROUP,    /* members by `sub`, stored in the same struct; without
+                        `sub` they are looked at elsewhere */
     SCHEMA_MAP,      /* groups by `sub`, or texts without; never stored */
     SCHEMA_LATER,    /* known, but not in this version */
 };
