@@ -43,6 +43,20 @@ board_page_path(const struct view *view, size_t page)
     return p == NULL || p->path == NULL ? DEFAULT_PATH : p->path;
 }
 
+int
+board_page_find(const struct view *view, const char *path)
+{
+    for (size_t i = 0; i < board_page_count(view); i++) {
+        const char *page = board_page_path(view, i);
+        size_t len = strlen(page);
+
+        if (strncmp(page, path, len) == 0 &&
+            (path[len] == '\0' || str_eq(path + len, "/")))
+            return (int)i;
+    }
+    return -1;
+}
+
 void
 board_id(char to[BOARD_ID_MAX], const char *kind, const char *name)
 {

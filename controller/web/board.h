@@ -64,6 +64,8 @@ struct board *board_create(const struct view *view, size_t page);
 void board_free(struct board *board);
 size_t board_page_count(const struct view *view); /* at least 1 */
 const char *board_page_path(const struct view *view, size_t page);
+/* The page at `path`, with or without a slash at its end; -1: none. */
+int board_page_find(const struct view *view, const char *path);
 
 /* A verdict in the public's words: "partial outage". */
 const char *board_noun(enum verdict verdict);

@@ -1,0 +1,57 @@
+/*
+ * web.h - the controller's HTTP: pages, API, metrics, and the probes' listener.
+ *
+ * Not what is said there (one file a page or interface) and not HTTP itself
+ * (base/httpd.h).
+ *
+ * Lifecycle   web_open() listens; web_set_config() after a reload; web_close()
+ *             drops every connection, held ones too.
+ * Ownership   borrows what the ports name.
+ * Errors      NULL, and `why` says what: an address in use, a bad key file.
+ * Threads     loop thread only; web_open() reads files.
+ */
+#ifndef CONTROLLER_WEB_WEB_H
+#define CONTROLLER_WEB_WEB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct ca;
+struct config;
+struct decider;
+struct enrol;
+struct fleet;
+struct ingest;
+struct log;
+struct loop;
+struct outbox;
+struct store;
+struct web;
+
+struct web_ports {
+    struct loop *loop;
+    struct log *log;
+    struct store *store;
+    struct fleet *fleet;
+    struct ingest *ingest;
+    struct decider *decider;
+    struct outbox *outbox;
+    struct ca *ca;
+    struct enrol *enrol;
+    /* Read the configuration again: 0, or -1 with the problems as text. */
+    int (*reload)(void *cookie, struct buf *problems);
+    void *cookie;
+};
+
+struct web *web_open(const struct web_ports *ports, const struct config *config,
+                     char *why, size_t cap);
+void web_close(struct web *web);
+void web_set_config(struct web *web, const struct config *config);
+
+/* As reached from this machine, "http://127.0.0.1:8787", with the real port. */
+const char *web_url(const struct web *web);
+const char *web_probes_url(const struct web *web);
+const char *web_key_file(const struct web *web);
+
+#endif
