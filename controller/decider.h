@@ -43,8 +43,8 @@ struct decider_ports {
     /* told of each result and each change, for a terminal; may be NULL */
     void (*on_result)(void *cookie, const char *probe, const char *region,
                       const struct result *result);
-    void (*on_verdict)(void *cookie, const struct spec *spec,
-                       enum verdict from, enum verdict to);
+    void (*on_verdict)(void *cookie, const struct spec *spec, enum verdict from,
+                       enum verdict to);
     void *cookie;
 };
 
@@ -72,7 +72,7 @@ int decider_acknowledge(struct decider *decider, const struct id *incident,
 
 struct decider_region {
     const char *region;
-    enum vote_reason why;       /* counted, pending, stale ... */
+    enum vote_reason why;        /* counted, pending, stale ... */
     const struct result *newest; /* NULL: none yet */
     wall_t received;
 };

@@ -1,0 +1,401 @@
+/*
+ * An incident from its opening to its last page.
+ *
+ *   open      what is known is written down: votes, reason, evidence, how it
+ *             came to it; the road of the policy begins
+ *   telling   the steps that are due become messages, one a destination
+ *   resolve   whoever was told is told
+ *
+ * The row's json is the truth that a restart reads back; everything in it is
+ * deterministic (slot, ids, destinations), so that deciding the same batch
+ * again after a crash makes the same rows again, and the store keeps the first.
+ */
+#include "controller/decider_priv.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "checks/spec.h"
+#include "controller/config.h"
+#include "controller/decide/escalate.h"
+#include "controller/page.h"
+
+#define JSON_MAX       (256u << 10)
+#define REGIONS_TEXT   4096
+#define ORDER_RESOLVED 1000000 /* after every telling a road can have */
+
+/* ---- what the regions say ---- */
+
+static bool
+is_failing(const struct decider_watch *w, uint32_t region)
+{
+    struct verdict_vote vote =
+        verdict_vote(&w->state, &w->rule, region, decider_now(w->decider));
+
+    return vote.why == VOTE_COUNTED && vote.stands == STATUS_DOWN &&
+           w->newest[region] != NULL;
+}
+
+/* The region that speaks for all: the first of those that fail with the most
+ * frequent reason.  -1: none fails. */
+static int
+speaker(const struct decider_watch *w)
+{
+    uint32_t i, k, count, most = 0;
+    int best = -1;
+
+    for (i = 0; i < w->rule.regions; i++) {
+        if (!is_failing(w, i))
+            continue;
+        for (count = 0, k = 0; k < w->rule.regions; k++)
+            count += is_failing(w, k) &&
+                     w->newest[k]->reason == w->newest[i]->reason;
+        if (count > most) {
+            most = count;
+            best = (int)i;
+        }
+    }
+    return best;
+}
+
+/* One word or reason for a region: "connect.refused", "up", "stale". */
+static const char *
+word_of(const struct decider_watch *w, uint32_t region)
+{
+    struct verdict_vote vote =
+        verdict_vote(&w->state, &w->rule, region, decider_now(w->decider));
+    const char *reason = NULL;
+
+    if (vote.why != VOTE_COUNTED)
+        return verdict_vote_name(vote.why);
+    if (vote.stands != STATUS_UP && w->newest[region] != NULL)
+        reason = reason_name(w->newest[region]->reason);
+    return reason != NULL ? reason : result_status_name(vote.stands);
+}
+
+static char *
+regions_text(const struct decider_watch *w)
+{
+    struct buf out;
+    uint32_t i;
+
+    buf_init(&out, REGIONS_TEXT);
+    for (i = 0; i < w->rule.regions; i++)
+        buf_addf(&out, "%s%s %s", i == 0 ? "" : ", ", w->regions[i],
+                 word_of(w, i));
+    return (char *)buf_take(&out, &(size_t){0});
+}
+
+static char *
+votes_json(const struct decider_watch *w)
+{
+    struct buf out;
+    struct json j;
+    uint32_t i;
+
+    buf_init(&out, JSON_MAX);
+    j = json_begin(&out);
+    json_arr(&j, NULL);
+    for (i = 0; i < w->rule.regions; i++) {
+        const struct result *r = w->newest[i];
+        struct verdict_vote vote =
+            verdict_vote(&w->state, &w->rule, i, decider_now(w->decider));
+
+        json_obj(&j, NULL);
+        json_str(&j, "region", w->regions[i]);
+        json_str(&j, "status", r ? result_status_name(r->status) : NULL);
+        json_str(&j, "reason", r ? reason_name(r->reason) : NULL);
+        json_str(&j, "message", r ? r->message : NULL);
+        json_str(&j, "vote", verdict_vote_name(vote.why));
+        json_str(&j, "counted_as",
+                 vote.why == VOTE_COUNTED ? result_status_name(vote.stands)
+                                          : NULL);
+        json_end(&j);
+    }
+    json_end(&j);
+    return (char *)buf_take(&out, &(size_t){0});
+}
+
+/* The first failing result, with what it saw. */
+static char *
+evidence_json(const struct decider_watch *w)
+{
+    const struct result *r = w->suspect;
+    char text[UNITS_TEXT_MAX];
+    char run[ID_TEXT_MAX];
+    struct buf out;
+    struct json j;
+
+    if (r == NULL)
+        return NULL;
+    buf_init(&out, JSON_MAX);
+    j = json_begin(&out);
+    json_obj(&j, NULL);
+    json_str(&j, "region", w->regions[w->suspect_region]);
+    json_str(&j, "run", id_format(run, &r->run));
+    json_str(&j, "started", units_format_time(text, r->started));
+    json_str(&j, "reason", reason_name(r->reason));
+    json_str(&j, "message", r->message);
+    if (r->evidence != NULL)
+        json_raw(&j, "seen", r->evidence, strlen(r->evidence));
+    json_end(&j);
+    return (char *)buf_take(&out, &(size_t){0});
+}
+
+/* ---- telling ---- */
+
+static char *
+link_of(const struct decider_case *c)
+{
+    char id[ID_TEXT_MAX];
+    const char *url = c->decider->config->public_url;
+
+    if (url == NULL)
+        return NULL;
+    return str_xprintf("%s/incidents/%s", url, id_format(id, &c->row.id));
+}
+
+static void
+tell(struct decider_case *c, const char *destination, enum page_edge edge,
+     int64_t step)
+{
+    /* NULL: the check is gone, but whoever was told is told the end. */
+    const struct spec *spec = c->watch != NULL ? c->watch->spec : NULL;
+    char *regions = c->watch != NULL ? regions_text(c->watch) : NULL;
+    char *link = link_of(c);
+    struct buf json;
+    struct page page = {
+        .incident = c->row.id,
+        .edge = edge,
+        .severity = (char *)(uintptr_t)c->severity,
+        .check = (char *)(uintptr_t)c->row.check,
+        .rule = (char *)(uintptr_t)c->row.rule,
+        .target = spec != NULL ? spec->target : NULL,
+        .verdict = c->verdict,
+        .reason = c->reason,
+        .message = c->message,
+        .regions = regions,
+        .runbook = spec != NULL ? spec->runbook : NULL,
+        .link = link,
+        .opened = c->row.opened,
+        .resolved = c->row.resolved,
+        .step = (int)step,
+    };
+    struct store_message m = {
+        .incident = c->row.id,
+        .order = edge == PAGE_RESOLVED ? ORDER_RESOLVED : step,
+        .destination = destination,
+        .created = decider_now(c->decider),
+        .state = STORE_PENDING,
+    };
+
+    page.id = page_id(&page, c->slot, destination);
+    m.id = page.id;
+    buf_init(&json, JSON_MAX);
+    page_format(&json, &page);
+    m.json = buf_text(&json);
+    decider_add_message(c->decider, &m);
+    buf_free(&json);
+    free(regions);
+    free(link);
+}
+
+static const struct config_road *
+road_of(const struct decider_case *c, struct escalate_road *plan)
+{
+    const struct config_policy *policy =
+        c->watch->spec->policy == NULL
+            ? NULL
+            : config_policy(c->decider->config, c->watch->spec->policy);
+    const struct config_road *road;
+    size_t i;
+
+    if (policy == NULL)
+        return NULL;
+    road = &policy->road[str_eq(c->severity, "ticket") ? CONFIG_TICKET
+                                                       : CONFIG_PAGE];
+    *plan = (struct escalate_road){.count = road->count};
+    if (plan->count > ESCALATE_STEPS_MAX)
+        plan->count = ESCALATE_STEPS_MAX;
+    for (i = 0; i < plan->count; i++)
+        plan->wait_ms[i] = road->steps[i].wait_ns / NS_PER_MS;
+    if (plan->count > 0)
+        plan->repeat = road->steps[plan->count - 1].repeat;
+    return plan->count > 0 ? road : NULL;
+}
+
+/* One step's destinations, but those a newer step told in the same breath. */
+static void
+tell_step(struct decider_case *c, const struct config_step *step,
+          int64_t telling, char **told_now, size_t *told_count)
+{
+    size_t i, k;
+
+    for (i = 0; i < step->notify_count; i++) {
+        for (k = 0; k < *told_count; k++)
+            if (str_eq(told_now[k], step->notify[i]))
+                break;
+        if (k < *told_count || *told_count == DECIDER_TOLD_MAX)
+            continue;
+        told_now[(*told_count)++] = step->notify[i];
+        tell(c, step->notify[i], telling == 0 ? PAGE_OPENED : PAGE_ESCALATED,
+             telling + 1);
+        decider_case_told(c, step->notify[i]);
+        decider_case_note(c, decider_now(c->decider), "paged %s (step %lld)",
+                          step->notify[i], (long long)telling + 1);
+    }
+}
+
+static void resume(struct decider_case *c);
+
+static void
+on_step(void *cookie)
+{
+    struct decider_case *c = cookie;
+
+    c->timer = NULL;
+    resume(c);
+    decider_flush_soon(c->decider);
+}
+
+/* Once the loop runs: what was missed while nobody was there is due. */
+void
+decider_case_wake(struct decider_case *c)
+{
+    c->timer = loop_timer_start(c->decider->ports.loop, 0, on_step, c);
+}
+
+static void
+resume(struct decider_case *c)
+{
+    struct escalate_road plan;
+    const struct config_road *road = road_of(c, &plan);
+    wall_t now = decider_now(c->decider);
+    char *told_now[DECIDER_TOLD_MAX];
+    size_t told_count = 0;
+    struct escalate_due due;
+    int64_t telling;
+
+    loop_timer_cancel(c->timer);
+    c->timer = NULL;
+    if (road == NULL)
+        return;
+    due = escalate_due(&plan, c->row.opened, c->tellings, c->row.acknowledged,
+                       now);
+    for (telling = due.to - 1; telling >= due.from; telling--)
+        tell_step(c, &road->steps[escalate_step(&plan, telling)], telling,
+                  told_now, &told_count);
+    if (due.to > due.from) {
+        c->tellings = due.to;
+        c->is_dirty = true;
+        c->decider->is_urgent = true;
+    }
+    if (due.next.ms != 0)
+        c->timer =
+            loop_timer_start(c->decider->ports.loop,
+                             (due.next.ms - now.ms) * NS_PER_MS, on_step, c);
+}
+
+/* ---- opening and resolving ---- */
+
+static void
+note_beginning(struct decider_case *c)
+{
+    const struct decider_watch *w = c->watch;
+    wall_t now = decider_now(c->decider);
+    const char *why;
+    uint32_t i;
+
+    if (w->suspect != NULL) {
+        why = reason_name(w->suspect->reason);
+        decider_case_note(c, w->suspect->started, "suspected in %s: %s",
+                          w->regions[w->suspect_region],
+                          why != NULL ? why : "down");
+    }
+    for (i = 0; i < w->rule.regions; i++)
+        if (w->failing[i].ms != 0)
+            decider_case_note(c, w->failing[i], "confirmed by %s: %s",
+                              w->regions[i], word_of(w, i));
+    decider_case_note(c, now, "opened: %s", c->verdict);
+    if (w->spec->policy == NULL)
+        decider_case_note(c, now, "nobody is told: the check has no policy");
+}
+
+/* A long slot can see two incidents; the second must not be taken for the
+ * first, whose pages were sent already. */
+static void
+name_case(struct decider_case *c)
+{
+    const struct decider_case *other = c->next;
+    char text[UNITS_TEXT_MAX];
+
+    snprintf(text, sizeof text, "%lld", (long long)c->slot.ms);
+    c->row.id =
+        id_of("incident", c->row.check, c->row.rule, text, (const char *)NULL);
+    while (other != NULL && !id_eq(&other->row.id, &c->row.id))
+        other = other->next;
+    if (other == NULL)
+        return;
+    c->slot.ms++;
+    name_case(c);
+}
+
+void
+decider_case_open(struct decider_watch *watch, struct decider_rule *rule,
+                  wall_t slot)
+{
+    struct decider *decider = watch->decider;
+    struct decider_case *c =
+        decider_case_create(decider, watch->spec->name, rule->name);
+    int region = speaker(watch);
+
+    c->slot = slot;
+    name_case(c);
+    c->row.state = INCIDENT_OPEN;
+    c->row.opened = decider_now(decider);
+    c->watch = watch;
+    c->severity = rule->severity;
+    c->verdict = str_xdup(verdict_name(watch->state.verdict));
+    if (region >= 0) {
+        c->reason = str_xdup(reason_name(watch->newest[region]->reason));
+        c->message = str_xdup(watch->newest[region]->message);
+    }
+    c->votes = votes_json(watch);
+    c->evidence = evidence_json(watch);
+    rule->open = c;
+    note_beginning(c);
+    log_event(decider->ports.log, EV_INCIDENT_OPENED,
+              LOG_STR("check", watch->spec->name), LOG_STR("rule", rule->name),
+              LOG_STR("verdict", c->verdict), LOG_STR("reason", c->reason),
+              LOG_ID("incident", &c->row.id));
+    resume(c);
+}
+
+void
+decider_case_resolve(struct decider_rule *rule, const char *why)
+{
+    struct decider_case *c = rule->open;
+    size_t i;
+
+    assert(c != NULL);
+    c->row.state = INCIDENT_RESOLVED;
+    c->row.resolved = decider_now(c->decider);
+    rule->machine.state = INCIDENT_RESOLVED;
+    rule->open = NULL;
+    loop_timer_cancel(c->timer);
+    c->timer = NULL;
+    decider_case_note(c, c->row.resolved, "%s", why);
+    for (i = 0; i < c->told_count; i++)
+        tell(c, c->told[i], PAGE_RESOLVED, 0);
+    log_event(c->decider->ports.log, EV_INCIDENT_RESOLVED,
+              LOG_STR("check", c->row.check), LOG_STR("rule", c->row.rule),
+              LOG_ID("incident", &c->row.id));
+    c->watch = NULL;
+}
