@@ -1,8 +1,8 @@
 /*
  * client.c - see client.h.
  *
- * One call at a time on a loop that runs for it alone.  What a refusal's body
- * says ({"error": ...} or RFC 9457's "detail") is what the person reads.
+ * One call at a time on a loop that runs for it alone.  What a refusal
+ * says is what the person reads.
  */
 #include "cli/client.h"
 
@@ -248,23 +248,21 @@ on_done(void *cookie, const struct fetch_result *result)
     loop_stop(client->loop);
 }
 
-/* What a refusal says in its JSON, or the status. */
+/* {"error":{"message","remedy"}}, as the controller refuses; or the status. */
 static void
 say_refused(const struct client *client)
 {
     char why[WHY_MAX];
     struct jsonpath_doc *doc = jsonpath_doc(buf_text(&client->body),
                                             client->body.len, why, sizeof why);
-    const char *said = doc == NULL ? "" : jsonpath_text(doc, "$.detail");
-    if (*said == '\0' && doc != NULL)
-        said = jsonpath_text(doc, "$.error");
-    if (*said != '\0')
-        fprintf(stderr, "picket: %s\n", said);
+    const char *said = doc == NULL ? "" : jsonpath_text(doc, "$.error.message");
+    const char *remedy =
+        doc == NULL ? "" : jsonpath_text(doc, "$.error.remedy");
+    if (*said == '\0')
+        fprintf(stderr, "picket: %s answers with status %d\n", client->url,
+                client->status);
     else
-        fprintf(stderr,
-                "picket: the controller at %s answers with status "
-                "%d\n",
-                client->url, client->status);
+        fprintf(stderr, "picket: %s%s%s\n", said, *remedy ? "; " : "", remedy);
     jsonpath_doc_free(doc);
 }
 

@@ -282,8 +282,11 @@ reply_order(const struct shop *shop, struct httpd_request *request, int status,
     buf_init(&out, TEXT_MAX);
     struct json j = json_begin(&out);
     json_obj(&j, NULL);
-    if (why != NULL)
-        json_str(&j, "error", why);
+    if (why != NULL) {
+        json_obj(&j, "error");
+        json_str(&j, "message", why);
+        json_end(&j);
+    }
     json_arr(&j, "broken");
     for (int i = 0; i < SHOP_FAULT_COUNT; i++) {
         if (shop->is_broken[i])

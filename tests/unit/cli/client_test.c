@@ -140,14 +140,14 @@ refusals_are_read_out(void **state)
         int rc;
     } rows[] = {
         {"HTTP/1.1 422 X\r\nContent-Length: 21\r\n\r\n"
-         "{\"error\":\"no region q\"}",
+         "{\"error\":{\"message\":\"no region q\"}}",
          "answers with status 422", 64}, /* cut off: not JSON */
-        {"HTTP/1.1 422 X\r\nContent-Length: 23\r\n\r\n"
-         "{\"error\":\"no region q\"} ",
+        {"HTTP/1.1 422 X\r\nContent-Length: 35\r\n\r\n"
+         "{\"error\":{\"message\":\"no region q\"}}",
          "picket: no region q", 64},
-        {"HTTP/1.1 404 X\r\nContent-Length: 20\r\n\r\n"
-         "{\"detail\":\"no such\"} ",
-         "picket: no such", 64},
+        {"HTTP/1.1 404 X\r\nContent-Length: 41\r\n\r\n"
+         "{\"error\":{\"message\":\"no a\",\"remedy\":\"b\"}}",
+         "picket: no a; b", 64},
         {"HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n",
          "answers with status 403", 77},
         {"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n",
