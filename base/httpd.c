@@ -505,3 +505,17 @@ httpd_reply(struct httpd_request *request, int status, const char *type,
     httpd_request_free(request);
     go_on(conn);
 }
+
+void
+httpd_drop(struct httpd_request *request)
+{
+    struct httpd_conn *conn = request->conn;
+
+    httpd_request_free(request);
+    if (conn == NULL)
+        return;
+    conn->request = NULL;
+    conn->is_last = true;
+    /* At the next turn: serve() may be on the stack. */
+    set_timer(conn, 1);
+}

@@ -21,6 +21,7 @@ struct site {
     int closes;
     bool holds; /* the request is kept, not answered */
     bool tells; /* on_close is set */
+    bool drops;
     struct httpd_request *held;
     char method[16];
     char path[256];
@@ -69,6 +70,10 @@ on_request(void *cookie, struct httpd_request *request)
     site->remote = *httpd_remote(request);
     if (site->tells)
         httpd_on_close(request, on_left, site);
+    if (site->drops) {
+        httpd_drop(request);
+        return;
+    }
     if (site->holds) {
         site->held = request;
         return;
@@ -438,6 +443,25 @@ connections_are_capped(void **state)
 }
 
 static void
+a_dropped_request_gets_no_word(void **state)
+{
+    struct site site = {.drops = true, .tells = true};
+    (void)state;
+
+    site_open(&site, (struct httpd_opts){0});
+    say(&site, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+               "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_string_equal(site.got, "");
+    assert_true(site.was_closed);
+    assert_int_equal(site.requests, 1);
+    assert_int_equal(site.closes, 0);
+    site.drops = false;
+    say(&site, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(site.got, "hello"));
+    site_close(&site);
+}
+
+static void
 what_cannot_be_opened_is_named(void **state)
 {
     struct loop *loop = loop_create();
@@ -475,6 +499,7 @@ main(void)
         cmocka_unit_test(a_client_that_leaves_is_noticed),
         cmocka_unit_test(a_head_has_a_deadline),
         cmocka_unit_test(connections_are_capped),
+        cmocka_unit_test(a_dropped_request_gets_no_word),
         cmocka_unit_test(what_cannot_be_opened_is_named),
     };
 
