@@ -206,14 +206,9 @@ end_from_loop(struct fetch *fetch)
 {
     struct fetcher *fetcher = fetch->fetcher;
 
-    assert(!fetcher->is_draining);
-    fetcher->is_draining = true;
+    fetch_multi_enter(fetcher);
     end(fetch, NOT_CURL);
-    fetcher->is_draining = false;
-    if (fetcher->is_doomed)
-        fetcher_free(fetcher);
-    else
-        fetch_on_slots(fetcher);
+    fetch_multi_leave(fetcher);
 }
 
 static void

@@ -38,22 +38,22 @@ enum fetch_flags {
 struct fetch_opts {
     const char *method; /* NULL: GET */
     const char *url;
-    const struct addr *address;       /* where to connect: the server, or the
+    const struct addr *address; /* where to connect: the server, or the
                                          proxy when there is one; required */
-    const char *const *headers;       /* "Name: value", NULL-terminated */
+    const char *const *headers; /* "Name: value", NULL-terminated */
     const void *body;
     size_t body_len;
     int64_t timeout_ns;
     int64_t connect_timeout_ns; /* for the TCP connection alone; 0: no own */
-    size_t header_max; /* bytes; 0: 256 KiB */
-    size_t body_max;   /* decoded bytes; 0: 1 MiB */
+    size_t header_max;          /* bytes; 0: 256 KiB */
+    size_t body_max;            /* decoded bytes; 0: 1 MiB */
     unsigned flags;
-    struct trust *trust;    /* NULL: the fetcher's own */
-    const char *cert_file;  /* client certificate and key, PEM, or NULL */
+    struct trust *trust;   /* NULL: the fetcher's own */
+    const char *cert_file; /* client certificate and key, PEM, or NULL */
     const char *key_file;
-    const char *proxy;      /* "http://host:port", or NULL: none, ever */
-    const char *tls_name;   /* name the certificate must have; NULL: the host */
-    const uint8_t *ca_pin;  /* SHA-256 of a CA that must be in the chain and
+    const char *proxy;     /* "http://host:port", or NULL: none, ever */
+    const char *tls_name;  /* name the certificate must have; NULL: the host */
+    const uint8_t *ca_pin; /* SHA-256 of a CA that must be in the chain and
                                is then the only one believed; or NULL */
 };
 
@@ -86,20 +86,21 @@ enum fetch_error {
 };
 
 struct fetch_result {
-    enum fetch_phase phase; /* reached; FETCH_AT_DONE when the answer is whole */
+    enum fetch_phase
+        phase; /* reached; FETCH_AT_DONE when the answer is whole */
     enum fetch_error error;
-    int verify;           /* X509_V_ERR_* or 0 */
-    int tls_alert;        /* fatal alert the peer sent (RFC 8446 6), or -1 */
-    const char *detail;   /* one line for people, never empty on an error */
-    int status;           /* 0: none came */
-    int http_version;     /* 10, 11, 20 */
-    const char *headers;  /* head of the last answer, as sent, by lines */
+    int verify;          /* X509_V_ERR_* or 0 */
+    int tls_alert;       /* fatal alert the peer sent (RFC 8446 6), or -1 */
+    const char *detail;  /* one line for people, never empty on an error */
+    int status;          /* 0: none came */
+    int http_version;    /* 10, 11, 20 */
+    const char *headers; /* head of the last answer, as sent, by lines */
     size_t headers_len;
-    const char *body;     /* decoded; what came before a failure too */
+    const char *body; /* decoded; what came before a failure too */
     size_t body_len;
-    int64_t wire_bytes;   /* body as sent */
+    int64_t wire_bytes; /* body as sent */
     int64_t connect_us, tls_us, wait_us, receive_us;
-    int64_t rtt_us;       /* the kernel's (TCP_INFO), -1 unknown */
+    int64_t rtt_us; /* the kernel's (TCP_INFO), -1 unknown */
     int retransmits;
     char ip[ADDR_TEXT_MAX];
     const char *tls_protocol; /* "TLSv1.3", or NULL */

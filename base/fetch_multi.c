@@ -14,14 +14,30 @@
 #include "base/fetch_priv.h"
 #include "base/loop.h"
 
+void
+fetch_multi_enter(struct fetcher *fetcher)
+{
+    assert(!fetcher->is_draining);
+    fetcher->is_draining = true;
+}
+
+void
+fetch_multi_leave(struct fetcher *fetcher)
+{
+    fetcher->is_draining = false;
+    if (fetcher->is_doomed)
+        fetcher_free(fetcher);
+    else
+        fetch_on_slots(fetcher);
+}
+
 static void
 drain(struct fetcher *fetcher)
 {
     CURLMsg *msg;
     int left = 0;
 
-    assert(!fetcher->is_draining);
-    fetcher->is_draining = true;
+    fetch_multi_enter(fetcher);
     while (!fetcher->is_doomed &&
            (msg = curl_multi_info_read(fetcher->multi, &left)) != NULL) {
         char *private = NULL;
@@ -33,11 +49,7 @@ drain(struct fetcher *fetcher)
         job = (struct fetch_job *)(void *)private;
         job->ended(job, (int)msg->data.result);
     }
-    fetcher->is_draining = false;
-    if (fetcher->is_doomed)
-        fetcher_free(fetcher);
-    else
-        fetch_on_slots(fetcher);
+    fetch_multi_leave(fetcher);
 }
 
 static void

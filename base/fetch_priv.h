@@ -118,6 +118,11 @@ void fetch_multi_remove(struct fetcher *fetcher, struct fetch_job *job);
 /* Let curl begin what was added; from the loop only, may end jobs. */
 void fetch_multi_kick(struct fetcher *fetcher);
 
+/* Around a done() that is called from elsewhere than curl's end: it may free
+ * the fetcher, which then goes at the leave. */
+void fetch_multi_enter(struct fetcher *fetcher);
+void fetch_multi_leave(struct fetcher *fetcher);
+
 /* fetch.c: gives waiting fetches the handshake slots that are free. */
 void fetch_on_slots(struct fetcher *fetcher);
 void fetch_remove_slot(struct fetch *fetch);
@@ -130,6 +135,7 @@ void fetch_easy_get_tcp(struct fetch *fetch, int fd);
 
 /* fetch_tls.c: sets curl's context (an SSL_CTX) for `fetch`. */
 int fetch_tls_set(struct fetch *fetch, void *ssl_ctx);
+void fetch_tls_set_store(void *ssl_ctx, struct trust *trust);
 
 /* fetch_judge.c: `result` from all that was seen; `detail` is its text.
  * `code` is curl's, or -1 when curl did not end it. */
