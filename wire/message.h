@@ -28,6 +28,10 @@
 #define MESSAGE_BATCHES_MAX  64u         /* of one upload */
 #define MESSAGE_RANGES_MAX   4096u       /* of one answer */
 
+/* What the controller's certificate for probes is made out to: trust hangs on
+ * its authority, not on a name in somebody's DNS. */
+#define MESSAGE_SERVER_NAME "controller.picket.internal"
+
 struct buf;
 
 /* POST /probe/v1/sync: held <= 25 s. */
