@@ -1,0 +1,39 @@
+/*
+ * clockset.h - the controller's clock as seen from here, by four timestamps.
+ *
+ *     probe       t0 ------------------------------> t3
+ *     controller        t1 ... held ... t2
+ *
+ * offset = ((t1 - t0) + (t2 - t3)) / 2, rtt = (t3 - t0) - (t2 - t1): the time
+ * the controller held the request cancels out.  Of the last CLOCKSET_KEPT
+ * exchanges the one with the smallest rtt counts.
+ *
+ * Units       wall clock milliseconds; t3 is t0 plus monotonic time, so that a
+ *             step in between does no harm.
+ * Threads     none of its own.
+ */
+#ifndef PROBE_CLOCKSET_H
+#define PROBE_CLOCKSET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLOCKSET_KEPT 8
+
+struct clockset { /* zeroed: nothing known */
+    int64_t offset_ms[CLOCKSET_KEPT];
+    int64_t rtt_ms[CLOCKSET_KEPT];
+    size_t count; /* ever added */
+};
+
+struct clockset_exchange {
+    int64_t t0_ms, t1_ms, t2_ms, t3_ms;
+};
+
+/* One that makes no sense (a negative rtt) is left out. */
+void clockset_add(struct clockset *set, const struct clockset_exchange *e);
+/* Controller minus probe; 0 when nothing is known. */
+int64_t clockset_offset_ms(const struct clockset *set);
+int64_t clockset_rtt_ms(const struct clockset *set); /* -1: nothing known */
+
+#endif
