@@ -1,0 +1,239 @@
+#include "probe/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/diag.h"
+#include "base/schema.h"
+#include "base/str.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define LATER(x)                                                               \
+    {                                                                          \
+        x, .type = SCHEMA_LATER                                                \
+    }
+#define MIB           (1024LL * 1024)
+#define HOUR_NS       3600000000000LL
+#define DNS_PORT      53
+#define RESOLVERS_MAX 500 /* bytes of the list as one text */
+
+static const struct schema_row spool[] = {
+    {"dir", SCHEMA_TEXT, .fallback = "/var/lib/picket-probe",
+     .example = "\"/var/lib/picket-probe\"",
+     .help = "folder of results that wait for the controller",
+     .at = SCHEMA_AT(struct settings, spool_dir)},
+    {"max", SCHEMA_SIZE, .min = MIB, .max = 1024 * 1024 * MIB,
+     .fallback = "256MiB", .example = "\"256MiB\"",
+     .help = "the oldest results are dropped over this",
+     .at = SCHEMA_AT(struct settings, spool_max_bytes)},
+    {"keep", SCHEMA_DURATION, .min = HOUR_NS, .max = 24 * 365 * HOUR_NS,
+     .fallback = "72h", .example = "\"72h\"",
+     .help = "results older than this are dropped",
+     .at = SCHEMA_AT(struct settings, spool_max_ns)},
+};
+static const struct schema spool_table = {"`spool`", spool, COUNT(spool), 0};
+
+static const struct schema_row limits[] = {
+    {"concurrency", SCHEMA_INT, .min = 1, .max = 100000, .fallback = "200",
+     .example = "200", .help = "checks in flight",
+     .at = SCHEMA_AT(struct settings, concurrency_max)},
+    {"loops", SCHEMA_INT, .min = 0, .max = 1024, .fallback = "0",
+     .example = "2", .help = "event loops; 0: one a core",
+     .at = SCHEMA_AT(struct settings, loops)},
+    LATER("memory"),
+};
+static const struct schema limits_table = {"`limits`", limits, COUNT(limits),
+                                           0};
+
+static const struct schema_row probe[] = {
+    {"name", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX, .example = "\"fra-1\"",
+     .help = "as it is known to the controller",
+     .at = SCHEMA_AT(struct settings, name)},
+    {"region", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX, .example = "\"fra\"",
+     .help = "region it stands in", .at = SCHEMA_AT(struct settings, region)},
+    {"controller", SCHEMA_TEXT,
+     .example = "\"https://picket.example.com:8788\"",
+     .help = "where results go", .at = SCHEMA_AT(struct settings, controller)},
+    {"identity", SCHEMA_TEXT, .fallback = "/var/lib/picket-probe/identity",
+     .example = "\"/var/lib/picket-probe/identity\"",
+     .help = "folder of key and certificate",
+     .at = SCHEMA_AT(struct settings, identity)},
+    {"proxy", SCHEMA_TEXT, .example = "\"http://proxy.example.com:3128\"",
+     .help = "for the way to the controller only",
+     .at = SCHEMA_AT(struct settings, proxy)},
+    {"spool", SCHEMA_GROUP, .sub = &spool_table,
+     .example = "{ max = \"256MiB\"; }"},
+    {"limits", SCHEMA_GROUP, .sub = &limits_table,
+     .example = "{ concurrency = 200; }"},
+    {"resolvers", SCHEMA_TEXTS, .max = 8, .example = "[ \"system\" ]",
+     .help = "`system` or IP[:PORT]"},
+    {"canaries", SCHEMA_TEXTS, .max = 20,
+     .example = "[ \"https://example.com/\" ]",
+     .help = "targets that must work, or this probe is ill",
+     .at = SCHEMA_AT(struct settings, canaries),
+     .count_at = SCHEMA_AT(struct settings, canary_count)},
+};
+static const struct schema probe_table = {"`probe`", probe, COUNT(probe), 0};
+
+static const struct schema_row root[] = {
+    {"picket", SCHEMA_INT, .min = 1, .max = 1, .example = "1"},
+    {"include", SCHEMA_TEXTS, .example = "[ \"more.conf\" ]"},
+    {"probe", SCHEMA_GROUP, .sub = &probe_table,
+     .example = "{ name = \"fra-1\"; }"},
+};
+static const struct schema root_table = {"a probe's configuration", root,
+                                         COUNT(root), 0};
+
+static void
+check_needed(const struct conf *group, const char *name, const char *example,
+             struct diag *diag)
+{
+    char *hint;
+
+    if (conf_find(group, name))
+        return;
+    hint = str_xprintf("write %s = \"%s\";", name, example);
+    diag_add(diag, DIAG_ERROR, group->pos, hint, "`probe` has no `%s`", name);
+    free(hint);
+}
+
+static void
+check_url(const struct conf *group, const char *name, const char *scheme,
+          struct diag *diag)
+{
+    const struct conf *n = conf_find(group, name);
+
+    if (n && n->type == CONF_STRING && !str_starts(n->text, scheme))
+        diag_add(diag, DIAG_ERROR, n->value, NULL, "`%s` begins with %s", name,
+                 scheme);
+}
+
+static void
+check_targets(const struct conf *group, struct diag *diag)
+{
+    static const char *const schemes[] = {"https://", "http://",
+                                          "dns:", "tls:", "tcp:"};
+    const struct conf *list = conf_find(group, "canaries");
+    const struct conf *n =
+        list && list->type == CONF_ARRAY ? list->first : NULL;
+
+    for (; n; n = n->next) {
+        bool is_known = n->type != CONF_STRING;
+
+        for (size_t i = 0; i < COUNT(schemes) && !is_known; i++)
+            is_known = str_starts(n->text, schemes[i]);
+        if (!is_known)
+            diag_add(diag, DIAG_ERROR, n->value,
+                     "https://HOST/, dns:NAME, tls:HOST:PORT or tcp:HOST:PORT",
+                     "`%s` is no target to check", n->text);
+    }
+}
+
+static void
+add_resolver(const struct conf *n, struct buf *out, struct diag *diag)
+{
+    struct addr addr;
+
+    if (n->type != CONF_STRING)
+        return;
+    if (!str_eq(n->text, "system") && addr_parse(&addr, n->text, DNS_PORT) != 0)
+        diag_add(diag, DIAG_ERROR, n->value, "`system` or IP[:PORT]",
+                 "`%s` is no resolver", n->text);
+    (void)buf_addf(out, "%s%s", out->len ? "," : "", n->text);
+}
+
+static char *
+read_resolvers(const struct conf *group, struct diag *diag)
+{
+    const struct conf *list = conf_find(group, "resolvers");
+    struct buf out;
+    char *text;
+
+    buf_init(&out, RESOLVERS_MAX);
+    if (list && list->type == CONF_STRING)
+        add_resolver(list, &out, diag);
+    else if (list && list->type == CONF_ARRAY)
+        for (const struct conf *n = list->first; n; n = n->next)
+            add_resolver(n, &out, diag);
+    text = str_xdup(out.len ? buf_text(&out) : "system");
+    buf_free(&out);
+    return text;
+}
+
+static void
+read_group(struct settings *settings, const struct conf *group,
+           struct diag *diag)
+{
+    (void)schema_read(&probe_table, group, settings, diag);
+    check_needed(group, "name", "fra-1", diag);
+    check_needed(group, "region", "fra", diag);
+    check_needed(group, "controller", "https://HOST:8788", diag);
+    check_url(group, "controller", "https://", diag);
+    check_url(group, "proxy", "http://", diag);
+    check_targets(group, diag);
+    settings->resolvers = read_resolvers(group, diag);
+}
+
+static const struct conf *
+find_group(const struct conf_set *set, struct diag *diag)
+{
+    const struct conf *found = NULL;
+
+    for (size_t i = 0; i < conf_root_count(set); i++) {
+        const struct conf *n = conf_root(set, i);
+
+        if (!conf_find(n, "picket") && n->first)
+            diag_add(diag, DIAG_ERROR, n->pos, "write picket = 1; on top",
+                     "the version of the configuration is missing");
+        (void)schema_check(&root_table, n, diag);
+        n = conf_find(n, "probe");
+        if (n && n->type == CONF_GROUP && !found)
+            found = n;
+        else if (n && found)
+            diag_add(diag, DIAG_ERROR, n->pos, NULL, "`probe` is here twice");
+    }
+    if (!found && diag_errors(diag) == 0)
+        diag_add(diag, DIAG_ERROR, conf_root(set, 0)->pos,
+                 "write probe = { name = \"fra-1\"; ... };",
+                 "there is no `probe` here");
+    return found;
+}
+
+struct settings *
+settings_load(const char *path, struct diag *diag)
+{
+    struct settings *settings = str_xcalloc(1, sizeof(*settings));
+    struct conf_set *set = conf_set_create();
+    const struct conf *group = NULL;
+
+    if (conf_load(set, path, diag) == 0 && conf_root_count(set) > 0)
+        group = find_group(set, diag);
+    if (group)
+        read_group(settings, group, diag);
+    conf_set_free(set);
+    if (group && diag_errors(diag) == 0)
+        return settings;
+    settings_free(settings);
+    return NULL;
+}
+
+void
+settings_free(struct settings *settings)
+{
+    if (!settings)
+        return;
+    for (size_t i = 0; i < settings->canary_count; i++)
+        free(settings->canaries[i]);
+    free(settings->canaries);
+    free(settings->name);
+    free(settings->region);
+    free(settings->controller);
+    free(settings->identity);
+    free(settings->proxy);
+    free(settings->spool_dir);
+    free(settings->resolvers);
+    free(settings);
+}
