@@ -27,6 +27,7 @@ struct parse {
     int depth;
     size_t groups; /* numbered from 1 */
     struct conf_names names;
+    bool is_spoilt; /* the value just read says nothing: leave it out */
     struct diag *diag;
 };
 
@@ -139,6 +140,7 @@ write_int(struct parse *p, const struct conf_lex_token *token)
                  token->text);
         free(text);
         text = str_xdup("0");
+        p->is_spoilt = true;
     }
     conf_write_at(p->out, token, text);
     free(text);
@@ -508,6 +510,9 @@ parse_setting(struct parse *p, size_t group)
         parse_joined(p);
         conf_write_text(p->out, ";", 1);
     }
+    if (p->is_spoilt)
+        is_kept = false;
+    p->is_spoilt = false;
     if (!is_kept)
         conf_write_back(p->out, before);
     free(text);

@@ -7,7 +7,8 @@
  * only sign is what follows: after a string of several lines that is really
  * one, there is a separator or a space; after one that was closed by the
  * opening quote of the next, text is glued to it.  Then, or at the end of the
- * file, the string is taken to end where its line does.
+ * file, the string is taken to end where its line does; on one line
+ * ("a, "b" ]) at the separator.
  */
 #include "base/conf_lex.h"
 
@@ -195,19 +196,31 @@ check_escapes(struct scan *s, size_t len)
     }
 }
 
+/* Bytes up to the last separator in a string of one line; 0: none. */
+static size_t
+up_to_separator(const struct scan *s, size_t len)
+{
+    size_t end = len - 1;
+
+    while (end > 1 && !strchr(",;", s->text[s->at + end]))
+        end--;
+    return end > 1 ? end : 0;
+}
+
 static void
 scan_string(struct scan *s)
 {
     size_t len = string_len(s);
     bool is_long = len && memchr(&s->text[s->at], '\n', len);
     bool is_glued = len && (!ends_word(peek(s, len)) || peek(s, len) == '"');
+    size_t cut = is_glued && !is_long ? up_to_separator(s, len) : 0;
 
-    if (len && !(is_long && is_glued)) {
+    if (len && cut == 0 && !(is_long && is_glued)) {
         check_escapes(s, len);
         add(s, CONF_LEX_STRING, len);
         return;
     }
-    len = rest_of_line(s);
+    len = cut ? cut : rest_of_line(s);
     diag_add(s->diag, DIAG_ERROR, here(s, width(s, len)),
              "put `\"` where the text ends",
              "a quote is opened here and not closed on this line");

@@ -209,7 +209,7 @@ warn_lonely(struct make *m)
     size_t rest =
         m->lonely_count > SHOWN_NAMES ? m->lonely_count - SHOWN_NAMES : 0;
 
-    if (m->lonely_count == 0 || !m->env.is_local)
+    if (m->lonely_count == 0 || !m->env.is_local || diag_errors(m->diag) > 0)
         return;
     if (rest > 0)
         (void)buf_addf(&m->lonely_names, " and %zu more", rest);

@@ -96,6 +96,8 @@ an_open_quote_ends_with_its_line(void **state)
     assert_string_equal(types("x = [ \"a, b ];\nb = 1;", to, diag),
                         "N=[S];N=I;E");
     assert_int_equal(diag_errors(diag), 2);
+    assert_string_equal(types("tags = [ \"a, \"b\" ];", to, diag), "N=[S,S];E");
+    assert_int_equal(diag_errors(diag), 3);
     diag_free(diag);
 }
 
