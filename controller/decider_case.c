@@ -114,7 +114,7 @@ drop_oldest(struct decider *decider)
     struct decider_case **oldest = NULL;
     struct decider_case *c;
 
-    if (decider->case_count <= DECIDER_CASES_MAX)
+    if (decider->case_count < DECIDER_CASES_MAX)
         return;
     for (; *at != NULL; at = &(*at)->next)
         if ((*at)->watch == NULL && !(*at)->is_dirty)
@@ -133,6 +133,7 @@ decider_case_create(struct decider *decider, const char *check,
 {
     struct decider_case *c = str_xcalloc(1, sizeof *c);
 
+    drop_oldest(decider);
     c->decider = decider;
     c->row.check = str_xdup(check);
     c->row.rule = str_xdup(rule);
@@ -140,7 +141,6 @@ decider_case_create(struct decider *decider, const char *check,
     c->next = decider->cases;
     decider->cases = c;
     decider->case_count++;
-    drop_oldest(decider);
     return c;
 }
 

@@ -159,19 +159,24 @@ static void
 add_clean(struct buf *out, const char *text)
 {
     for (; text != NULL && *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
+        char c = *text;
 
-        buf_add_char(out, c < 0x20 || c == 0x7f ? ' ' : *text);
+        if ((c >= 0 && c < ' ') || c == 0x7f)
+            c = ' ';
+        buf_add_char(out, c);
     }
 }
 
 static void
 add_upper(struct buf *out, const char *text)
 {
-    for (; *text != '\0'; text++)
-        buf_add_char(out, *text >= 'a' && *text <= 'z'
-                              ? (char)(*text - 'a' + 'A')
-                              : *text);
+    for (; *text != '\0'; text++) {
+        char c = *text;
+
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        buf_add_char(out, c);
+    }
 }
 
 /* "fra connect.refused, iad connect.refused, sin up": how many stand where

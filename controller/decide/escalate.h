@@ -22,9 +22,9 @@
 
 #define ESCALATE_STEPS_MAX   32
 #define ESCALATE_REPEAT_MAX  100
-#define ESCALATE_WAIT_MAX_MS (7 * 86400 * INT64_C(1000))
+#define ESCALATE_WAIT_MAX_MS INT64_C(604800000) /* a week */
 /* A last step that says no wait, before the road begins again. */
-#define ESCALATE_ROUND_MS (5 * 60 * INT64_C(1000))
+#define ESCALATE_ROUND_MS INT64_C(300000)
 
 struct escalate_road {
     int64_t wait_ms[ESCALATE_STEPS_MAX]; /* after the step, before the next */

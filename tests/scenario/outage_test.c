@@ -16,7 +16,7 @@ bed_of(uint64_t seed)
 {
     struct bed *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, seed, EVERY);
+    bed_open(bed, seed, BED_PEOPLE "checks = { " BED_HOME " };");
     bed_pass(bed, 60000);
     assert_int_equal(bed_verdict(bed), VERDICT_UP);
     assert_int_equal(bed->page_count, 0);
@@ -252,7 +252,7 @@ test_the_second_step_and_its_resolved(void **unused)
     bed->is_broken = true;
     bed_pass(bed, 320000);
     assert_int_equal(bed_pages(bed, PAGE_OPENED), 1);
-    assert_int_equal(bed_pages(bed, PAGE_ESCALATED), 2); /* ops again, ana */
+    assert_int_equal(bed_pages(bed, PAGE_ESCALATED), 2); /* ops again, boss */
     expect_mended(bed);
     assert_int_equal(bed_pages(bed, PAGE_RESOLVED), 2);
     end(bed);

@@ -12,8 +12,8 @@
  * Errors      assertions of cmocka.
  * Threads     one.
  */
-#ifndef TESTS_SCENARIO_OUTAGE_BED_H
-#define TESTS_SCENARIO_OUTAGE_BED_H
+#ifndef TESTS_LIB_OUTAGE_BED_H
+#define TESTS_LIB_OUTAGE_BED_H
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/conf.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/loop.h"
@@ -84,10 +83,7 @@ struct bed {
     struct decider *decider;
     struct outbox *outbox;
     struct ingest *ingest;
-    struct conf_set *set;
-    struct config config;
-    struct config_policy policy;
-    struct config_step steps[2];
+    struct config *config;
     struct bed_probe probe[PROBES];
     bool is_broken;
     bool is_channel_dead;
@@ -471,19 +467,19 @@ bed_start(struct bed *bed)
         fail_msg("%s", why);
     bed->fleet = fleet_create(bed->loop, NULL);
     bed->outbox = outbox_create(bed->loop, bed->store, &ports, NULL);
-    outbox_set_config(bed->outbox, &bed->config);
+    outbox_set_config(bed->outbox, bed->config);
     decider.store = bed->store;
     decider.fleet = bed->fleet;
     decider.outbox = bed->outbox;
     bed->decider = decider_create(&decider);
-    decider_set_config(bed->decider, &bed->config);
+    decider_set_config(bed->decider, bed->config);
     bed->ingest =
         ingest_create(bed->loop, bed->store, bed->fleet, bed->decider, NULL);
     decider_fill_loader(bed->decider, &mine.decider);
     assert_int_equal(store_load(bed->store, &loader), 0);
     for (int i = 0; i < PROBES; i++)
         fleet_add(bed->fleet, bed_probes[i], bed_regions[i]);
-    fleet_set_config(bed->fleet, &bed->config);
+    fleet_set_config(bed->fleet, bed->config);
     fleet_on_region(bed->fleet, bed_region, bed->decider);
     for (int i = 0; i < PROBES; i++)
         bed_join(&bed->probe[i]);
@@ -504,53 +500,65 @@ bed_stop(struct bed *bed)
     bed->store = NULL;
 }
 
-static inline void
-bed_open(struct bed *bed, uint64_t seed, int64_t every_ms)
-{
-    static char policy_name[] = "web", step_name[] = "first",
-                step_next[] = "second", ops[] = "channel:ops",
-                ana[] = "person:ana";
-    static char *first[] = {ops}, *second[] = {ops, ana};
-    struct diag *diag = diag_create();
-    char text[512];
+/* What surrounds the checks; a test may bring its own. */
+#define BED_PEOPLE                                                             \
+    "picket = 1;\n"                                                            \
+    "regions = { fra = { name = \"Frankfurt\"; }; iad = { name = "             \
+    "\"Ashburn\"; };"                                                          \
+    " sin = { name = \"Singapore\"; }; };\n"                                   \
+    "channels = { ops = { terminal = true; }; boss = { terminal = true; }; "   \
+    "};\n"                                                                     \
+    "policies = { web = { first = { notify = [\"channel:ops\"]; wait = "       \
+    "\"5m\"; };"                                                               \
+    " second = { notify = [\"channel:ops\", \"channel:boss\"]; }; }; };\n"
+#define BED_HOME                                                               \
+    "home = { http = \"http://192.0.2.7/\"; every = \"10s\"; timeout = "       \
+    "\"5s\";"                                                                  \
+    " policy = \"web\"; };"
 
+static inline struct config *
+bed_config(const char *text)
+{
+    struct diag *diag = diag_create();
+    struct config *config = config_load_text("bed.conf", text, diag);
+
+    if (config == NULL) {
+        struct buf out;
+
+        buf_init(&out, 65536);
+        diag_print(diag, &out, false);
+        fail_msg("%s", buf_text(&out));
+    }
+    diag_free(diag);
+    return config;
+}
+
+/* Reloads it in a running controller. */
+static inline void
+bed_configure(struct bed *bed, const char *text)
+{
+    struct config *old = bed->config;
+
+    bed->config = bed_config(text);
+    outbox_set_config(bed->outbox, bed->config);
+    fleet_set_config(bed->fleet, bed->config);
+    decider_set_config(bed->decider, bed->config);
+    config_free(old);
+}
+
+static inline void
+bed_open(struct bed *bed, uint64_t seed, const char *text)
+{
     memset(bed, 0, sizeof *bed);
     bed->seed = seed;
-    bed->every_ms = every_ms;
+    bed->every_ms = 10000;
     str_copy(bed->dir, sizeof bed->dir, "/dev/shm/picket-XXXXXX");
     if (mkdtemp(bed->dir) == NULL) {
         str_copy(bed->dir, sizeof bed->dir, "/tmp/picket-XXXXXX");
         assert_non_null(mkdtemp(bed->dir));
     }
     bed->loop = loop_create();
-    snprintf(text, sizeof text,
-             "picket = 1;\npolicies = { web = { }; };\nchecks = { home = { "
-             "http = \"http://192.0.2.7/\";"
-             " every = \"%ds\"; timeout = \"5s\"; policy = \"web\";"
-             " regions = [\"fra\", \"iad\", \"sin\"]; }; };\n",
-             (int)(every_ms / 1000));
-    bed->set = conf_set_create();
-    assert_int_equal(
-        conf_load_text(bed->set, "bed.conf", text, strlen(text), diag), 0);
-    bed->config.catalog = catalog_create(bed->set, diag);
-    if (diag_errors(diag) > 0) {
-        struct buf out;
-
-        buf_init(&out, 4096);
-        diag_print(diag, &out, false);
-        fail_msg("%s", buf_text(&out));
-    }
-    diag_free(diag);
-    bed->steps[0] = (struct config_step){.name = step_name,
-                                         .notify = first,
-                                         .notify_count = 1,
-                                         .wait_ns = 300 * NS_PER_S};
-    bed->steps[1] = (struct config_step){
-        .name = step_next, .notify = second, .notify_count = 2};
-    bed->policy = (struct config_policy){
-        .name = policy_name, .road = {{bed->steps, 2}, {bed->steps, 2}}};
-    bed->config.policies = &bed->policy;
-    bed->config.policy_count = 1;
+    bed->config = bed_config(text);
     for (int i = 0; i < PROBES; i++) {
         bed->probe[i].bed = bed;
         bed->probe[i].index = i;
@@ -569,8 +577,7 @@ bed_close(struct bed *bed)
         loop_timer_cancel(bed->probe[i].schedule);
     (void)fake_loop_run_until_idle(bed->loop, 60 * NS_PER_S);
     loop_free(bed->loop);
-    catalog_free(bed->config.catalog);
-    conf_set_free(bed->set);
+    config_free(bed->config);
     file_remove_tree(bed->dir);
 }
 
@@ -594,29 +601,6 @@ static inline enum verdict
 bed_verdict(const struct bed *bed)
 {
     return decider_check(bed->decider, 0).verdict;
-}
-
-/* The configuration's look-ups, for the config made above. */
-const struct config_policy *
-config_policy(const struct config *config, const char *name)
-{
-    return str_eq(name, config->policies[0].name) ? &config->policies[0] : NULL;
-}
-
-const struct config_channel *
-config_channel(const struct config *config, const char *name)
-{
-    (void)config;
-    (void)name;
-    return NULL;
-}
-
-const struct config_person *
-config_person(const struct config *config, const char *id)
-{
-    (void)config;
-    (void)id;
-    return NULL;
 }
 
 #endif
