@@ -1,0 +1,147 @@
+/* Who is told what, and who is not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "controller/decider_incident.c"
+#include "fake_loop.c"
+#include "fake_worker.c"
+#include "outage_bed.h"
+
+static struct bed *
+bed_of(const char *text)
+{
+    struct bed *bed = str_xcalloc(1, sizeof *bed);
+
+    bed_open(bed, 7, text);
+    bed_pass(bed, 40000);
+    return bed;
+}
+
+static void
+end(struct bed *bed)
+{
+    bed_close(bed);
+    free(bed);
+}
+
+#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+
+static void
+test_without_a_policy_an_incident_and_no_page(void **unused)
+{
+    struct bed *bed =
+        bed_of(BED_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
+                          " every = \"10s\"; timeout = \"5s\"; }; };");
+
+    (void)unused;
+    bed->is_broken = true;
+    bed_pass(bed, 400000);
+    assert_int_equal(decider_incident_count(bed->decider), 1);
+    assert_int_equal(bed->page_count, 0);
+    assert_non_null(
+        strstr(decider_incident(bed->decider, 0).json, "no policy"));
+    end(bed);
+}
+
+static void
+test_the_most_frequent_reason_speaks(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+
+    static const enum reason reasons[] = {
+        REASON_TLS_EXPIRED, REASON_CONNECT_TIMEOUT, REASON_CONNECT_TIMEOUT};
+    struct decider_incident in;
+
+    (void)unused;
+    for (int i = 0; i < PROBES; i++)
+        bed_cut(&bed->probe[i]);
+    for (int k = 0; k < 6; k++) {
+        struct result r;
+
+        result_init(&r);
+        r.check = "home";
+        r.slot = bed_now(bed);
+        r.started = r.slot;
+        r.status = STATUS_DOWN;
+        r.reason = reasons[k % 3];
+        r.message = k % 3 == 0 ? "expired" : "no answer";
+        decider_on_result(bed->decider, "x", bed_regions[k % 3], &r, false);
+    }
+    in = decider_incident(bed->decider, 0);
+    /* It opened when the second region failed twice: one vote each, so the
+     * first region speaks. */
+    assert_string_equal(in.reason, "tls.expired");
+    assert_non_null(strstr(in.json, "\"counted_as\":\"down\""));
+    assert_int_equal(speaker(bed->decider->watches[0]), 1);
+    assert_string_equal(word_of(bed->decider->watches[0], 2),
+                        "connect.timeout");
+    end(bed);
+}
+
+/* A slot of an hour can see two outages: the second pages, too. */
+static void
+test_two_incidents_of_one_slot_are_two(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+    struct decider_watch *w = bed->decider->watches[0];
+    wall_t slot = {1767225600000};
+    struct id first;
+
+    (void)unused;
+    decider_case_open(w, &w->rules[0], slot);
+    first = bed->decider->cases->row.id;
+    bed_pass(bed, 1000);
+    decider_case_resolve(&w->rules[0], "resolved");
+    decider_case_open(w, &w->rules[0], slot);
+    assert_false(id_eq(&first, &bed->decider->cases->row.id));
+    decider_flush_soon(bed->decider);
+    bed_pass(bed, 1000);
+    assert_int_equal(bed_pages(bed, PAGE_OPENED), 2);
+    assert_false(id_eq(&bed->pages[0].id, &bed->pages[2].id));
+    decider_case_resolve(&w->rules[0], "resolved");
+    end(bed);
+}
+
+static void
+test_a_ticket_takes_the_tickets_road(void **unused)
+{
+    struct bed *bed = bed_of(
+        "picket = 1;\n"
+        "regions = { fra = { }; iad = { }; sin = { }; };\n"
+        "channels = { ops = { terminal = true; }; desk = { terminal = true; };"
+        " };\n"
+        "policies = { web = { page = { a = { notify = [\"channel:ops\"]; }; };"
+        " ticket = { a = { notify = [\"channel:desk\"]; }; }; }; };\n"
+        "alerts = { one = { on = \"partial\"; severity = \"ticket\"; };"
+        " all = { on = \"down\"; }; };\n"
+        "checks = { " BED_HOME " };");
+
+    (void)unused;
+    bed->probe[1].is_lone = true;
+    bed_pass(bed, 30000);
+    assert_int_equal(bed->page_count, 1);
+    assert_string_equal(bed->pages[0].to, "channel:desk");
+    bed->probe[1].is_lone = false;
+    bed_pass(bed, 30000);
+    assert_int_equal(bed->page_count, 2);
+    assert_string_equal(bed->pages[1].to, "channel:desk");
+    assert_int_equal(bed->pages[1].edge, PAGE_RESOLVED);
+    end(bed);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_a_policy_an_incident_and_no_page),
+        cmocka_unit_test(test_the_most_frequent_reason_speaks),
+        cmocka_unit_test(test_two_incidents_of_one_slot_are_two),
+        cmocka_unit_test(test_a_ticket_takes_the_tickets_road),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

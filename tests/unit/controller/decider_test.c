@@ -1,0 +1,147 @@
+/* Events in: what is heard, what is passed over, what is remembered. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "controller/decider.c"
+#include "fake_loop.c"
+#include "fake_worker.c"
+#include "outage_bed.h"
+
+static struct bed *
+bed_of(const char *text)
+{
+    struct bed *bed = str_xcalloc(1, sizeof *bed);
+
+    bed_open(bed, 7, text);
+    bed_pass(bed, 40000);
+    return bed;
+}
+
+static void
+end(struct bed *bed)
+{
+    bed_close(bed);
+    free(bed);
+}
+
+#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+
+static void
+test_strangers_are_passed_over(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+    struct result r;
+
+    (void)unused;
+    result_init(&r);
+    r.started = bed_now(bed);
+    r.check = "nobody";
+    decider_on_result(bed->decider, "fra-1", "fra", &r, false);
+    r.check = "home";
+    r.status = STATUS_DOWN;
+    decider_on_result(bed->decider, "x-1", "mars", &r, false);
+    decider_on_region(bed->decider, "mars", true, true);
+    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    end(bed);
+}
+
+static void
+test_an_ill_region_has_no_vote(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+
+    (void)unused;
+    decider_on_region(bed->decider, "fra", false, true);
+    decider_on_region(bed->decider, "iad", false, true);
+    assert_int_equal(bed_verdict(bed), VERDICT_UNKNOWN);
+    assert_int_equal(decider_check(bed->decider, 0).regions[0].why, VOTE_ILL);
+    bed->is_broken = true;
+    bed_pass(bed, 60000);
+    assert_int_equal(bed->page_count, 0);
+    /* Its standing outlives a reload of the configuration. */
+    bed_configure(bed, HOME);
+    assert_int_equal(decider_check(bed->decider, 0).regions[0].why, VOTE_ILL);
+    end(bed);
+}
+
+static void
+test_an_acknowledgement_needs_an_open_incident(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+    struct id id;
+
+    (void)unused;
+    bed->is_broken = true;
+    bed_pass(bed, 10000);
+    id = decider_incident(bed->decider, 0).id;
+    assert_int_equal(decider_acknowledge(bed->decider, &id, "ana"), 0);
+    assert_int_equal(decider_acknowledge(bed->decider, &id, "bo"), 0);
+    assert_null(strstr(decider_incident(bed->decider, 0).json, "bo"));
+    bed->is_broken = false;
+    bed_pass(bed, 60000);
+    assert_int_equal(decider_acknowledge(bed->decider, &id, "ana"), -1);
+    end(bed);
+}
+
+static int seen_results, seen_changes;
+
+static void
+on_result(void *cookie, const char *probe, const char *region,
+          const struct result *result)
+{
+    assert_string_equal(cookie, "mine");
+    assert_string_equal(probe, "fra-1");
+    assert_string_equal(region, "fra");
+    assert_string_equal(result->check, "home");
+    seen_results++;
+}
+
+static void
+on_verdict(void *cookie, const struct spec *spec, enum verdict from,
+           enum verdict to)
+{
+    (void)cookie;
+    assert_string_equal(spec->name, "home");
+    assert_int_not_equal(from, to);
+    seen_changes++;
+}
+
+static void
+test_whoever_looks_on_is_told(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+    static char mine[] = "mine";
+    struct result r;
+
+    (void)unused;
+    bed->decider->ports.cookie = mine;
+    bed->decider->ports.on_result = on_result;
+    bed->decider->ports.on_verdict = on_verdict;
+    result_init(&r);
+    r.check = "home";
+    r.started = bed_now(bed);
+    decider_on_result(bed->decider, "fra-1", "fra", &r, true); /* late, too */
+    assert_int_equal(seen_results, 1);
+    decider_on_region(bed->decider, "fra", true, false);
+    decider_on_region(bed->decider, "iad", true, false);
+    assert_int_equal(seen_changes, 1); /* up to unknown */
+    bed->decider->ports.on_result = NULL;
+    end(bed);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_strangers_are_passed_over),
+        cmocka_unit_test(test_an_ill_region_has_no_vote),
+        cmocka_unit_test(test_an_acknowledgement_needs_an_open_incident),
+        cmocka_unit_test(test_whoever_looks_on_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
