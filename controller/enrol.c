@@ -177,20 +177,26 @@ put_entry(struct enrol *enrol, struct entry *e)
     store_put_probe(enrol->ports.store, view_of(e), stored, enrol);
 }
 
+static void
+audit(struct enrol *enrol, const char *who, const char *did, const char *what)
+{
+    char *text = str_xprintf("%s %s", did, what);
+
+    store_add_audit(enrol->ports.store, who, text);
+    free(text);
+}
+
 int
 enrol_revoke(struct enrol *enrol, const char *name, const char *who)
 {
     struct entry *e = find_entry(enrol, name);
-    char *what;
 
     if (e == NULL || e->is_new)
         return -1;
     e->view.revoked = true;
     fleet_remove(enrol->ports.fleet, name);
     put_entry(enrol, e);
-    what = str_xprintf("revoked probe %s", name);
-    store_add_audit(enrol->ports.store, who, what);
-    free(what);
+    audit(enrol, who, "revoked", name);
     return 0;
 }
 
@@ -328,7 +334,6 @@ enrol_add(struct enrol *enrol, const struct enrol_offer *offer,
 {
     struct enrol_token t = {.uses_left = offer->uses, .ends = offer->ends};
     uint8_t secret[16];
-    char *what;
 
     if (check_offer(enrol, offer, why) != 0)
         return -1;
@@ -342,9 +347,7 @@ enrol_add(struct enrol *enrol, const struct enrol_offer *offer,
         t.ends = (wall_t){now_of(enrol).ms + INVITE_MS};
     enrol_token_add(&enrol->tokens, &t);
     put_token(enrol, &t);
-    what = str_xprintf("offered %d probe(s) in %s", offer->uses, offer->region);
-    store_add_audit(enrol->ports.store, offer->who, what);
-    free(what);
+    audit(enrol, offer->who, "offered a place in", offer->region);
     return 0;
 }
 
@@ -358,6 +361,7 @@ refuse(struct enrol_call *call, int status, const char *why)
     return -1;
 }
 
+/* -2 to -99 behind a name that is taken, then something nobody has. */
 static void
 make_unique(const struct enrol *enrol, char name[RESULT_NAME_MAX])
 {
@@ -365,19 +369,15 @@ make_unique(const struct enrol *enrol, char name[RESULT_NAME_MAX])
     struct id id = id_random();
     char hex[9];
 
-    for (int i = 2; find_entry(enrol, name) != NULL && i <= NUMBER_MAX; i++) {
-        char *next = str_xprintf("%s-%d", base, i);
+    str_hex(hex, id.byte, 4);
+    for (int i = 2; find_entry(enrol, name) != NULL; i++) {
+        char *next = i <= NUMBER_MAX ? str_xprintf("%s-%d", base, i)
+                                     : str_xprintf("%s-%s", base, hex);
 
         (void)str_copy(name, RESULT_NAME_MAX, next);
         free(next);
-    }
-    if (find_entry(enrol, name) != NULL) {
-        char *next;
-
-        str_hex(hex, id.byte, 4);
-        next = str_xprintf("%s-%s", base, hex);
-        (void)str_copy(name, RESULT_NAME_MAX, next);
-        free(next);
+        if (i > NUMBER_MAX)
+            break;
     }
     free(base);
 }
@@ -516,10 +516,8 @@ take_back(struct enrol_call *call)
         *call->entry = call->before;
     else
         remove_entry(enrol, call->entry);
-    if (call->token_hash[0] != '\0' && t != NULL) {
+    if (call->token_hash[0] != '\0' && t != NULL)
         t->uses_left++;
-        put_token(enrol, t);
-    }
     call->entry = NULL;
     (void)refuse(call, 503, "the controller cannot store this now: try again");
 }
@@ -530,7 +528,6 @@ on_stored(void *cookie, enum store_outcome outcome)
     struct enrol_call *call = cookie;
     struct enrol *enrol = call->enrol;
     struct entry *e = call->entry;
-    char *what;
 
     if (outcome == STORE_FAILED) {
         take_back(call);
@@ -544,11 +541,6 @@ on_stored(void *cookie, enum store_outcome outcome)
     if (call->token_hash[0] != '\0')
         log_event(enrol->ports.log, EV_PROBE_ENROLLED,
                   LOG_STR("probe", e->name), LOG_STR("region", e->region));
-    what = str_xprintf("%s, certificate %s",
-                       call->token_hash[0] != '\0' ? "enrolled" : "renewed",
-                       e->sha256);
-    store_add_audit(enrol->ports.store, e->name, what);
-    free(what);
     finish(call);
 }
 
@@ -576,6 +568,9 @@ enrol_start(struct enrol *enrol, const struct enrol_ask *ask,
     if (rc == 0) {
         store_put_probe(enrol->ports.store, view_of(call->entry), on_stored,
                         call);
+        audit(enrol, call->entry->name,
+              ask->peer == NULL ? "enrolled with" : "renewed to",
+              call->entry->sha256);
         return call;
     }
     if (ask->from != NULL)

@@ -7,6 +7,7 @@
  * Lifecycle   enrol_create() -> enrol_on_probe(), enrol_on_token() while the
  *             store loads -> the rest.  enrol_start() --+--> done() once, never
  *             from inside, or +--> enrol_cancel(): what was decided stays.
+ *             enrol_free() after store_close(), which ends what is stored.
  * Ownership   arguments are copied; a reply is borrowed by done().
  * Units       wall_t; waits end in _ns.
  * Errors      a refusal has an HTTP status and a sentence with a remedy.

@@ -95,6 +95,12 @@ operator_key_file(const struct operator_key *key)
     return key->file;
 }
 
+const char *
+operator_key_text(const struct operator_key *key)
+{
+    return key->text;
+}
+
 bool
 operator_key_is_right(const struct operator_key *key, const char *text)
 {

@@ -19,6 +19,7 @@ struct operator_key;
 struct operator_key *operator_key_open(const char *dir, char *why, size_t cap);
 void operator_key_close(struct operator_key *key);
 const char *operator_key_file(const struct operator_key *key);
+const char *operator_key_text(const struct operator_key *key);
 /* In constant time; NULL is never right. */
 bool operator_key_is_right(const struct operator_key *key, const char *text);
 bool operator_key_is_cookie(const struct operator_key *key, const char *text);

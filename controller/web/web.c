@@ -349,3 +349,9 @@ web_key_file(const struct web *web)
 {
     return operator_key_file(web->key);
 }
+
+const char *
+web_key(const struct web *web)
+{
+    return operator_key_text(web->key);
+}

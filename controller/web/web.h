@@ -53,5 +53,6 @@ void web_set_config(struct web *web, const struct config *config);
 const char *web_url(const struct web *web);
 const char *web_probes_url(const struct web *web);
 const char *web_key_file(const struct web *web);
+const char *web_key(const struct web *web);
 
 #endif
