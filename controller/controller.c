@@ -1,0 +1,479 @@
+/*
+ * controller.c - see controller.h.
+ *
+ * Made in the order in which a result walks, so that each finds what it needs:
+ * store, road out (resolver, fetcher, outbox), fleet, decider, ingest, who may
+ * be a probe (ca, enrol), then what was is loaded, and last the doors open.
+ * Taken apart the other way round; the store closes after the decider, which
+ * still writes, and before outbox and enrol, whose calls it still ends.
+ */
+#include "controller/controller.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/call.h"
+#include "base/diag.h"
+#include "base/fetch.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/resolver.h"
+#include "base/str.h"
+#include "base/trust.h"
+#include "controller/ca.h"
+#include "controller/config.h"
+#include "controller/decider.h"
+#include "controller/fleet.h"
+#include "controller/ingest.h"
+#include "controller/notify/channel.h"
+#include "controller/outbox.h"
+#include "controller/store/store.h"
+#include "controller/web/view.h"
+#include "controller/web/web.h"
+
+#define RUNTIME_MAX 8192
+
+struct controller {
+    struct controller_opts opts;
+    struct config *config;
+    struct store *store;
+    struct trust *trust;
+    struct resolver *resolver;
+    struct fetcher *fetcher;
+    struct call_net net;
+    struct outbox *outbox;
+    struct fleet *fleet;
+    struct decider *decider;
+    struct ingest *ingest;
+    struct ca *ca;
+    struct enrol *enrol;
+    struct web *web;
+    struct store_loader deciders; /* its part of the load */
+    char *runtime;                /* path, while the file is there */
+    wall_t started;
+};
+
+/* ---- what was ---- */
+
+static void
+load_state(void *cookie, const struct store_state *state)
+{
+    struct controller *c = cookie;
+
+    c->deciders.on_state(c->deciders.cookie, state);
+}
+
+static void
+load_incident(void *cookie, const struct store_incident *incident)
+{
+    struct controller *c = cookie;
+
+    c->deciders.on_incident(c->deciders.cookie, incident);
+}
+
+static void
+load_day(void *cookie, const struct store_day *day)
+{
+    struct controller *c = cookie;
+
+    c->deciders.on_day(c->deciders.cookie, day);
+}
+
+static void
+load_message(void *cookie, const struct store_message *message)
+{
+    struct controller *c = cookie;
+
+    outbox_push(c->outbox, message);
+}
+
+static void
+load_probe(void *cookie, const struct store_probe *probe)
+{
+    struct controller *c = cookie;
+
+    enrol_on_probe(c->enrol, probe);
+}
+
+static void
+load_token(void *cookie, const struct store_token *token)
+{
+    struct controller *c = cookie;
+
+    enrol_on_token(c->enrol, token);
+}
+
+static void
+load_batch(void *cookie, const struct store_batch *batch)
+{
+    struct controller *c = cookie;
+
+    ingest_replay(c->ingest, batch);
+}
+
+static int
+load(struct controller *c, char *why, size_t cap)
+{
+    struct store_loader loader = {
+        .cookie = c,
+        .on_state = load_state,
+        .on_incident = load_incident,
+        .on_message = load_message,
+        .on_probe = load_probe,
+        .on_token = load_token,
+        .on_day = load_day,
+        .on_batch = load_batch,
+    };
+
+    decider_fill_loader(c->decider, &c->deciders);
+    if (store_load(c->store, &loader) == 0)
+        return 0;
+    (void)str_copy(why, cap,
+                   "what is stored in data_dir cannot be read; see the log");
+    return -1;
+}
+
+/* ---- the parts ---- */
+
+static void
+print_line(void *cookie, const char *text)
+{
+    (void)cookie;
+    (void)fputs(text, stdout);
+    (void)fflush(stdout);
+}
+
+static int
+open_store(struct controller *c, char *why, size_t cap)
+{
+    struct store_opts opts = {
+        .loop = c->opts.loop,
+        .log = c->opts.log,
+        .dir = c->config->data_dir,
+        .keep_results_ns = c->config->keep_results_ns,
+    };
+    char *text;
+
+    if (file_make_dirs(c->config->data_dir, 0700) != 0) {
+        text = str_xprintf("%s: cannot make this folder; choose another with "
+                           "data_dir or --data",
+                           c->config->data_dir);
+        (void)str_copy(why, cap, text);
+        free(text);
+        return -1;
+    }
+    c->store = store_open(&opts, why, cap);
+    return c->store == NULL ? -1 : 0;
+}
+
+static int
+open_road_out(struct controller *c, char *why, size_t cap)
+{
+    struct fetcher_opts fetch = {0};
+    struct channel_ports ports = {
+        .net = &c->net,
+        .loop = c->opts.loop,
+        .print = c->opts.print != NULL ? c->opts.print : print_line,
+        .print_cookie = c->opts.cookie,
+    };
+
+    c->trust = trust_create(NULL, NULL, why, cap);
+    if (c->trust == NULL)
+        return -1;
+    fetch.trust = c->trust;
+    c->resolver = resolver_create(c->opts.loop, NULL);
+    c->fetcher = fetcher_create(c->opts.loop, &fetch);
+    if (c->resolver == NULL || c->fetcher == NULL) {
+        (void)str_copy(why, cap, "cannot set up the resolver or libcurl");
+        return -1;
+    }
+    c->net = (struct call_net){.fetcher = c->fetcher, .resolver = c->resolver};
+    c->outbox = outbox_create(c->opts.loop, c->store, &ports, c->opts.log);
+    return 0;
+}
+
+static void
+on_region(void *cookie, const char *region, bool lost, bool ill)
+{
+    struct controller *c = cookie;
+
+    decider_on_region(c->decider, region, lost, ill);
+}
+
+static void
+create_core(struct controller *c)
+{
+    struct decider_ports ports = {
+        .loop = c->opts.loop,
+        .store = c->store,
+        .outbox = c->outbox,
+        .log = c->opts.log,
+        .on_result = c->opts.on_result,
+        .on_verdict = c->opts.on_verdict,
+        .cookie = c->opts.cookie,
+    };
+
+    c->fleet = fleet_create(c->opts.loop, c->opts.log);
+    ports.fleet = c->fleet;
+    c->decider = decider_create(&ports);
+    c->ingest = ingest_create(c->opts.loop, c->store, c->fleet, c->decider,
+                              c->opts.log);
+    fleet_on_region(c->fleet, on_region, c);
+}
+
+static int
+open_identity(struct controller *c, char *why, size_t cap)
+{
+    char *dir = file_join(c->config->data_dir, "ca");
+    struct enrol_ports ports = {
+        .loop = c->opts.loop,
+        .store = c->store,
+        .fleet = c->fleet,
+        .log = c->opts.log,
+    };
+
+    c->ca = ca_open(dir, loop_wall(c->opts.loop), why, cap);
+    free(dir);
+    if (c->ca == NULL)
+        return -1;
+    ports.ca = c->ca;
+    c->enrol = enrol_create(&ports);
+    return 0;
+}
+
+static void
+use_config(struct controller *c)
+{
+    outbox_set_config(c->outbox, c->config);
+    fleet_set_config(c->fleet, c->config);
+    decider_set_config(c->decider, c->config);
+    if (c->web != NULL)
+        web_set_config(c->web, c->config);
+}
+
+static int
+reload_for_web(void *cookie, struct buf *problems)
+{
+    return controller_reload(cookie, problems);
+}
+
+static int
+open_doors(struct controller *c, char *why, size_t cap)
+{
+    struct web_ports ports = {
+        .loop = c->opts.loop,
+        .log = c->opts.log,
+        .store = c->store,
+        .fleet = c->fleet,
+        .ingest = c->ingest,
+        .decider = c->decider,
+        .outbox = c->outbox,
+        .ca = c->ca,
+        .enrol = c->enrol,
+        .reload = reload_for_web,
+        .cookie = c,
+    };
+
+    c->web = web_open(&ports, c->config, why, cap);
+    return c->web == NULL ? -1 : 0;
+}
+
+/* Tells the command line on this machine where we are. */
+static int
+write_runtime(struct controller *c, char *why, size_t cap)
+{
+    char *path = file_join(c->config->data_dir, "runtime.json");
+    struct buf text;
+    struct json j;
+    int rc;
+
+    buf_init(&text, RUNTIME_MAX);
+    j = json_begin(&text);
+    json_obj(&j, NULL);
+    json_str(&j, "url", web_url(c->web));
+    json_str(&j, "key", web_key(c->web));
+    json_str(&j, "key_file", web_key_file(c->web));
+    json_int(&j, "pid", getpid());
+    json_str(&j, "probes_url", web_probes_url(c->web));
+    json_end(&j);
+    (void)buf_add_char(&text, '\n');
+    rc = file_replace(path, text.data, text.len, 0600);
+    if (rc == 0)
+        c->runtime = path;
+    else
+        (void)str_copy(why, cap, "cannot write runtime.json in data_dir");
+    if (text.data != NULL)
+        explicit_bzero(text.data, text.len);
+    buf_free(&text);
+    if (rc != 0)
+        free(path);
+    return rc;
+}
+
+/* A port 0 of the configuration is a real one only now, and pages link there. */
+static void
+settle_public_url(struct controller *c)
+{
+    if (c->config->public_url != NULL && !str_ends(c->config->public_url, ":0"))
+        return;
+    free(c->config->public_url);
+    c->config->public_url = str_xdup(web_url(c->web));
+}
+
+struct controller *
+controller_create(const struct controller_opts *opts, char *why, size_t cap)
+{
+    struct controller *c = str_xcalloc(1, sizeof(*c));
+
+    c->opts = *opts;
+    c->config = opts->config;
+    c->started = loop_wall(opts->loop);
+    if (open_store(c, why, cap) != 0 || open_road_out(c, why, cap) != 0)
+        goto fail;
+    create_core(c);
+    if (open_identity(c, why, cap) != 0)
+        goto fail;
+    use_config(c);
+    if (load(c, why, cap) != 0 || open_doors(c, why, cap) != 0 ||
+        write_runtime(c, why, cap) != 0)
+        goto fail;
+    settle_public_url(c);
+    log_event(opts->log, EV_STARTED, LOG_STR("url", web_url(c->web)),
+              LOG_STR("probes_url", web_probes_url(c->web)));
+    return c;
+fail:
+    controller_free(c);
+    return NULL;
+}
+
+void
+controller_free(struct controller *c)
+{
+    if (c == NULL)
+        return;
+    if (c->runtime != NULL)
+        (void)unlink(c->runtime);
+    web_close(c->web);
+    ingest_free(c->ingest);
+    decider_free(c->decider);
+    store_close(c->store);
+    outbox_free(c->outbox);
+    enrol_free(c->enrol);
+    fleet_free(c->fleet);
+    ca_close(c->ca);
+    fetcher_free(c->fetcher);
+    resolver_free(c->resolver);
+    trust_free(c->trust);
+    config_free(c->config);
+    free(c->runtime);
+    free(c);
+}
+
+/* ---- reload ---- */
+
+static void
+tell_fixed(struct buf *problems, const char *name, const char *was,
+           const char *now)
+{
+    if (!str_eq(was, now))
+        (void)buf_addf(problems, "warning: %s changed; that takes a restart\n",
+                       name);
+}
+
+static void
+tell_restart(struct buf *problems, const struct config *was,
+             const struct config *now)
+{
+    tell_fixed(problems, "controller.listen", was->listen, now->listen);
+    tell_fixed(problems, "controller.probes_listen", was->probes_listen,
+               now->probes_listen);
+    tell_fixed(problems, "controller.metrics_listen", was->metrics_listen,
+               now->metrics_listen);
+    tell_fixed(problems, "controller.tls.cert", was->tls_cert, now->tls_cert);
+    tell_fixed(problems, "controller.tls.key", was->tls_key, now->tls_key);
+}
+
+int
+controller_reload(struct controller *c, struct buf *problems)
+{
+    struct diag *diag;
+    struct config *fresh;
+    struct config *old = c->config;
+
+    if (c->opts.load == NULL) {
+        (void)buf_add_str(problems, "there is no file to read again\n");
+        return -1;
+    }
+    diag = diag_create();
+    fresh = c->opts.load(c->opts.cookie, diag);
+    diag_print(diag, problems, false);
+    diag_free(diag);
+    if (fresh == NULL) {
+        log_event(c->opts.log, EV_CONFIG_REFUSED,
+                  LOG_STR("why", buf_text(problems)));
+        return -1;
+    }
+    tell_restart(problems, old, fresh);
+    c->config = fresh;
+    settle_public_url(c);
+    use_config(c);
+    config_free(old);
+    return 0;
+}
+
+/* ---- for whoever holds it ---- */
+
+const char *
+controller_url(const struct controller *c)
+{
+    return web_url(c->web);
+}
+
+const char *
+controller_probes_url(const struct controller *c)
+{
+    return web_probes_url(c->web);
+}
+
+const char *
+controller_key(const struct controller *c)
+{
+    return web_key(c->web);
+}
+
+const char *
+controller_ca_sha256(const struct controller *c)
+{
+    return ca_sha256(c->ca);
+}
+
+int
+controller_invite(struct controller *c, const char *region, const char *name,
+                  char token[ENROL_TOKEN_MAX], char why[ENROL_WHY_MAX])
+{
+    struct enrol_offer offer = {
+        .region = region, .name = name, .uses = 1, .who = "local"};
+
+    return enrol_add(c->enrol, &offer, token, why);
+}
+
+struct view
+controller_view(const struct controller *c)
+{
+    return (struct view){
+        .config = c->config,
+        .decider = c->decider,
+        .fleet = c->fleet,
+        .enrol = c->enrol,
+        .outbox = c->outbox,
+        .ingest = c->ingest,
+        .store = c->store,
+        .now = loop_wall(c->opts.loop),
+        .started = c->started,
+    };
+}

@@ -1,0 +1,68 @@
+/*
+ * controller.h - the controller as one object: store, fleet, ingest, decider,
+ * outbox and web, put together and taken apart in the right order.
+ *
+ * Not a daemon: picket_controller.c is that, and `picket up` and `demo` put
+ * one into their own loop.
+ *
+ * Lifecycle   controller_create() opens, loads and listens (blocking, before
+ *             the loop runs); controller_free() ends what is under way and
+ *             stores it.
+ * Ownership   takes `config` as its own, also when it fails.
+ * Errors      NULL, and `why` says what and what to do.
+ * Threads     loop thread only.
+ */
+#ifndef CONTROLLER_CONTROLLER_H
+#define CONTROLLER_CONTROLLER_H
+
+#include <stddef.h>
+
+#include "controller/decide/verdict.h"
+#include "controller/enrol.h"
+
+struct buf;
+struct config;
+struct controller;
+struct diag;
+struct log;
+struct loop;
+struct result;
+struct spec;
+struct view;
+
+struct controller_opts {
+    struct loop *loop;
+    struct log *log;
+    struct config *config;
+    /* Reads it again; NULL, and `diag` says why.  NULL: there is no reload. */
+    struct config *(*load)(void *cookie, struct diag *diag);
+    /* What the terminal channel prints; NULL: to standard output. */
+    void (*print)(void *cookie, const char *text);
+    /* For a terminal: each result and each change; may be NULL. */
+    void (*on_result)(void *cookie, const char *probe, const char *region,
+                      const struct result *result);
+    void (*on_verdict)(void *cookie, const struct spec *spec, enum verdict from,
+                       enum verdict to);
+    void *cookie;
+};
+
+struct controller *controller_create(const struct controller_opts *opts,
+                                     char *why, size_t cap);
+void controller_free(struct controller *controller);
+
+/* 0, or -1: the old configuration stays, and `problems` says why.  Addresses,
+ * data_dir and keys are those of the start; a change of them is told. */
+int controller_reload(struct controller *controller, struct buf *problems);
+
+const char *controller_url(const struct controller *controller);
+const char *controller_probes_url(const struct controller *controller);
+const char *controller_key(const struct controller *controller);
+const char *controller_ca_sha256(const struct controller *controller);
+/* An invitation, as `picket probe invite` makes one. */
+int controller_invite(struct controller *controller, const char *region,
+                      const char *name, char token[ENROL_TOKEN_MAX],
+                      char why[ENROL_WHY_MAX]);
+/* What the pages are made from, now. */
+struct view controller_view(const struct controller *controller);
+
+#endif
