@@ -258,6 +258,8 @@ make_easy(struct mail *mail)
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, mail->error);
+    /* curl waits for the last replies inside its call: not long. */
+    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, mail);
     set_security(easy, mail);
     set_message(easy, mail);
