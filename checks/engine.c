@@ -76,19 +76,24 @@ add_resolv_conf(struct engine *engine, const char *text)
 }
 
 static void
-set_servers(struct engine *engine, const char *resolvers)
+read_resolv_conf(struct engine *engine)
 {
     struct buf text;
 
-    if (resolvers != NULL && !str_eq(resolvers, "system")) {
-        add_servers(engine, resolvers);
-        return;
-    }
     buf_init(&text, RESOLV_CONF_MAX);
     if (file_read(RESOLV_CONF, &text) == 0)
         add_resolv_conf(engine, buf_text(&text));
     buf_free(&text);
-    /* As the C library has it: without a line, this machine. */
+}
+
+static void
+set_servers(struct engine *engine, const char *resolvers)
+{
+    if (resolvers != NULL && !str_eq(resolvers, "system"))
+        add_servers(engine, resolvers);
+    else
+        read_resolv_conf(engine);
+    /* As the C library has it: with none named, this machine. */
     if (engine->server_count == 0)
         add_server(engine, "127.0.0.1");
 }

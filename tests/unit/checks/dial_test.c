@@ -1,0 +1,146 @@
+/* One address after the other, and what errno says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/dial.c"
+
+#include "checks/spec.h"
+#include "tests/lib/check_bed.h"
+
+static void
+serve_hold(struct tiny_conn *conn)
+{
+    tiny_hold(conn);
+}
+
+struct dialled {
+    struct check check;
+    struct dial *dial;
+    struct dial_answer answer;
+    char message[MESSAGE_MAX];
+    struct loop *loop;
+    int told;
+};
+
+static void
+on_dialled(void *cookie, const struct dial_answer *answer)
+{
+    struct dialled *d = cookie;
+
+    d->told++;
+    d->answer = *answer;
+    (void)snprintf(d->message, sizeof(d->message), "%s",
+                   answer->message ? answer->message : "");
+    loop_stop(d->loop);
+}
+
+static void
+dial(struct dialled *d, const struct addr *addrs, size_t count)
+{
+    static struct spec spec = {.timeout_ns = 5 * NS_PER_S};
+    struct engine engine = {.loop = d->loop};
+
+    d->check.engine = &engine;
+    d->check.spec = &spec;
+    d->check.began = loop_now(d->loop);
+    d->check.result.us[PHASE_CONNECT] = -1;
+    d->told = 0;
+    d->dial = dial_start(&d->check, addrs, count, on_dialled, d);
+    assert_non_null(d->dial);
+    assert_int_equal(d->told, 0);
+    loop_run(d->loop);
+    assert_int_equal(d->told, 1);
+    dial_cancel(d->dial);
+    if (d->answer.fd >= 0)
+        (void)close(d->answer.fd);
+}
+
+static void
+the_next_address_is_tried(void **state)
+{
+    struct tiny tiny = {.serve = serve_hold};
+    struct dialled d = {.loop = loop_create()};
+    struct addr addrs[2];
+
+    (void)state;
+    tiny_start(&tiny);
+    assert_int_equal(addr_parse_ip(&addrs[0], "127.0.0.2", tiny.port), 0);
+    assert_int_equal(addr_parse_ip(&addrs[1], "127.0.0.1", tiny.port), 0);
+    dial(&d, addrs, 2);
+    assert_int_equal(d.answer.reason, REASON_NONE);
+    assert_true(d.answer.fd >= 0);
+    assert_string_equal(d.check.seen.ip, "127.0.0.1");
+    assert_true(d.check.result.us[PHASE_CONNECT] >= 0);
+    tiny_stop(&tiny);
+    dial(&d, addrs, 2);
+    assert_int_equal(d.answer.reason, REASON_CONNECT_REFUSED);
+    assert_int_equal(d.answer.fd, -1);
+    assert_non_null(strstr(d.message, "127.0.0.1:"));
+    assert_non_null(strstr(d.message, "the last of its addresses"));
+    loop_free(d.loop);
+}
+
+static void
+a_silent_address_leaves_time_for_the_next(void **state)
+{
+    struct tiny tiny = {.serve = serve_hold};
+    struct dialled d = {.loop = loop_create()};
+    struct addr addrs[2];
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    socklen_t len = sizeof(in);
+    int full[4];
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+    (void)state;
+    /* A listener whose queue is full: the kernel drops further SYNs. */
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (struct sockaddr *)&in, len), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&in, &len), 0);
+    for (int i = 0; i < 4; i++) {
+        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)connect(full[i], (struct sockaddr *)&in, len);
+    }
+    tiny_start(&tiny);
+    assert_int_equal(addr_parse_ip(&addrs[0], "127.0.0.1", ntohs(in.sin_port)),
+                     0);
+    assert_int_equal(addr_parse_ip(&addrs[1], "127.0.0.1", tiny.port), 0);
+    dial(&d, addrs, 2);
+    assert_int_equal(d.answer.reason, REASON_NONE);
+    assert_true(d.check.result.us[PHASE_CONNECT] > 1000000);
+    tiny_stop(&tiny);
+    for (int i = 0; i < 4; i++)
+        (void)close(full[i]);
+    (void)close(listener);
+    loop_free(d.loop);
+}
+
+static void
+whose_fault_it_is(void **state)
+{
+    (void)state;
+    assert_int_equal(dial_reason(EMFILE), REASON_LOCAL_LIMIT);
+    assert_int_equal(dial_reason(ENOMEM), REASON_LOCAL_LIMIT);
+    assert_int_equal(dial_reason(EADDRNOTAVAIL), REASON_LOCAL_LIMIT);
+    assert_int_equal(dial_reason(ECONNREFUSED), REASON_CONNECT_REFUSED);
+    assert_int_equal(dial_reason(ECONNRESET), REASON_CONNECT_RESET);
+    assert_int_equal(dial_reason(ETIMEDOUT), REASON_CONNECT_TIMEOUT);
+    assert_int_equal(dial_reason(ENETUNREACH), REASON_CONNECT_UNREACHABLE);
+    assert_int_equal(dial_reason(EHOSTUNREACH), REASON_CONNECT_UNREACHABLE);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_next_address_is_tried),
+        cmocka_unit_test(a_silent_address_leaves_time_for_the_next),
+        cmocka_unit_test(whose_fault_it_is),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* The values of every subject, out of what a run has seen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/expect.c"
+
+#include "tests/lib/check_bed.h"
+
+static const char HEAD[] = "HTTP/2 200\r\nContent-Type: text/html\r\n"
+                           "X-A: one\r\nx-a: two\r\n"
+                           "Set-Cookie: id=1; Path=/\r\n"
+                           "Set-Cookie: idle=yes\r\nSet-Cookie: empty=\r\n\r\n";
+
+/* A run that is over, by hand. */
+static void
+make_run(struct check *check, struct check_bed *bed)
+{
+    memset(check, 0, sizeof(*check));
+    check->engine = bed->engine;
+    check->spec = &bed->spec;
+    result_init(&check->result);
+    check->began = loop_now(bed->loop);
+    check->result.us[PHASE_TOTAL] = 1500;
+    check->result.us[PHASE_WAIT] = 1000;
+    check->seen.status = 200;
+    check->seen.http_version = 20;
+    check->seen.head = HEAD;
+    check->seen.head_len = strlen(HEAD);
+    check->seen.body = "{\"a\":[1,2]}";
+    check->seen.body_len = strlen(check->seen.body);
+    check->seen.redirects = 1;
+    (void)str_copy(check->seen.ip, sizeof(check->seen.ip), "192.0.2.7");
+}
+
+/* "" when it holds, else the reason's name. */
+static const char *
+judge_one(enum spec_kind kind, const char *text, struct certs *certs)
+{
+    struct check_bed bed;
+    struct check check;
+    const char *name;
+
+    check_bed_open(&bed, kind, NULL);
+    make_run(&check, &bed);
+    check.seen.certs = certs;
+    check.seen.tls_protocol = certs != NULL ? "TLSv1.2" : NULL;
+    check.seen.cipher = certs != NULL ? "AES" : NULL;
+    check_bed_expect(&bed, text);
+    expect_judge(&check);
+    name = reason_name(check.result.reason);
+    assert_true((name == NULL) == (check.result.status == STATUS_UP));
+    assert_true((name == NULL) == (check.result.message == NULL));
+    jsonpath_doc_free(check.seen.doc);
+    check_bed_close(&bed);
+    return name != NULL ? name : "";
+}
+
+static void
+of_http(void **state)
+{
+    static const char *const holds[] = {
+        "status == 200",
+        "header x-a == 'two'",
+        "header content-type contains 'html'",
+        "cookie id == '1'",
+        "cookie idle == 'yes'",
+        "cookie empty exists",
+        "not cookie i exists",
+        "body contains '[1,2]'",
+        "json $.a[1] == 2",
+        "size == 11B",
+        "time < 2ms",
+        "time.wait == 1ms",
+        "not time.dns exists",
+        "http_version == 2",
+        "redirects == 1",
+        "ip in 192.0.2.0/24",
+        "not days exists",
+    };
+    static const char *const fails[][2] = {
+        {"status == 500", "expect.status"},
+        {"header none == 'x'", "expect.header"},
+        {"cookie id == '2'", "expect.cookie"},
+        {"json $.b == 1", "expect.json"},
+        {"time < 1ms", "expect.time"},
+        {"time.wait < 1ms", "expect.time"},
+        {"days > 3", "expect.days"},
+        {"http_version == 1.1", "expect.http_version"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(holds) / sizeof(holds[0]); i++)
+        assert_string_equal(judge_one(SPEC_HTTP, holds[i], NULL), "");
+    for (size_t i = 0; i < sizeof(fails) / sizeof(fails[0]); i++)
+        assert_string_equal(judge_one(SPEC_HTTP, fails[i][0], NULL),
+                            fails[i][1]);
+}
+
+static void
+of_certificates(void **state)
+{
+    char names[2][256] = {"a.example", "b.example"};
+    struct certs certs = {
+        .count = 1, .names = names, .name_count = 2, .chain_days = 3};
+
+    (void)state;
+    (void)str_copy(certs.cert[0].issuer, 256, "R11");
+    (void)str_copy(certs.cert[0].subject, 256, "a.example");
+    (void)str_copy(certs.cert[0].key_type, 16, "EC");
+    (void)str_copy(certs.cert[0].spki, 48, "abc=");
+    certs.cert[0].key_bits = 256;
+    certs.cert[0].not_after = (wall_t){4102444800000}; /* 2100 */
+    assert_string_equal(judge_one(SPEC_TLS,
+                                  "days > 1000 and chain.days == 3 and "
+                                  "protocol == 1.2 and issuer == 'R11'",
+                                  &certs),
+                        "");
+    assert_string_equal(judge_one(SPEC_TLS,
+                                  "san == 'b.example' and spki == 'abc=' and "
+                                  "key.bits == 256 and key.type == 'EC' and "
+                                  "cipher == 'AES' and subject contains 'a.'",
+                                  &certs),
+                        "");
+    assert_string_equal(judge_one(SPEC_TLS, "chain.days > 14", &certs),
+                        "expect.chain");
+    assert_string_equal(judge_one(SPEC_TLS, "protocol >= 1.3", &certs),
+                        "expect.protocol");
+    assert_string_equal(judge_one(SPEC_TLS, "alpn == 'h2'", &certs),
+                        "expect.alpn");
+}
+
+static void
+the_first_that_fails_is_the_reason(void **state)
+{
+    struct check_bed bed;
+    struct check check;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    make_run(&check, &bed);
+    check_bed_add(&bed, &bed.spec.degraded_when, "time > 1ms");
+    expect_judge(&check);
+    assert_int_equal(check.result.status, STATUS_DEGRADED);
+    assert_int_equal(check.result.reason, REASON_EXPECT_TIME);
+    check_bed_expect(&bed, "status == 200");
+    check_bed_expect(&bed, "size > 1MiB");
+    check_bed_expect(&bed, "redirects == 0");
+    expect_judge(&check);
+    assert_int_equal(check.result.status, STATUS_DOWN);
+    assert_int_equal(check.result.reason, REASON_EXPECT_SIZE);
+    assert_string_equal(check.expected, "size > 1MiB");
+    assert_false(expect_holds(&check));
+    check_bed_close(&bed);
+}
+
+/* Each subject of each kind has a reason of its own. */
+static void
+no_subject_without_a_reason(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < SPEC_KIND_COUNT; kind++) {
+        size_t count;
+        const struct expr_subject *table =
+            subject_table((enum spec_kind)kind, &count);
+
+        for (size_t i = 0; i < count; i++)
+            assert_int_not_equal(reason_of_subject(table[i].name), REASON_NONE);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_http),
+        cmocka_unit_test(of_certificates),
+        cmocka_unit_test(the_first_that_fails_is_the_reason),
+        cmocka_unit_test(no_subject_without_a_reason),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
