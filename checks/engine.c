@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,9 @@ engine_create(const struct engine_opts *opts)
                                    .handshakes_max = opts->handshakes_max};
     struct engine *engine = str_xcalloc(1, sizeof(*engine));
 
+    /* OpenSSL writes without MSG_NOSIGNAL: a target that has left must be an
+     * error of its check, not the end of this process. */
+    (void)signal(SIGPIPE, SIG_IGN);
     engine->loop = opts->loop;
     engine->trust = opts->trust;
     engine->region = str_xdup(opts->region != NULL ? opts->region : "local");
