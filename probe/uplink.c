@@ -58,6 +58,7 @@ struct uplink {
     struct upload upload[UPLOADS];
     int64_t live_from; /* sequence number */
     bool is_connected;
+    bool is_lost;    /* and logged; at the start neither */
     bool is_refused; /* so that only the first refusal is logged */
 };
 
@@ -89,9 +90,10 @@ set_connected(struct uplink *u, const struct link_reply *reply)
         backoff_reset(&u->backoff);
         u->is_refused = false;
     }
-    if (is_up == u->is_connected)
+    if (is_up ? u->is_connected : u->is_lost)
         return;
     u->is_connected = is_up;
+    u->is_lost = !is_up;
     if (!is_up) {
         log_event(log_of(u), EV_UPLINK_LOST, LOG_STR("error", reply->detail));
         return;
