@@ -220,13 +220,13 @@ crew_create(const struct crew_opts *opts)
         .trust = opts->trust,
         .resolvers = opts->resolvers,
         .region = opts->region,
-        .concurrency_max = opts->concurrency_max / opts->lanes + 1,
         .count = opts->lanes,
         .on_result = on_home_result,
         .cookie = crew,
     };
 
     assert(opts->lanes >= 1 && opts->lanes <= CREW_LANES_MAX);
+    lane.concurrency_max = opts->concurrency_max / opts->lanes + 1;
     crew->opts = *opts;
     crew->mailbox = str_xcalloc(1, sizeof(*crew->mailbox));
     crew->mailbox->home = opts->loop;

@@ -315,7 +315,7 @@ finish(struct reading *r, const void *message, size_t size)
 {
     struct head *head = NULL;
 
-    if (!r->failed)
+    if (!r->failed && message != NULL)
         head = arena_add(r->arena, sizeof(*head) + size);
     if (head == NULL) {
         arena_free(r->arena);
