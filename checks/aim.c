@@ -10,8 +10,8 @@
 #define LABEL_MAX      63
 
 static int
-fail(struct aim_fault *fault, size_t offset, size_t len, const char *why,
-     const char *hint)
+refuse(struct aim_fault *fault, size_t offset, size_t len, const char *why,
+       const char *hint)
 {
     *fault = (struct aim_fault){offset, len > 0 ? len : 1, why, hint};
     return -1;
@@ -31,22 +31,22 @@ check_name(const char *text, size_t offset, size_t len, struct aim_fault *fault)
     size_t label = 0;
 
     if (len == 0)
-        return fail(fault, offset, 1, "the name is missing", NULL);
+        return refuse(fault, offset, 1, "the name is missing", NULL);
     if (len > NAME_MAX_BYTES + (text[offset + len - 1] == '.'))
-        return fail(fault, offset, len, "a name has at most 253 bytes", NULL);
+        return refuse(fault, offset, len, "a name has at most 253 bytes", NULL);
     for (size_t i = 0; i < len; i++) {
         int c = (unsigned char)text[offset + i];
 
         if (!is_host_char(c))
-            return fail(fault, offset + i, 1, "this has no place in a name",
-                        c >= 0x80 ? "write it in ASCII (xn--...)" : NULL);
+            return refuse(fault, offset + i, 1, "this has no place in a name",
+                          c >= 0x80 ? "write it in ASCII (xn--...)" : NULL);
         if (c == '.' && label == 0)
-            return fail(fault, offset + i, 1, "a part of the name is empty",
-                        NULL);
+            return refuse(fault, offset + i, 1, "a part of the name is empty",
+                          NULL);
         label = c == '.' ? 0 : label + 1;
         if (label > LABEL_MAX)
-            return fail(fault, offset + i + 1 - label, label,
-                        "a part of a name has at most 63 bytes", NULL);
+            return refuse(fault, offset + i + 1 - label, label,
+                          "a part of a name has at most 63 bytes", NULL);
     }
     return 0;
 }
@@ -58,7 +58,7 @@ check_host(const char *text, size_t offset, size_t len, struct aim_fault *fault)
     struct addr addr;
 
     if (len == 0)
-        return fail(fault, offset, 1, "the host is missing", NULL);
+        return refuse(fault, offset, 1, "the host is missing", NULL);
     if (text[offset] != '[')
         return check_name(text, offset, len, fault);
     if (len - 2 < sizeof(ip) && len > 2 && text[offset + len - 1] == ']') {
@@ -67,7 +67,7 @@ check_host(const char *text, size_t offset, size_t len, struct aim_fault *fault)
         if (addr_parse_ip(&addr, ip, 0) == 0)
             return 0;
     }
-    return fail(fault, offset, len, "this is no IPv6 address", NULL);
+    return refuse(fault, offset, len, "this is no IPv6 address", NULL);
 }
 
 static int
@@ -82,7 +82,8 @@ check_port(const char *text, size_t offset, size_t len, uint16_t *port,
         if (str_parse_u16(digits, port) == 0 && *port > 0)
             return 0;
     }
-    return fail(fault, offset, len, "a port is a number from 1 to 65535", NULL);
+    return refuse(fault, offset, len, "a port is a number from 1 to 65535",
+                  NULL);
 }
 
 /* Where the host of HOST:PORT ends. */
@@ -111,7 +112,8 @@ check_authority(const char *text, size_t offset, size_t end, uint16_t *port,
     if (offset + len == end)
         return 0;
     if (text[offset + len] != ':')
-        return fail(fault, offset + len, 1, "only a port follows a host", NULL);
+        return refuse(fault, offset + len, 1, "only a port follows a host",
+                      NULL);
     return check_port(text, offset + len + 1, end - offset - len - 1, port,
                       fault);
 }
@@ -127,21 +129,21 @@ aim_parse_url(const char *text, struct aim_fault *fault)
     const char *at;
 
     if (begin == 0)
-        return fail(fault, 0, strlen(text),
-                    "an address begins with http:// or https://",
-                    "write \"https://HOST/PATH\"");
+        return refuse(fault, 0, strlen(text),
+                      "an address begins with http:// or https://",
+                      "write \"https://HOST/PATH\"");
     for (size_t i = 0; text[i]; i++) {
         unsigned char c = (unsigned char)text[i];
 
         if (c <= ' ' || c >= 0x7f || strchr("<>\"\\^`{|}", c))
-            return fail(fault, i, 1, "this has no place in an address",
-                        "write it as %XX");
+            return refuse(fault, i, 1, "this has no place in an address",
+                          "write it as %XX");
     }
     end = begin + strcspn(&text[begin], "/?#");
     at = memchr(&text[begin], '@', end - begin);
     if (at)
-        return fail(fault, begin, (size_t)(at - text) - begin + 1,
-                    "a user or password has no place in an address", NULL);
+        return refuse(fault, begin, (size_t)(at - text) - begin + 1,
+                      "a user or password has no place in an address", NULL);
     return check_authority(text, begin, end, &port, fault);
 }
 
@@ -151,9 +153,9 @@ aim_parse_name(const char *text, struct aim_fault *fault)
     const char *scheme = strstr(text, "://");
 
     if (scheme)
-        return fail(fault, 0, (size_t)(scheme - text) + 3,
-                    "a dns check takes a name, not an address",
-                    "write the name alone: \"example.com\"");
+        return refuse(fault, 0, (size_t)(scheme - text) + 3,
+                      "a dns check takes a name, not an address",
+                      "write the name alone: \"example.com\"");
     if (str_eq(text, "."))
         return 0;
     return check_name(text, 0, strlen(text), fault);
@@ -169,21 +171,21 @@ aim_parse_endpoint(const char *text, char host[AIM_HOST_MAX], uint16_t *port,
     struct addr addr;
 
     if (scheme)
-        return fail(fault, 0, (size_t)(scheme - text) + 3,
-                    "this takes HOST:PORT, not an address", NULL);
+        return refuse(fault, 0, (size_t)(scheme - text) + 3,
+                      "this takes HOST:PORT, not an address", NULL);
     if (text[0] != '[' && addr_parse_ip(&addr, text, 0) == 0)
         len = end; /* an IPv6 address without brackets */
     else if (check_authority(text, 0, end, port, fault) != 0)
         return -1;
     if (*port == 0)
-        return fail(fault, 0, end, "the port is missing",
-                    "write \"HOST:PORT\"");
+        return refuse(fault, 0, end, "the port is missing",
+                      "write \"HOST:PORT\"");
     if (text[0] == '[') {
         text++;
         len -= 2;
     }
     if (len >= AIM_HOST_MAX)
-        return fail(fault, 0, end, "the host is too long", NULL);
+        return refuse(fault, 0, end, "the host is too long", NULL);
     memcpy(host, text, len);
     host[len] = 0;
     return 0;

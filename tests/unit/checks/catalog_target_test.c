@@ -1,0 +1,83 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first. */
+#include <cmocka.h>
+
+#include "checks/catalog_target.c"
+
+static void
+targets_become_checks(void **state)
+{
+    static const struct {
+        const char *target;
+        const char *name;
+        enum spec_kind kind;
+    } cases[] = {
+        {"https://shop.example:8443/x?y", "shop-example-8443", SPEC_HTTP},
+        {"dns:example.com", "example-com", SPEC_DNS},
+        {"tls:example.com:443", "example-com-443", SPEC_TLS},
+        {"tcp:192.0.2.1:25", "at-192-0-2-1-25", SPEC_TCP},
+        {"tls:[2001:db8::1]:443", "at--2001-db8--1--443", SPEC_TLS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *const expects[] = {"time < 5s"};
+        struct diag *diag = diag_create();
+        struct spec *spec =
+            catalog_of_target(cases[i].target, expects, 1, diag);
+
+        if (!spec)
+            fail_msg("%s", cases[i].target);
+        assert_string_equal(spec->name, cases[i].name);
+        assert_int_equal(spec->kind, cases[i].kind);
+        assert_int_equal(spec->expect.count, 1);
+        assert_int_equal(diag_errors(diag), 0);
+        spec_free(spec);
+        diag_free(diag);
+    }
+}
+
+static void
+says_what_is_wrong(void **state)
+{
+    static const char *const cases[][3] = {
+        {"example.com", NULL, "did you mean `https://example.com`?"},
+        {"", NULL, "this is no target"},
+        {"ssh:host", NULL, "tcp:HOST:PORT"},
+        {"tcp:host", NULL, "the port is missing"},
+        {"https://a b/", NULL, "no place in an address"},
+        {"https://a/", "statsu == 200", "did you mean `status`?"},
+        {"dns:a", "status == 200", "a dns check has no `status`"},
+        {"https://a/\"; http2 = \"", NULL, "no place in an address"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct diag *diag = diag_create();
+        struct buf out;
+
+        buf_init(&out, 10000);
+        assert_null(catalog_of_target(cases[i][0], &cases[i][1],
+                                      cases[i][1] ? 1 : 0, diag));
+        diag_print(diag, &out, false);
+        if (!strstr(buf_text(&out), cases[i][2]))
+            fail_msg("%s: %s", cases[i][0], buf_text(&out));
+        assert_non_null(strchr(buf_text(&out), '^'));
+        buf_free(&out);
+        diag_free(diag);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(targets_become_checks),
+        cmocka_unit_test(says_what_is_wrong),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
