@@ -36,7 +36,7 @@
 
 #define BATCHES_MAX 1024 /* of one request */
 #define OFFSET_MAX_MS                                                          \
-    (50 * 365 * INT64_C(86400000)) /* no clock is so far off */
+    INT64_C(1576800000000) /* 50 years: no clock is so far off */
 #define WHY_MAX 160
 
 struct ingest {
@@ -340,25 +340,26 @@ ingest_cancel(struct ingest_call *call)
 }
 
 void
-ingest_replay(struct ingest *ingest, const struct store_batch *row)
+ingest_replay(struct ingest *ingest, const struct store_batch *batch)
 {
     char why[WHY_MAX];
-    struct batch *batch = batch_decode(row->data, row->len, why, sizeof why);
-    struct origin from = {row->probe, row->region, row->offset_ms,
-                          row->received};
+    struct batch *decoded =
+        batch_decode(batch->data, batch->len, why, sizeof why);
+    struct origin from = {batch->probe, batch->region, batch->offset_ms,
+                          batch->received};
     struct result r;
     size_t i;
 
     /* Judged before it was stored; the fleet may not know its probes yet. */
-    for (i = 0; batch != NULL && i < batch_count(batch); i++) {
-        batch_get(batch, i, &r);
+    for (i = 0; decoded != NULL && i < batch_count(decoded); i++) {
+        batch_get(decoded, i, &r);
         r.slot.ms += from.offset_ms;
         r.started.ms += from.offset_ms;
         decider_on_result(ingest->decider, from.probe, from.region, &r,
                           is_late(ingest, &r, from.received));
     }
-    batch_free(batch);
-    decider_on_batch(ingest->decider, row->id);
+    batch_free(decoded);
+    decider_on_batch(ingest->decider, batch->id);
 }
 
 struct ingest_stats

@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "controller/store/store_rows.h"
 
 struct log;
 struct loop;
@@ -45,32 +46,11 @@ void store_close(struct store *store);
 
 /* ---- results.db ---- */
 
-struct store_batch {
-    const char *probe;
-    const char *region;
-    struct id spool;
-    int64_t first; /* UNIQUE(probe, spool, first) */
-    uint32_t count;
-    wall_t received;
-    int64_t offset_ms; /* controller minus probe */
-    const void *data;
-    size_t len;
-    int64_t id; /* given by the store, in order of commit; 0 when adding */
-};
-
 typedef void store_batch_fn(void *cookie, enum store_outcome outcome,
                             int64_t id);
 /* Many at once become one transaction.  DUPLICATE: it was there already. */
 void store_add_batch(struct store *store, const struct store_batch *batch,
                      store_batch_fn *done, void *cookie);
-
-/* Absolute counts of a check's closed slots on a UTC day: said again, they
- * replace, so that a restart cannot count twice. */
-struct store_day {
-    const char *check;
-    int64_t day; /* days since 1970 */
-    uint32_t up, degraded, partial, down, unknown;
-};
 
 void store_put_days(struct store *store, const struct store_day *days,
                     size_t count);
@@ -83,32 +63,6 @@ void store_scan(struct store *store, store_batch_each_fn *each,
                 store_done_fn *done, void *cookie);
 
 /* ---- state.db ---- */
-
-struct store_incident {
-    struct id id;
-    const char *check;
-    const char *rule;
-    int state; /* enum incident_state */
-    wall_t opened;
-    wall_t acknowledged; /* ms 0: not yet */
-    wall_t resolved;
-    const char *json; /* verdict, reason, message, votes, timeline, evidence */
-};
-
-enum store_message_state { STORE_PENDING, STORE_SENT, STORE_REFUSED };
-
-struct store_message { /* a row of the outbox */
-    struct id id;      /* deterministic: DESIGN law 3 */
-    struct id incident;
-    int64_t order; /* within (incident, destination); lower goes first */
-    const char *destination; /* "channel:ops", "person:ana" */
-    const char *json;        /* struct page, encoded: page.h */
-    wall_t created;
-    wall_t next; /* not before */
-    int attempts;
-    enum store_message_state state;
-    const char *error; /* last, or NULL */
-};
 
 /* One transaction: what a decision changed. */
 struct store_commit {
@@ -134,26 +88,8 @@ void store_commit(struct store *store, const struct store_commit *commit,
 void store_put_message(struct store *store, const struct store_message *m,
                        store_done_fn *done, void *cookie);
 
-struct store_probe {
-    const char *name; /* primary key */
-    const char *region;
-    const char *cert_sha256;     /* of its newest certificate */
-    const char *previous_sha256; /* still good until the new one is used */
-    wall_t enrolled;
-    wall_t cert_ends;
-    bool revoked;
-};
-
 void store_put_probe(struct store *store, const struct store_probe *probe,
                      store_done_fn *done, void *cookie);
-
-struct store_token {  /* an invitation or an enrolment key, hashed */
-    const char *hash; /* SHA-256, hex */
-    const char *region;
-    const char *name; /* NULL: the probe says, or it is made up */
-    wall_t ends;
-    int uses_left;
-};
 
 void store_put_token(struct store *store, const struct store_token *token,
                      store_done_fn *done, void *cookie);
