@@ -217,6 +217,26 @@ lookup_http(struct check *check, enum subject subject, const char *arg,
         expr_values_int(values, seen->redirects);
 }
 
+static enum phase
+phase_of(enum subject subject)
+{
+    static const struct {
+        enum subject subject;
+        enum phase phase;
+    } rows[] = {
+        {SUBJECT_TIME_DNS, PHASE_DNS},
+        {SUBJECT_TIME_CONNECT, PHASE_CONNECT},
+        {SUBJECT_TIME_TLS, PHASE_TLS},
+        {SUBJECT_TIME_WAIT, PHASE_WAIT},
+        {SUBJECT_TIME_RECEIVE, PHASE_RECEIVE},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].subject == subject)
+            return rows[i].phase;
+    return PHASE_TOTAL;
+}
+
 static void
 lookup(void *cookie, const struct expr_subject *subject, const char *arg,
        struct expr_values *values)
@@ -236,22 +256,12 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
         lookup_http(check, id, arg, values);
         return;
     case SUBJECT_TIME:
-        add_phase(values, check, PHASE_TOTAL);
-        return;
     case SUBJECT_TIME_DNS:
-        add_phase(values, check, PHASE_DNS);
-        return;
     case SUBJECT_TIME_CONNECT:
-        add_phase(values, check, PHASE_CONNECT);
-        return;
     case SUBJECT_TIME_TLS:
-        add_phase(values, check, PHASE_TLS);
-        return;
     case SUBJECT_TIME_WAIT:
-        add_phase(values, check, PHASE_WAIT);
-        return;
     case SUBJECT_TIME_RECEIVE:
-        add_phase(values, check, PHASE_RECEIVE);
+        add_phase(values, check, phase_of(id));
         return;
     case SUBJECT_IP:
         add_text(values, check->seen.ip);
