@@ -63,7 +63,12 @@ conf_write_quoted(struct conf_write *out, const struct conf_lex_token *token,
                   const char *text, size_t len)
 {
     bool is_raw = token->type == CONF_LEX_STRING && token->text[0] == '"';
+    size_t slashes = 0;
 
+    /* A text cut off after a backslash would escape its last quote. */
+    while (is_raw && slashes < len && text[len - 1 - slashes] == '\\')
+        slashes++;
+    len -= slashes % 2;
     conf_write_at(out, token, "\"");
     for (size_t i = 0; i < len; i++) {
         if (!is_raw && (text[i] == '"' || text[i] == '\\'))

@@ -97,6 +97,7 @@ names_each_slip(void **state)
         {"a = \"x\", \"y\"; b = 1;", "several values", 2},
         {"= 1; b = 2;", "missing before", 1},
         {"\"a\" = 1; b = 2;", "missing before", 1},
+        {"a = \"x\\", "not closed on this line", 1},
         {"- a = 1;", "not written with dashes", 1},
     };
 
