@@ -1,6 +1,6 @@
 /*
  * fetch_priv.h - what the files of the fetcher share; nobody else includes it
- * but mail.c, whose SMTP transfers ride on the same curl multi handle.
+ * but call.c and mail.c, which ask a fetcher for its loop and authorities.
  *
  * Lifecycle   a job is put on the multi by fetch_multi_add() and leaves it by
  *             fetch_multi_remove(); `ended` is called from the loop, never from
@@ -37,7 +37,7 @@ struct fetcher {
     struct loop_timer *timer; /* the one that curl asked for */
     void *pool[FETCH_POOL_MAX];
     size_t pool_count;
-    size_t live_count; /* fetches and mails not yet ended */
+    size_t live_count; /* fetches not yet ended */
     size_t handshake_count;
     size_t handshakes_max;
     struct fetch *queue; /* connected, waiting for their handshake */
@@ -135,7 +135,6 @@ void fetch_easy_get_tcp(struct fetch *fetch, int fd);
 
 /* fetch_tls.c: sets curl's context (an SSL_CTX) for `fetch`. */
 int fetch_tls_set(struct fetch *fetch, void *ssl_ctx);
-void fetch_tls_set_store(void *ssl_ctx, struct trust *trust);
 
 /* fetch_judge.c: `result` from all that was seen; `detail` is its text.
  * `code` is curl's, or -1 when curl did not end it. */

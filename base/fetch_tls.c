@@ -179,14 +179,14 @@ on_info(const SSL *ssl, int where, int value)
     }
 }
 
-void
-fetch_tls_set_store(void *ssl_ctx, struct trust *trust)
+static void
+set_store(SSL_CTX *ctx, struct trust *trust)
 {
     /* Not set1_cert_store(): after our callback curl puts a store of its own
      * in that place, which it keeps from connection to connection; had it
      * found ours there, it would hand it to fetches with other authorities. */
     if (trust != NULL)
-        SSL_CTX_set1_verify_cert_store((SSL_CTX *)ssl_ctx, trust_store(trust));
+        SSL_CTX_set1_verify_cert_store(ctx, trust_store(trust));
 }
 
 int
@@ -197,7 +197,7 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
         fetch->own.opts.trust ? fetch->own.opts.trust : fetch->fetcher->trust;
 
     if (fetch->own.opts.ca_pin == NULL)
-        fetch_tls_set_store(ctx, trust);
+        set_store(ctx, trust);
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, fetch);
     SSL_CTX_set_keylog_callback(ctx, NULL); /* whatever SSLKEYLOGFILE says */

@@ -1,31 +1,42 @@
 /*
- * One SMTP transfer by libcurl, on the multi handle of the fetcher, to an
- * address from our resolver; the next address is tried only while none has
- * connected.
+ * The connection under an SMTP dialogue (mail_talk.c), on a bufferevent.
  *
- * What the server said decides: 5yz is final, all else (4yz, the network, a
- * certificate, a STARTTLS that is not offered) may be better later, and a page
- * that could have been delivered must not be given up.
+ * Not libcurl's SMTP: it waits for the server's last word, and for its goodbye,
+ * inside its own call, which holds up the whole loop for as long as a spam
+ * filter thinks.
+ *
+ * Addresses are tried in order while none has connected.  After the server has
+ * taken the message its QUIT is not waited for long.
  */
 #include "base/mail.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/buf.h"
 #include "base/call.h"
 #include "base/fetch_priv.h"
 #include "base/loop.h"
+#include "base/mail_talk.h"
 #include "base/resolver.h"
 #include "base/str.h"
+#include "base/trust.h"
 
-#define HOST_MAX   256 /* a DNS name and NUL */
-#define DETAIL_MAX 640 /* a host and curl's message */
-#define SPEC_MAX   320 /* a mailbox: 64 + 1 + 255, RFC 5321 4.5.3.1 */
+#define HOST_MAX    256 /* a DNS name and NUL */
+#define MAILBOX_MAX 320 /* 64 + 1 + 255, RFC 5321 4.5.3.1 */
+#define QUIT_NS     (1 * NS_PER_S)
 
 enum security { PLAIN, WHOLE_TLS, STARTTLS };
 
@@ -40,47 +51,38 @@ static const struct {
 };
 
 struct mail {
-    struct fetch_job job; /* first: a job is its mail */
     struct call_net net;
     struct loop *loop;
     mail_done_fn *done;
     void *cookie;
+    struct mail_opts say; /* its texts are our own copies */
+    struct mail_talk talk;
     struct resolver_query *query;
-    struct loop_timer *timer; /* the deadline, or the end that is under way */
-    bool is_on;               /* on the multi */
-    bool has_begun;           /* a server answered: no other address then */
+    struct loop_timer *timer; /* the deadline, or an end that is under way */
+    struct bufferevent *bev;
+    bool has_connected;
+    bool is_tls; /* being made, or standing */
     enum security security;
     char host[HOST_MAX];
     uint16_t port;
-    char *user;
-    char *password;
-    char *from;
-    char *message;
-    size_t message_len;
-    size_t sent;
-    struct curl_slist *to;
-    struct curl_slist *connect_to;
     struct addr addrs[RESOLVER_ADDRS_MAX];
     size_t addr_count;
     size_t next;
-    enum mail_outcome outcome;
-    char detail[DETAIL_MAX];
-    char error[CURL_ERROR_SIZE];
 };
 
 /* Addresses go into SMTP commands: nothing in them may end a line or a path. */
 static bool
 is_mailbox(const char *text)
 {
-    size_t i;
     size_t len = strlen(text);
+    size_t i;
 
     for (i = 0; i < len; i++) {
         if ((uint8_t)text[i] <= 0x20 || text[i] == '<' || text[i] == '>' ||
             text[i] == 0x7f)
             return false;
     }
-    return len > 0 && len <= SPEC_MAX;
+    return len > 0 && len <= MAILBOX_MAX;
 }
 
 static int
@@ -101,38 +103,42 @@ parse_server(struct mail *mail, const char *server)
 }
 
 static void
-take_off(struct mail *mail)
+forget(const char *text)
 {
-    if (mail->is_on)
-        fetch_multi_remove(mail->net.fetcher, &mail->job);
-    mail->is_on = false;
+    char *own = (char *)(uintptr_t)text;
+
+    if (own != NULL)
+        explicit_bzero(own, strlen(own));
+    free(own);
+}
+
+static void
+hang_up(struct mail *mail)
+{
+    if (mail->bev != NULL)
+        bufferevent_free(mail->bev);
+    mail->bev = NULL;
 }
 
 static void
 destroy(struct mail *mail)
 {
-    take_off(mail);
-    if (mail->job.easy != NULL)
-        curl_easy_cleanup(mail->job.easy);
+    hang_up(mail);
     resolver_cancel(mail->query);
     loop_timer_cancel(mail->timer);
-    curl_slist_free_all(mail->to);
-    curl_slist_free_all(mail->connect_to);
-    if (mail->password != NULL)
-        explicit_bzero(mail->password, strlen(mail->password));
-    free(mail->user);
-    free(mail->password);
-    free(mail->from);
-    free(mail->message);
+    forget(mail->say.user);
+    forget(mail->say.password);
+    forget(mail->say.from);
+    forget(mail->say.to);
+    free((void *)(uintptr_t)mail->say.message);
     free(mail);
 }
 
 static void
-end(struct mail *mail, enum mail_outcome outcome)
+end(struct mail *mail)
 {
-    take_off(mail);
-    mail->net.fetcher->live_count--;
-    mail->done(mail->cookie, outcome, mail->detail);
+    hang_up(mail);
+    mail->done(mail->cookie, mail->talk.outcome, mail->talk.detail);
     destroy(mail);
 }
 
@@ -140,21 +146,17 @@ static void
 on_end(void *cookie)
 {
     struct mail *mail = cookie;
-    struct fetcher *fetcher = mail->net.fetcher;
 
     mail->timer = NULL;
-    fetch_multi_enter(fetcher);
-    end(mail, mail->outcome);
-    fetch_multi_leave(fetcher);
+    end(mail);
 }
 
-/* The end, from the loop, for a reason that is known now. */
 static void
 end_soon(struct mail *mail, enum mail_outcome outcome, const char *detail)
 {
     loop_timer_cancel(mail->timer);
-    mail->outcome = outcome;
-    str_copy(mail->detail, sizeof mail->detail, detail);
+    mail->talk.outcome = outcome;
+    str_copy(mail->talk.detail, sizeof mail->talk.detail, detail);
     mail->timer = loop_timer_start(mail->loop, 0, on_end, mail);
 }
 
@@ -163,162 +165,234 @@ on_deadline(void *cookie)
 {
     struct mail *mail = cookie;
 
-    mail->outcome = MAIL_LATER;
-    str_copy(mail->detail, sizeof mail->detail,
-             "the mail server did not take the message in time");
-    on_end(mail);
+    mail->timer = NULL;
+    mail_talk_on_end(&mail->talk, "no answer of the mail server in time");
+    end(mail);
 }
 
-static size_t
-on_send(char *to, size_t size, size_t count, void *cookie)
-{
-    struct mail *mail = cookie;
-    size_t left = mail->message_len - mail->sent;
-    size_t n = size * count < left ? size * count : left;
-
-    memcpy(to, mail->message + mail->sent, n);
-    mail->sent += n;
-    return n;
-}
-
-/* Every line of the server's; nothing of it is kept. */
-static size_t
-on_reply(char *data, size_t size, size_t count, void *cookie)
-{
-    struct mail *mail = cookie;
-    (void)data;
-
-    mail->has_begun = true;
-    return size * count;
-}
-
-static CURLcode
-on_ssl_ctx(CURL *easy, void *ssl_ctx, void *cookie)
-{
-    const struct mail *mail = cookie;
-    (void)easy;
-
-    fetch_tls_set_store(ssl_ctx, mail->net.fetcher->trust);
-    return CURLE_OK;
-}
+static void on_read(struct bufferevent *bev, void *cookie);
+static void on_event(struct bufferevent *bev, short what, void *cookie);
 
 static void
-set_security(CURL *easy, const struct mail *mail)
+attach(struct mail *mail, struct bufferevent *bev)
 {
-    long want = mail->security == STARTTLS ? (long)CURLUSESSL_ALL
-                                           : (long)CURLUSESSL_NONE;
-
-    curl_easy_setopt(easy, CURLOPT_USE_SSL, want);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS,
-                     (long)CURLSSLOPT_NO_PARTIALCHAIN);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    mail->bev = bev;
+    bufferevent_setwatermark(bev, EV_READ, 0, MAIL_TALK_LINE_MAX);
+    bufferevent_setcb(bev, on_read, NULL, on_event, mail);
+    bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
-static void
-set_message(CURL *easy, struct mail *mail)
+/* A client's TLS that believes the fetcher's authorities and expects our host;
+ * NULL: no memory. */
+static SSL *
+make_ssl(struct mail *mail)
 {
-    curl_easy_setopt(easy, CURLOPT_MAIL_FROM, mail->from);
-    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, mail->to);
-    curl_easy_setopt(easy, CURLOPT_USERNAME, mail->user);
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, mail->password);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
-    curl_easy_setopt(easy, CURLOPT_READDATA, mail);
-    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
-                     (curl_off_t)mail->message_len);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_reply);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, mail);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_reply);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, mail);
-}
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    struct addr ip;
+    SSL *ssl;
+    bool is_ip = addr_parse_ip(&ip, mail->host, 0) == 0;
+    int ok;
 
-static CURL *
-make_easy(struct mail *mail)
-{
-    CURL *easy = curl_easy_init();
-    char url[HOST_MAX + 32];
-    bool is_v6 = strchr(mail->host, ':') != NULL;
-
-    if (easy == NULL)
+    if (ctx == NULL)
         return NULL;
-    snprintf(url, sizeof url, is_v6 ? "%s://[%s]:%u" : "%s://%s:%u",
-             mail->security == WHOLE_TLS ? "smtps" : "smtp", mail->host,
-             (unsigned)mail->port);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, mail->error);
-    /* curl waits for the last replies inside its call: not long. */
-    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, mail);
-    set_security(easy, mail);
-    set_message(easy, mail);
-    return easy;
+    SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    if (mail->net.fetcher->trust != NULL)
+        SSL_CTX_set1_cert_store(ctx, trust_store(mail->net.fetcher->trust));
+    ssl = SSL_new(ctx);
+    SSL_CTX_free(ctx);
+    if (ssl == NULL)
+        return NULL;
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    ok = is_ip ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), mail->host)
+               : SSL_set1_host(ssl, mail->host);
+    if (!is_ip)
+        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 mail->host);
+    if (ok == 1)
+        return ssl;
+    SSL_free(ssl);
+    return NULL;
 }
 
-/* The next allowed address; false when there is none. */
-static bool
-try_next(struct mail *mail)
+/* TLS on `fd`, which may be -1 (not connected yet). */
+static struct bufferevent *
+make_tls(struct mail *mail, int fd)
 {
-    char where[ADDR_TEXT_MAX];
-    char line[ADDR_TEXT_MAX + 4];
-    const struct addr *addr;
+    SSL *ssl = make_ssl(mail);
+    struct bufferevent *bev;
 
-    do {
-        if (mail->next == mail->addr_count)
-            return false;
-        addr = &mail->addrs[mail->next++];
-    } while (mail->net.policy != NULL && !addr_allowed(mail->net.policy, addr));
-    snprintf(line, sizeof line, "::%s", addr_format(where, addr));
-    curl_slist_free_all(mail->connect_to);
-    mail->connect_to = curl_slist_append(NULL, line);
-    curl_easy_setopt(mail->job.easy, CURLOPT_CONNECT_TO, mail->connect_to);
-    mail->sent = 0;
-    mail->error[0] = '\0';
-    if (mail->connect_to == NULL ||
-        fetch_multi_add(mail->net.fetcher, &mail->job) != 0)
+    if (ssl == NULL)
+        return NULL;
+    ERR_clear_error();
+    bev = bufferevent_openssl_socket_new(loop_backend(mail->loop), fd, ssl,
+                                         BUFFEREVENT_SSL_CONNECTING,
+                                         BEV_OPT_CLOSE_ON_FREE);
+    if (bev == NULL)
+        SSL_free(ssl);
+    mail->is_tls = true;
+    return bev;
+}
+
+/* From plain to TLS on the same connection. */
+static void
+start_tls(struct mail *mail)
+{
+    int fd = bufferevent_getfd(mail->bev);
+    struct bufferevent *bev;
+
+    /* Bytes before TLS that a man in the middle put there to be read after. */
+    if (evbuffer_get_length(bufferevent_get_input(mail->bev)) > 0) {
+        mail_talk_on_end(&mail->talk, "the server spoke before TLS stood");
+        end(mail);
+        return;
+    }
+    bufferevent_disable(mail->bev, EV_READ | EV_WRITE);
+    bufferevent_setfd(mail->bev, -1);
+    hang_up(mail);
+    bev = make_tls(mail, fd);
+    if (bev == NULL) {
+        evutil_closesocket(fd);
+        mail_talk_on_end(&mail->talk, "out of memory");
+        end(mail);
+        return;
+    }
+    attach(mail, bev);
+}
+
+static void
+send_all(struct mail *mail, struct buf *out)
+{
+    if (out->len > 0)
+        bufferevent_write(mail->bev, out->data, out->len);
+    buf_free(out);
+}
+
+/* One line to the dialogue; false when the mail is no more, or waits. */
+static bool
+hear(struct mail *mail, const char *line)
+{
+    enum mail_talk_step step;
+    struct buf out;
+
+    /* Twice the message: every byte of it may be a dot. */
+    buf_init(&out, mail->say.message_len * 2 + MAIL_TALK_LINE_MAX);
+    step = mail_talk_on_line(&mail->talk, line, &out);
+    send_all(mail, &out);
+    if (step == MAIL_TALK_END) {
+        end(mail);
         return false;
-    mail->is_on = true;
+    }
+    if (step == MAIL_TALK_TLS) {
+        start_tls(mail);
+        return false;
+    }
+    if (mail->talk.state == MAIL_TALK_QUIT) {
+        loop_timer_cancel(mail->timer);
+        mail->timer = loop_timer_start(mail->loop, QUIT_NS, on_end, mail);
+    }
     return true;
 }
 
-/* What came of it, from the server's last word. */
-static enum mail_outcome
-outcome_of(struct mail *mail, int code)
+static void
+on_read(struct bufferevent *bev, void *cookie)
 {
-    long reply = 0;
+    struct mail *mail = cookie;
+    struct evbuffer *input = bufferevent_get_input(bev);
+    char *line;
 
-    curl_easy_getinfo(mail->job.easy, CURLINFO_RESPONSE_CODE, &reply);
-    if (code == CURLE_OK) {
-        snprintf(mail->detail, sizeof mail->detail, "accepted by %s",
-                 mail->host);
-        return MAIL_ACCEPTED;
+    while ((line = evbuffer_readln(input, NULL, EVBUFFER_EOL_CRLF)) != NULL) {
+        bool goes_on = hear(mail, line);
+
+        free(line);
+        if (!goes_on)
+            return;
     }
-    snprintf(mail->detail, sizeof mail->detail, "%s:%u: %s", mail->host,
-             (unsigned)mail->port,
-             mail->error[0] ? mail->error : curl_easy_strerror((CURLcode)code));
-    return reply >= 500 && reply <= 599 ? MAIL_REFUSED : MAIL_LATER;
+    if (evbuffer_get_length(input) >= MAIL_TALK_LINE_MAX) {
+        mail_talk_on_end(&mail->talk, "a line of the server has no end");
+        end(mail);
+    }
 }
 
 static void
-on_ended(struct fetch_job *job, int code)
+on_connected(struct mail *mail)
 {
-    struct mail *mail = (struct mail *)(void *)job;
+    struct buf out;
 
-    take_off(mail);
-    if (code != CURLE_OK && !mail->has_begun && try_next(mail))
+    mail->has_connected = true;
+    if (!mail->is_tls || mail->security == WHOLE_TLS)
+        return; /* the server speaks first */
+    buf_init(&out, MAIL_TALK_LINE_MAX);
+    mail_talk_on_tls(&mail->talk, &out);
+    send_all(mail, &out);
+}
+
+/* Why the connection ended, in words. */
+static void
+explain(struct mail *mail, short what, char *why, size_t cap)
+{
+    const SSL *ssl =
+        mail->is_tls ? bufferevent_openssl_get_ssl(mail->bev) : NULL;
+    long verify = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
+    unsigned long tls = ssl ? bufferevent_get_openssl_error(mail->bev) : 0;
+    const char *reason = tls ? ERR_reason_error_string(tls) : NULL;
+
+    if (verify != X509_V_OK)
+        reason = X509_verify_cert_error_string(verify);
+    else if (reason == NULL && (what & BEV_EVENT_EOF))
+        reason = "the server closed the connection";
+    else if (reason == NULL)
+        reason = evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR());
+    snprintf(why, cap, "%s:%u: %s", mail->host, (unsigned)mail->port, reason);
+}
+
+static bool try_next(struct mail *mail);
+
+static void
+on_event(struct bufferevent *bev, short what, void *cookie)
+{
+    struct mail *mail = cookie;
+    char why[MAIL_TALK_DETAIL_MAX];
+    (void)bev;
+
+    if (what & BEV_EVENT_CONNECTED) {
+        on_connected(mail);
         return;
-    end(mail, outcome_of(mail, code));
+    }
+    explain(mail, what, why, sizeof why);
+    ERR_clear_error();
+    if (!mail->has_connected) {
+        hang_up(mail);
+        if (try_next(mail))
+            return;
+    }
+    mail_talk_on_end(&mail->talk, why);
+    end(mail);
+}
+
+/* Connects to the next allowed address; false when there is none. */
+static bool
+try_next(struct mail *mail)
+{
+    while (mail->next < mail->addr_count) {
+        const struct addr *addr = &mail->addrs[mail->next++];
+        struct bufferevent *bev;
+
+        if (mail->net.policy != NULL && !addr_allowed(mail->net.policy, addr))
+            continue;
+        bev = mail->security == WHOLE_TLS
+                  ? make_tls(mail, -1)
+                  : bufferevent_socket_new(loop_backend(mail->loop), -1,
+                                           BEV_OPT_CLOSE_ON_FREE);
+        if (bev == NULL)
+            return false;
+        attach(mail, bev);
+        if (bufferevent_socket_connect(bev, (const struct sockaddr *)&addr->ss,
+                                       (int)addr->len) == 0)
+            return true;
+        hang_up(mail);
+    }
+    return false;
 }
 
 static void
@@ -336,7 +410,7 @@ on_resolved(void *cookie, const struct resolver_answer *answer)
     if (!try_next(mail))
         end_soon(mail, MAIL_LATER,
                  answer->count > 0
-                     ? "the address policy allows no address of the mail server"
+                     ? "no address of the mail server can or may be reached"
                      : "the name of the mail server has no address");
 }
 
@@ -344,18 +418,23 @@ static struct mail *
 make(const struct call_net *net, const struct mail_opts *opts)
 {
     struct mail *mail = str_xcalloc(1, sizeof *mail);
+    char *message = malloc(opts->message_len + 1);
 
     mail->net = *net;
     mail->loop = net->fetcher->loop;
-    mail->user = str_xdup(opts->user);
-    mail->password = str_xdup(opts->password);
-    mail->from = str_xdup(opts->from);
-    mail->to = curl_slist_append(NULL, opts->to);
-    mail->message = malloc(opts->message_len + 1);
-    if (mail->message != NULL)
-        memcpy(mail->message, opts->message, opts->message_len);
-    mail->message_len = opts->message_len;
-    mail->job.ended = on_ended;
+    mail->say = *opts;
+    mail->say.server = NULL;
+    mail->say.user = str_xdup(opts->user);
+    mail->say.password = str_xdup(opts->password);
+    mail->say.from = str_xdup(opts->from);
+    mail->say.to = str_xdup(opts->to);
+    mail->say.message = message;
+    if (message == NULL) {
+        destroy(mail);
+        errno = ENOMEM;
+        return NULL;
+    }
+    memcpy(message, opts->message, opts->message_len);
     return mail;
 }
 
@@ -367,16 +446,14 @@ mail_start(const struct call_net *net, const struct mail_opts *opts,
     bool is_server;
 
     assert(opts->timeout_ns > 0 && done != NULL);
+    if (mail == NULL)
+        return NULL;
+    /* A server that leaves while we write must not end the process. */
+    signal(SIGPIPE, SIG_IGN);
     mail->done = done;
     mail->cookie = cookie;
     is_server = parse_server(mail, opts->server) == 0;
-    mail->job.easy = make_easy(mail);
-    if (mail->message == NULL || mail->to == NULL || mail->job.easy == NULL) {
-        destroy(mail);
-        errno = ENOMEM;
-        return NULL;
-    }
-    net->fetcher->live_count++;
+    mail_talk_init(&mail->talk, &mail->say, mail->security == STARTTLS);
     if (!is_server || !is_mailbox(opts->from) || !is_mailbox(opts->to)) {
         end_soon(mail, MAIL_REFUSED,
                  is_server ? "an address of the message is malformed"
@@ -394,8 +471,6 @@ mail_start(const struct call_net *net, const struct mail_opts *opts,
 void
 mail_cancel(struct mail *mail)
 {
-    if (mail == NULL)
-        return;
-    mail->net.fetcher->live_count--;
-    destroy(mail);
+    if (mail != NULL)
+        destroy(mail);
 }

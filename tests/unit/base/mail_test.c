@@ -30,7 +30,7 @@ static struct sink sink;
 
 /* One line without its CR LF; false at the end. */
 static bool
-hear(struct tiny_conn *conn, char *line, size_t cap)
+sink_hear(struct tiny_conn *conn, char *line, size_t cap)
 {
     size_t len = 0;
 
@@ -51,7 +51,7 @@ hear_message(struct tiny_conn *conn)
     char line[1100];
 
     tiny_say(conn, "354 go on\r\n");
-    while (hear(conn, line, sizeof line) && strcmp(line, ".") != 0) {
+    while (sink_hear(conn, line, sizeof line) && strcmp(line, ".") != 0) {
         strncat(sink.message, line,
                 sizeof sink.message - strlen(sink.message) - 1);
         strncat(sink.message, "\n",
@@ -83,14 +83,8 @@ reply(struct tiny_conn *conn, const char *line)
         SSL_set_fd(conn->ssl, conn->fd);
         return SSL_accept(conn->ssl) == 1;
     } else if (strncmp(line, "AUTH", 4) == 0) {
-        char given[200];
-
-        tiny_say(conn, "334 \r\n");
-        if (!hear(conn, given, sizeof given))
-            return false;
         /* NUL me NUL pw */
-        tiny_say(conn,
-                 strcmp(given, "AG1lAHB3") == 0 ? "235 ok\r\n" : "535 no\r\n");
+        tiny_say(conn, strstr(line, " AG1lAHB3") ? "235 ok\r\n" : "535 no\r\n");
     } else if (strncmp(line, "MAIL", 4) == 0) {
         tiny_say(conn, sink.mail ? sink.mail : "250 ok\r\n");
     } else if (strncmp(line, "RCPT", 4) == 0) {
@@ -110,7 +104,7 @@ serve_smtp(struct tiny_conn *conn)
     char line[1100];
 
     tiny_say(conn, sink.greet ? sink.greet : "220 sink\r\n");
-    while (hear(conn, line, sizeof line)) {
+    while (sink_hear(conn, line, sizeof line)) {
         strncat(sink.commands, line,
                 sizeof sink.commands - strlen(sink.commands) - 2);
         strcat(sink.commands, "\n");
@@ -126,7 +120,7 @@ struct post {
     struct resolver *resolver;
     int count;
     enum mail_outcome outcome;
-    char detail[DETAIL_MAX];
+    char detail[MAIL_TALK_DETAIL_MAX];
 };
 
 static void
@@ -223,7 +217,7 @@ the_servers_word_decides(void **state)
         {{.data = "554 spam\r\n"}, MAIL_REFUSED},
         {{.data = "451 later\r\n"}, MAIL_LATER},
         {{.greet = "421 closing\r\n"}, MAIL_LATER},
-        {{.greet = "554 go away\r\n"}, MAIL_REFUSED},
+        {{.greet = "554 go away\r\n"}, MAIL_LATER},
         {{.greet = "HTTP/1.1 400\r\n"}, MAIL_LATER},
     };
 
@@ -341,6 +335,58 @@ what_would_break_a_command_is_refused(void **state)
     post_close(&post);
 }
 
+/* Somebody on the way slips words in before TLS, to be read after it. */
+static void
+serve_injected(struct tiny_conn *conn)
+{
+    char line[1100];
+
+    tiny_say(conn, "220 sink\r\n");
+    sink_hear(conn, line, sizeof line);
+    tiny_say(conn, "250 STARTTLS\r\n");
+    sink_hear(conn, line, sizeof line);
+    tiny_say(conn, "220 go\r\n250 injected\r\n");
+    tiny_hold(conn);
+}
+
+static void
+words_before_tls_end_it(void **state)
+{
+    struct post post;
+    (void)state;
+
+    post_open(&post, NULL, NULL);
+    post.tiny.serve = serve_injected;
+    post_mail(&post, "smtp+starttls", (struct mail_opts){0});
+    assert_int_equal(post.outcome, MAIL_LATER);
+    assert_non_null(strstr(post.detail, "before TLS"));
+    post_close(&post);
+}
+
+static void
+serve_endless(struct tiny_conn *conn)
+{
+    char many[4096];
+
+    memset(many, '2', sizeof many);
+    tiny_write(conn, many, sizeof many);
+    tiny_hold(conn);
+}
+
+static void
+an_endless_line_is_bounded(void **state)
+{
+    struct post post;
+    (void)state;
+
+    post_open(&post, NULL, NULL);
+    post.tiny.serve = serve_endless;
+    post_mail(&post, "smtp", (struct mail_opts){0});
+    assert_int_equal(post.outcome, MAIL_LATER);
+    assert_non_null(strstr(post.detail, "no end"));
+    post_close(&post);
+}
+
 static void
 serve_silence(struct tiny_conn *conn)
 {
@@ -393,6 +439,8 @@ main(void)
         cmocka_unit_test(credentials_are_shown_when_asked),
         cmocka_unit_test(nothing_goes_in_clear_where_tls_was_asked),
         cmocka_unit_test(what_would_break_a_command_is_refused),
+        cmocka_unit_test(words_before_tls_end_it),
+        cmocka_unit_test(an_endless_line_is_bounded),
         cmocka_unit_test(deadline_and_cancel),
     };
 
