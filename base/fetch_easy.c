@@ -7,9 +7,8 @@
  * CAPATH are NULL, because with Debian's defaults curl reads the whole bundle
  * for every connection although our own store is used.
  *
- * Unless a connection may be kept, it is made by fetch.c and handed to curl
- * when it stands: its time and its error are then the kernel's own, and a
- * server that never answers holds no handshake slot.
+ * A fresh connection for TLS is made by fetch.c and handed to curl when it
+ * stands, so that only a server that has answered takes a handshake slot.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -47,9 +46,12 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     int fd = fetch->fd;
     (void)purpose;
 
-    if (fd < 0)
-        return socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
     fetch->fd = -1;
+    if (fd >= 0)
+        return fd;
+    fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+    if (fd < 0)
+        fetch->connect_errno = errno;
     return fd;
 }
 
@@ -60,7 +62,7 @@ on_opened(void *cookie, curl_socket_t fd, curlsocktype purpose)
     (void)fd;
     (void)purpose;
 
-    return fetch->is_kept ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ALREADY_CONNECTED;
+    return fetch->is_ours ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }
 
 static int
@@ -271,6 +273,8 @@ set_connection(CURL *easy, const struct fetch *fetch)
 {
     const struct fetch_opts *opts = &fetch->own.opts;
     long fresh = !fetch->is_kept;
+    /* curl's would count the handshake in; ours has been kept by then. */
+    int64_t timeout_ns = fetch->is_ours ? 0 : opts->connect_timeout_ns;
 
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, fresh);
@@ -284,9 +288,8 @@ set_connection(CURL *easy, const struct fetch *fetch)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      opts->flags & FETCH_HTTP1 ? (long)CURL_HTTP_VERSION_1_1
                                                : (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(
-        easy, CURLOPT_CONNECTTIMEOUT_MS,
-        (long)((opts->connect_timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                     (long)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
 }
 
 /* The proxy's name is replaced by the address the caller resolved; what stands

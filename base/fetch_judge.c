@@ -74,7 +74,7 @@ is_cut(const struct fetch *fetch)
 static enum fetch_phase
 phase_of(const struct fetch *fetch, int code)
 {
-    bool is_connected = !fetch->is_kept || fetch->is_ready ||
+    bool is_connected = fetch->is_ours || fetch->is_ready ||
                         fetch->has_tunnel ||
                         info_us(fetch, CURLINFO_CONNECT_TIME_T) > 0;
 
@@ -125,7 +125,7 @@ error_at_proxy(const struct fetch *fetch)
 
     if (info_long(fetch, CURLINFO_HTTP_CONNECTCODE) == PROXY_AUTH_STATUS)
         return FETCH_PROXY_AUTH;
-    if (fetch->stage == FETCH_CONNECTING || fetch->is_kept) {
+    if (fetch->stage == FETCH_CONNECTING || !fetch->is_ours) {
         error = error_at_connect(fetch);
         if (error == FETCH_LOCAL || error == FETCH_TIMEOUT)
             return error;
@@ -347,9 +347,10 @@ set_times(struct fetch *fetch, int code, struct fetch_result *result)
     if (fetch->job.easy == NULL)
         return;
     total = total_us(fetch, code);
-    if (fetch->is_kept && is_new && connect > 0)
-        result->connect_us = not_below_zero(
-            connect - info_us(fetch, CURLINFO_NAMELOOKUP_TIME_T));
+    if (!fetch->is_ours && is_new)
+        result->connect_us =
+            not_below_zero((connect > 0 ? connect : total) -
+                           info_us(fetch, CURLINFO_NAMELOOKUP_TIME_T));
     if (fetch->is_tls && is_new && app > 0)
         result->tls_us = not_below_zero(app - connect);
     else if (fetch->has_tunnel)

@@ -73,7 +73,8 @@ struct fetch {
     mono_t deadline_at;
     mono_t ran; /* given to curl */
     bool is_tls;
-    bool is_kept;  /* on a connection that may be reused: curl connects */
+    bool is_kept;  /* on a connection that may be reused */
+    bool is_ours;  /* the socket is connected by us and not by curl */
     bool has_slot; /* counted among the handshakes */
     struct loop_timer *slot_timer;
     bool is_late; /* the deadline passed */

@@ -50,6 +50,9 @@ a_closed_port_is_refused(void **state)
     assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
     assert_int_equal(bed.seen.result.wait_us, -1);
+    bed_fetch(&bed, (struct fetch_opts){.url = "https://shop.example/"});
+    assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
     bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
     assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
@@ -86,7 +89,7 @@ connections_are_kept_only_when_asked(void **state)
 }
 
 static void
-local_trouble_is_told_at_start(void **state)
+local_trouble_is_told(void **state)
 {
     struct bed bed;
     struct fetch_opts opts = {.timeout_ns = SECOND};
@@ -99,9 +102,14 @@ local_trouble_is_told_at_start(void **state)
     opts.address = &bed.address;
     getrlimit(RLIMIT_NOFILE, &old);
     none.rlim_max = old.rlim_max;
+    opts.url = "https://shop.example/";
     setrlimit(RLIMIT_NOFILE, &none);
     assert_null(fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen));
     assert_int_equal(errno, EMFILE);
+    /* Where curl opens the socket it is told as a result. */
+    bed_fetch(&bed, (struct fetch_opts){0});
+    assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
     setrlimit(RLIMIT_NOFILE, &old);
     bed_close(&bed);
 }
@@ -136,6 +144,48 @@ a_silent_handshake_holds_nobody_up(void **state)
     tiny_stop(&silent);
 }
 
+/* A listener whose backlog is full answers no further SYN. */
+static void
+a_silent_address_times_out_at_connect(void **state)
+{
+    static const char *const schemes[] = {"http", "https"};
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    socklen_t len = sizeof in;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int waiting[4];
+    size_t i;
+    (void)state;
+
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bind(listener, (struct sockaddr *)&in, sizeof in);
+    listen(listener, 0);
+    getsockname(listener, (struct sockaddr *)&in, &len);
+    for (i = 0; i < 4; i++) {
+        waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(waiting[i], (struct sockaddr *)&in, sizeof in);
+    }
+    for (i = 0; i < 2; i++) {
+        struct bed bed;
+        char url[64];
+
+        bed_open(&bed, NULL, ntohs(in.sin_port), schemes[i]);
+        snprintf(url, sizeof url, "%s://a.example/", schemes[i]);
+        bed_fetch(&bed,
+                  (struct fetch_opts){.url = url, .timeout_ns = SECOND / 5});
+        assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
+        assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
+        bed_fetch(&bed, (struct fetch_opts){.url = url,
+                                            .timeout_ns = 20 * SECOND,
+                                            .connect_timeout_ns = SECOND / 10});
+        assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
+        assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
+        bed_close(&bed);
+    }
+    for (i = 0; i < 4; i++)
+        close(waiting[i]);
+    close(listener);
+}
+
 static void
 the_queue_is_bounded_by_deadlines(void **state)
 {
@@ -162,8 +212,9 @@ main(void)
         cmocka_unit_test(a_closed_port_is_refused),
         cmocka_unit_test(connections_are_kept_only_when_asked),
         cmocka_unit_test(a_silent_handshake_holds_nobody_up),
+        cmocka_unit_test(a_silent_address_times_out_at_connect),
         cmocka_unit_test(the_queue_is_bounded_by_deadlines),
-        cmocka_unit_test(local_trouble_is_told_at_start),
+        cmocka_unit_test(local_trouble_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
