@@ -118,6 +118,16 @@ add_protocol(struct expr_values *values, const struct seen *seen)
 }
 
 static void
+lookup_session(const struct seen *seen, enum subject subject,
+               struct expr_values *values)
+{
+    if (subject == SUBJECT_PROTOCOL)
+        add_protocol(values, seen);
+    else
+        add_text(values, subject == SUBJECT_ALPN ? seen->alpn : seen->cipher);
+}
+
+static void
 lookup_cert(const struct check *check, enum subject subject,
             struct expr_values *values)
 {
@@ -277,13 +287,9 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
         lookup_cert(check, id, values);
         return;
     case SUBJECT_PROTOCOL:
-        add_protocol(values, &check->seen);
-        return;
     case SUBJECT_ALPN:
-        add_text(values, check->seen.alpn);
-        return;
     case SUBJECT_CIPHER:
-        add_text(values, check->seen.cipher);
+        lookup_session(&check->seen, id, values);
         return;
     case SUBJECT_RCODE:
     case SUBJECT_ANSWERS:
