@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,72 @@ state_dir_open(const char *dir, char *why, size_t cap)
     if (ftruncate(fd, 0) == 0)
         (void)!pwrite(fd, pid, (size_t)len, 0);
     return fd;
+}
+
+/* What Picket puts into a folder of its own. */
+static bool
+is_ours(const char *name)
+{
+    static const char *const ours[] = {
+        ".",
+        "..",
+        "lock",
+        "picket.log*",
+        "state.db*",
+        "results.db*",
+        "reserve*",
+        "ca",
+        "probes",
+        "operator.key*",
+        "runtime.json*",
+        "shop*",
+    };
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        if (str_glob(ours[i], name))
+            return true;
+    }
+    return false;
+}
+
+/* -1 with the name in `why` at the first that is not ours. */
+static int
+look_through(DIR *dir, const char *path, char *why, size_t cap)
+{
+    const struct dirent *entry;
+    while ((entry = readdir(dir)) != NULL) {
+        if (is_ours(entry->d_name))
+            continue;
+        snprintf(why, cap,
+                 "%s holds %s, which is not Picket's, so --fresh takes "
+                 "nothing away there: choose another --data",
+                 path, entry->d_name);
+        return -1;
+    }
+    rewinddir(dir);
+    return 0;
+}
+
+int
+state_dir_clear(const char *path, char *why, size_t cap)
+{
+    DIR *dir = opendir(path);
+    int rc = dir == NULL ? -1 : look_through(dir, path, why, cap);
+    const struct dirent *entry;
+    while (rc == 0 && (entry = readdir(dir)) != NULL) {
+        if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
+            str_eq(entry->d_name, "lock"))
+            continue;
+        char *inner = file_join(path, entry->d_name);
+        if (unlink(inner) != 0 && file_remove_tree(inner) != 0) {
+            snprintf(why, cap, "%s cannot be removed: %s", inner,
+                     strerror(errno));
+            rc = -1;
+        }
+        free(inner);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return rc;
 }
 
 size_t

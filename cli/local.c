@@ -1,0 +1,358 @@
+/*
+ * local.c - see local.h.
+ *
+ *   ports      those configured, or the next free ones: a demo must not fail
+ *              because something else has 8787
+ *   controller created, listens
+ *   members    one a region: identity there? else invite and join; then probe
+ *   first runs asked for when a probe has synced, so that nobody waits a whole
+ *              interval for the first result
+ *
+ * The addresses are tried by binding and letting go; whoever takes one in
+ * between makes controller_create() fail with the port's name.
+ */
+#include "cli/local.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/addr.h"
+#include "base/file.h"
+#include "base/id.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "checks/catalog.h"
+#include "checks/spec.h"
+#include "controller/config.h"
+#include "controller/controller.h"
+#include "controller/fleet.h"
+#include "controller/web/view.h"
+#include "probe/identity.h"
+#include "probe/join.h"
+#include "probe/probe.h"
+#include "probe/settings.h"
+#include "wire/message.h"
+
+#define PORT_TRIES   50 /* ports after the one configured */
+#define WHY_MAX      512
+#define LOOK_NS      (20 * NS_PER_MS) /* for probes that have synced */
+#define LOOK_MAX     1500  /* times: 30 s, then they run by schedule */
+#define FIRST_RUN_MS 10000 /* a first run is asked for so long */
+#define SPOOL_BYTES  (64LL << 20)
+#define SPOOL_NS     (24 * 3600 * NS_PER_S)
+#define IN_FLIGHT    64 /* checks of one probe */
+
+struct member {
+    struct local *local;
+    struct settings settings;
+    struct join *join;
+    struct probe *probe;
+    bool was_asked; /* its first runs */
+};
+
+struct local {
+    struct local_opts opts;
+    const struct config *config; /* the controller's */
+    struct controller *controller;
+    struct member *members;
+    size_t count, ready;
+    struct loop_timer *timer;
+    unsigned looks;
+    char why[WHY_MAX]; /* of a failure that is still to be told */
+};
+
+/* ---- ports ---- */
+
+static bool
+is_free(const struct addr *at)
+{
+    int fd = socket(at->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int one = 1;
+    bool is_bound =
+        fd >= 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        bind(fd, (const struct sockaddr *)&at->ss, at->len) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is_bound;
+}
+
+/* `*listen`, or the next free port after it; `*url` follows it when it is the
+ * default one. */
+static void
+settle_port(char **listen, char **url, const char *scheme, uint16_t not_this)
+{
+    struct addr at;
+    char text[ADDR_TEXT_MAX];
+    if (addr_parse(&at, *listen, 0) != 0 || addr_port(&at) == 0)
+        return;
+    char *was = str_xprintf("%s://%s", scheme, *listen);
+    uint16_t port = addr_port(&at);
+    for (unsigned i = 0; i < PORT_TRIES && port + i <= UINT16_MAX; i++) {
+        addr_set_port(&at, (uint16_t)(port + i));
+        if (addr_port(&at) != not_this && is_free(&at))
+            break;
+    }
+    free(*listen);
+    *listen = str_xdup(addr_format(text, &at));
+    if (str_eq(*url, was)) {
+        free(*url);
+        *url = str_xprintf("%s://%s", scheme, *listen);
+    }
+    free(was);
+}
+
+static void
+settle_config(struct config *config, const char *dir)
+{
+    struct addr people;
+    settle_port(&config->listen, &config->public_url,
+                config->tls_cert != NULL ? "https" : "http", 0);
+    uint16_t taken =
+        addr_parse(&people, config->listen, 0) == 0 ? addr_port(&people) : 0;
+    settle_port(&config->probes_listen, &config->probes_url, "https", taken);
+    free(config->data_dir);
+    config->data_dir = str_xdup(dir);
+}
+
+/* ---- a member ---- */
+
+static void
+settle_settings(struct member *member, const char *region)
+{
+    const struct local *local = member->local;
+    struct settings *s = &member->settings;
+    s->name = str_xprintf("%s-1", region);
+    s->region = str_xdup(region);
+    s->controller = str_xdup(controller_probes_url(local->controller));
+    s->identity = str_xprintf("%s/probes/%s/identity", local->opts.dir, region);
+    s->spool_dir = str_xprintf("%s/probes/%s", local->opts.dir, region);
+    s->spool_max_bytes = SPOOL_BYTES;
+    s->spool_max_ns = SPOOL_NS;
+    s->concurrency_max = IN_FLIGHT;
+    s->loops = 1; /* this one */
+    s->resolvers =
+        str_xdup(local->opts.resolvers ? local->opts.resolvers : "system");
+}
+
+static void
+tell_failed(void *cookie)
+{
+    struct local *local = cookie;
+    local->timer = NULL;
+    local->opts.on_failed(local->opts.cookie, local->why);
+}
+
+/* Told at the next turn: whoever made us may be still about it. */
+static void
+fail(struct local *local, const struct member *member, const char *why)
+{
+    if (*local->why != '\0')
+        return;
+    snprintf(local->why, sizeof local->why, "the probe of %s: %s",
+             member->settings.region, why);
+    loop_timer_cancel(local->timer);
+    local->timer = loop_timer_start(local->opts.loop, 0, tell_failed, local);
+}
+
+static void
+begin_probe(struct member *member)
+{
+    struct local *local = member->local;
+    struct probe_opts opts = {.loop = local->opts.loop,
+                              .settings = &member->settings,
+                              .trust_pem = local->opts.trust_pem,
+                              .log = local->opts.log};
+    char why[WHY_MAX] = "";
+    member->probe = probe_create(&opts, why, sizeof why);
+    if (member->probe == NULL)
+        fail(local, member, why);
+    else
+        local->ready++;
+}
+
+static void
+on_joined(void *cookie, const struct join_reply *reply, const char *why)
+{
+    struct member *member = cookie;
+    member->join = NULL;
+    if (reply == NULL)
+        fail(member->local, member, why);
+    else
+        begin_probe(member);
+}
+
+static void
+begin_join(struct member *member)
+{
+    struct local *local = member->local;
+    const struct settings *s = &member->settings;
+    struct join_line line = {.url = s->controller,
+                             .ca_sha256 =
+                                 controller_ca_sha256(local->controller),
+                             .name = s->name,
+                             .region = s->region};
+    char token[ENROL_TOKEN_MAX], why[ENROL_WHY_MAX] = "";
+    if (controller_invite(local->controller, s->region, s->name, token, why) !=
+        0) {
+        fail(local, member, why);
+        return;
+    }
+    line.token = token;
+    member->join =
+        join_start(local->opts.loop, &line, s->identity, on_joined, member);
+    explicit_bzero(token, sizeof token);
+}
+
+static void
+begin_member(struct member *member, const char *region)
+{
+    char why[WHY_MAX] = "";
+    settle_settings(member, region);
+    struct identity *identity =
+        identity_open(member->settings.identity, why, sizeof why);
+    bool has_joined =
+        identity != NULL && identity_has_joined(identity) &&
+        identity_ends(identity).ms > loop_wall(member->local->opts.loop).ms;
+    identity_free(identity);
+    if (identity == NULL)
+        fail(member->local, member, why);
+    else if (has_joined)
+        begin_probe(member);
+    else
+        begin_join(member);
+}
+
+/* ---- first runs ---- */
+
+static void
+ask_first_runs(struct member *member, struct fleet *fleet)
+{
+    const struct local *local = member->local;
+    const struct catalog *catalog = local->config->catalog;
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        const struct spec *spec = catalog_get(catalog, i);
+        struct message_run_now now = {
+            .id = id_random(),
+            .check = spec->name,
+            .expires_ms = loop_wall(local->opts.loop).ms + FIRST_RUN_MS,
+        };
+        /* One that is refused (not of this region, over the cap) has its first
+         * run when its turn comes. */
+        (void)fleet_run_now(fleet, spec->name, member->settings.region, &now);
+    }
+    member->was_asked = true;
+}
+
+static void
+look(void *cookie)
+{
+    struct local *local = cookie;
+    struct fleet *fleet = controller_fleet(local->controller);
+    size_t asked = 0;
+    local->timer = NULL;
+    for (size_t i = 0; i < local->count; i++) {
+        struct member *member = &local->members[i];
+        struct fleet_probe seen;
+        if (!member->was_asked &&
+            fleet_find(fleet, member->settings.name, &seen) &&
+            seen.state == FLEET_HERE)
+            ask_first_runs(member, fleet);
+        asked += member->was_asked ? 1 : 0;
+    }
+    if (asked == local->count) {
+        local->opts.on_ready(local->opts.cookie);
+        return;
+    }
+    if (++local->looks < LOOK_MAX) {
+        local->timer = loop_timer_start(local->opts.loop, LOOK_NS, look, local);
+        return;
+    }
+    for (size_t i = 0; i < local->count; i++) {
+        if (!local->members[i].was_asked)
+            fail(local, &local->members[i],
+                 "does not reach the controller; the log says why, and "
+                 "--fresh begins anew");
+    }
+}
+
+/* ---- the whole ---- */
+
+static int
+make_controller(struct local *local, char *why, size_t cap)
+{
+    struct controller_opts opts = {.loop = local->opts.loop,
+                                   .log = local->opts.log,
+                                   .config = local->opts.config,
+                                   .print = local->opts.print,
+                                   .on_result = local->opts.on_result,
+                                   .on_verdict = local->opts.on_verdict,
+                                   .cookie = local->opts.cookie};
+    settle_config(local->opts.config, local->opts.dir);
+    local->config = local->opts.config;
+    local->controller = controller_create(&opts, why, cap);
+    return local->controller == NULL ? -1 : 0;
+}
+
+struct local *
+local_create(const struct local_opts *opts, char *why, size_t cap)
+{
+    struct local *local = str_xcalloc(1, sizeof *local);
+    local->opts = *opts;
+    if (make_controller(local, why, cap) != 0) {
+        local_free(local);
+        return NULL;
+    }
+    local->count = local->config->region_count;
+    local->members = str_xcalloc(local->count + 1, sizeof *local->members);
+    local->timer = loop_timer_start(opts->loop, LOOK_NS, look, local);
+    for (size_t i = 0; i < local->count; i++) {
+        local->members[i].local = local;
+        begin_member(&local->members[i], local->config->regions[i].id);
+    }
+    return local;
+}
+
+static void
+member_free(struct member *member)
+{
+    struct settings *s = &member->settings;
+    join_cancel(member->join);
+    probe_free(member->probe);
+    free(s->name);
+    free(s->region);
+    free(s->controller);
+    free(s->identity);
+    free(s->spool_dir);
+    free(s->resolvers);
+}
+
+/* Probes first: what they still send finds a controller. */
+void
+local_free(struct local *local)
+{
+    if (local == NULL)
+        return;
+    loop_timer_cancel(local->timer);
+    for (size_t i = 0; i < local->count; i++)
+        member_free(&local->members[i]);
+    controller_free(local->controller);
+    free(local->members);
+    free(local);
+}
+
+struct controller *
+local_controller(const struct local *local)
+{
+    return local->controller;
+}
+
+size_t
+local_probe_count(const struct local *local)
+{
+    return local->count;
+}
