@@ -22,7 +22,6 @@
 
 #include "base/addr.h"
 #include "base/file.h"
-#include "base/id.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/catalog.h"
@@ -32,10 +31,10 @@
 #include "controller/fleet.h"
 #include "controller/web/view.h"
 #include "probe/identity.h"
+#include "probe/invite.h"
 #include "probe/join.h"
 #include "probe/probe.h"
 #include "probe/settings.h"
-#include "wire/message.h"
 
 #define PORT_TRIES   50 /* ports after the one configured */
 #define WHY_MAX      512
@@ -176,14 +175,37 @@ begin_probe(struct member *member)
 }
 
 static void
-on_joined(void *cookie, const struct join_reply *reply, const char *why)
+on_joined(void *cookie, const struct join_result *result)
 {
     struct member *member = cookie;
     member->join = NULL;
-    if (reply == NULL)
-        fail(member->local, member, why);
+    if (result->why != NULL)
+        fail(member->local, member, result->why);
     else
         begin_probe(member);
+}
+
+/* The line of an invitation, but that nobody has to carry it. */
+static int
+join_with(struct member *member, char *token, char *why, size_t cap)
+{
+    struct settings *s = &member->settings;
+    struct invite invite = {.url = s->controller,
+                            .name = s->name,
+                            .region = s->region,
+                            .token = token};
+    char *config = file_join(s->spool_dir, "probe.conf");
+    struct join_opts opts = {.loop = member->local->opts.loop,
+                             .invite = &invite,
+                             .state_dir = s->spool_dir,
+                             .config = config};
+    const char *ca = controller_ca_sha256(member->local->controller);
+    /* What an earlier life left, whose certificate is of no use any more. */
+    (void)unlink(config);
+    if (str_unhex(invite.ca_sha256, sizeof invite.ca_sha256, ca) == 0)
+        member->join = join_start(&opts, on_joined, member, why, cap);
+    free(config);
+    return member->join == NULL ? -1 : 0;
 }
 
 static void
@@ -191,20 +213,12 @@ begin_join(struct member *member)
 {
     struct local *local = member->local;
     const struct settings *s = &member->settings;
-    struct join_line line = {.url = s->controller,
-                             .ca_sha256 =
-                                 controller_ca_sha256(local->controller),
-                             .name = s->name,
-                             .region = s->region};
-    char token[ENROL_TOKEN_MAX], why[ENROL_WHY_MAX] = "";
-    if (controller_invite(local->controller, s->region, s->name, token, why) !=
-        0) {
+    char token[ENROL_TOKEN_MAX], why[WHY_MAX] = "", taken[ENROL_WHY_MAX] = "";
+    if (controller_invite(local->controller, s->region, s->name, token,
+                          taken) != 0)
+        fail(local, member, taken);
+    else if (join_with(member, token, why, sizeof why) != 0)
         fail(local, member, why);
-        return;
-    }
-    line.token = token;
-    member->join =
-        join_start(local->opts.loop, &line, s->identity, on_joined, member);
     explicit_bzero(token, sizeof token);
 }
 
@@ -230,20 +244,16 @@ begin_member(struct member *member, const char *region)
 /* ---- first runs ---- */
 
 static void
-ask_first_runs(struct member *member, struct fleet *fleet)
+ask_first_runs(struct member *member)
 {
     const struct local *local = member->local;
     const struct catalog *catalog = local->config->catalog;
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct spec *spec = catalog_get(catalog, i);
-        struct message_run_now now = {
-            .id = id_random(),
-            .check = spec->name,
-            .expires_ms = loop_wall(local->opts.loop).ms + FIRST_RUN_MS,
-        };
         /* One that is refused (not of this region, over the cap) has its first
          * run when its turn comes. */
-        (void)fleet_run_now(fleet, spec->name, member->settings.region, &now);
+        (void)controller_run_now(local->controller, spec->name,
+                                 member->settings.region);
     }
     member->was_asked = true;
 }
@@ -252,7 +262,7 @@ static void
 look(void *cookie)
 {
     struct local *local = cookie;
-    struct fleet *fleet = controller_fleet(local->controller);
+    const struct fleet *fleet = controller_view(local->controller).fleet;
     size_t asked = 0;
     local->timer = NULL;
     for (size_t i = 0; i < local->count; i++) {
@@ -261,7 +271,7 @@ look(void *cookie)
         if (!member->was_asked &&
             fleet_find(fleet, member->settings.name, &seen) &&
             seen.state == FLEET_HERE)
-            ask_first_runs(member, fleet);
+            ask_first_runs(member);
         asked += member->was_asked ? 1 : 0;
     }
     if (asked == local->count) {
