@@ -377,10 +377,13 @@ walk_path(const struct jsonpath *path, const struct jsonpath_doc *doc,
 /* ---- values ---- */
 
 /* Compact JSON for anything but a string; NULL without memory. */
+/* 15 digits: 1.957 stays 1.957, as it was written, and not what the nearest
+ * double looks like with all of its digits. */
 static char *
 dump(const json_t *value)
 {
-    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    return json_dumps(value,
+                      JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 }
 
 static void

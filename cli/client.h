@@ -23,6 +23,7 @@ struct options;
 #define CLIENT_RUNTIME "runtime.json"
 #define CLIENT_SYSTEM  "/var/lib/picket"
 
+#define CLIENT_EX_DATA        65
 #define CLIENT_EX_NOINPUT     66
 #define CLIENT_EX_UNAVAILABLE 69
 #define CLIENT_EX_SOFTWARE    70

@@ -50,6 +50,23 @@ static const struct options_command command = {
 
 /* ---- break and mend ---- */
 
+static void
+tell_broken(struct jsonpath_doc *doc)
+{
+    char path[32];
+    if (*jsonpath_text(doc, "$.broken[0]") == '\0') {
+        puts("the shop is whole; the demo's terminal shows how it recovers");
+        return;
+    }
+    printf("broken now: %s", jsonpath_text(doc, "$.broken[0]"));
+    for (int i = 1; i < SHOP_FAULT_COUNT; i++) {
+        snprintf(path, sizeof path, "$.broken[%d]", i);
+        const char *name = jsonpath_text(doc, path);
+        printf("%s%s", *name != '\0' ? ", " : "", name);
+    }
+    puts("; the demo's terminal shows what comes of it");
+}
+
 static int
 send_order(const char *dir, const char *path)
 {
@@ -74,11 +91,8 @@ send_order(const char *dir, const char *path)
     rc = client_call(client, &ask, &body, &len);
     struct jsonpath_doc *doc =
         rc == 0 ? jsonpath_doc(body, len, why, sizeof why) : NULL;
-    if (doc != NULL && *jsonpath_text(doc, "$.broken[0]") == '\0')
-        puts("the shop is whole; the demo's terminal shows how it recovers");
-    else if (doc != NULL)
-        printf("broken now: %s; the demo's terminal shows what comes of it\n",
-               jsonpath_text(doc, "$.broken"));
+    if (doc != NULL)
+        tell_broken(doc);
     jsonpath_doc_free(doc);
     client_free(client);
     return rc;

@@ -38,11 +38,12 @@
 #include "controller/web/board.h"
 #include "controller/web/view.h"
 
-#define WHY_MAX     1024
-#define BANNER_MAX  (1u << 20)
-#define LABEL_WIDTH 12
-#define WATCHED_MAX 12 /* checks that are listed */
-#define LOG_FILE    "picket.log"
+#define WHY_MAX      1024
+#define BANNER_MAX   (1u << 20)
+#define LABEL_WIDTH  12
+#define WATCHED_MAX  12 /* checks that are listed */
+#define TARGET_WIDTH 60
+#define LOG_FILE     "picket.log"
 
 struct live {
     const struct live_opts *opts;
@@ -100,16 +101,30 @@ live_add_row(struct buf *out, const char *label, const char *text)
     buf_addf(out, "  %-*s %s\n", LABEL_WIDTH, label, text);
 }
 
+/* Of the targets that are listed, the longest that fits. */
+static int
+target_width(const struct config *config)
+{
+    size_t width = 0, count = catalog_count(config->catalog);
+    for (size_t i = 0; i < count && i < WATCHED_MAX; i++) {
+        size_t len = strlen(catalog_get(config->catalog, i)->target);
+        if (len > width && len <= TARGET_WIDTH)
+            width = len;
+    }
+    return (int)width;
+}
+
 static void
 add_watched(const struct config *config, struct buf *out)
 {
     size_t count = catalog_count(config->catalog);
+    int width = target_width(config);
     for (size_t i = 0; i < count && i < WATCHED_MAX; i++) {
         char every[UNITS_TEXT_MAX];
         const struct spec *spec = catalog_get(config->catalog, i);
-        char *line = str_xprintf("%-12s %-4s %-42s every %s", spec->name,
-                                 spec_kind_name(spec->kind), spec->target,
-                                 units_format_duration(every, spec->every_ns));
+        char *line = str_xprintf(
+            "%-12s %-4s %-*s every %s", spec->name, spec_kind_name(spec->kind),
+            width, spec->target, units_format_duration(every, spec->every_ns));
         live_add_row(out, i == 0 ? "watching" : "", line);
         free(line);
     }

@@ -13,6 +13,16 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *about;
 } commands[] = {
+    {"check", check_cmd, "one check of a URL, name or port, here and now"},
+    {"demo", demo_cmd, "a shop to watch and to break, with everything"},
+    {"up", up_cmd, "watch your own targets: controller, probe, pages"},
+    {"run", run_cmd, "the configured checks, once, here"},
+    {"validate", validate_cmd, "is the configuration right?"},
+    {"show", show_cmd, "a check as it is after defaults and templates"},
+    {"results", results_cmd, "what the probes found"},
+    {"probes", probes_cmd, "the probes and how they are"},
+    {"probe", probe_cmd, "invite, join, revoke a probe"},
+    {"reload", reload_cmd, "have the controller read its configuration again"},
     {"version", version_cmd, "what this is"},
 };
 

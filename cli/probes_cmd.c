@@ -43,15 +43,6 @@ field(struct jsonpath_doc *doc, int index, const char *name)
 }
 
 static void
-add_with_unit(struct table *table, const char *number, const char *unit)
-{
-    char *text =
-        *number == '\0' ? str_xdup("") : str_xprintf("%s %s", number, unit);
-    table_add(table, text);
-    free(text);
-}
-
-static void
 add_spool(struct table *table, const char *results, const char *bytes)
 {
     char size[UNITS_TEXT_MAX];
@@ -90,8 +81,8 @@ add_row(struct table *table, struct jsonpath_doc *doc, int i, wall_t now)
     table_add(table, field(doc, i, "region"));
     table_add(table, field(doc, i, "state"));
     table_add(table, field(doc, i, "software"));
-    add_with_unit(table, field(doc, i, "offset_ms"), "ms");
-    add_with_unit(table, field(doc, i, "lag_ms"), "ms");
+    table_add_ms(table, field(doc, i, "offset_ms"));
+    table_add_ms(table, field(doc, i, "lag_ms"));
     add_spool(table, field(doc, i, "spool_results"),
               field(doc, i, "spool_bytes"));
     table_add(table, field(doc, i, "egress"));

@@ -57,20 +57,19 @@ field(struct jsonpath_doc *doc, const char *path)
 static void
 add_row(struct table *table, struct jsonpath_doc *doc)
 {
-    const char *total = field(doc, "$.ms.total");
     const char *reason = field(doc, "$.reason");
     const char *message = field(doc, "$.message");
-    char *took = *total == '\0' ? str_xdup("") : str_xprintf("%s ms", total);
     char *why = str_xprintf(
         "%s%s%s%s", reason, *reason && *message ? ": " : "", message,
         str_eq(field(doc, "$.late"), "true") ? " (late)" : "");
-    table_add(table, field(doc, "$.started"));
+    char *started = str_xprintf("%.19sZ", field(doc, "$.started"));
+    table_add(table, started);
+    free(started);
     table_add(table, field(doc, "$.check"));
     table_add(table, field(doc, "$.region"));
     table_add(table, field(doc, "$.status"));
-    table_add(table, took);
+    table_add_ms(table, field(doc, "$.ms.total"));
     table_add(table, why);
-    free(took);
     free(why);
 }
 

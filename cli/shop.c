@@ -289,8 +289,12 @@ reply_order(const struct shop *shop, struct httpd_request *request, int status,
     }
     json_arr(&j, "broken");
     for (int i = 0; i < SHOP_FAULT_COUNT; i++) {
+        char text[REGION_MAX + 16];
+        snprintf(text, sizeof text, "%s%s%s", faults[i].name,
+                 i == SHOP_REGION ? " " : "",
+                 i == SHOP_REGION ? shop->region : "");
         if (shop->is_broken[i])
-            json_str(&j, NULL, faults[i].name);
+            json_str(&j, NULL, text);
     }
     json_end(&j);
     json_end(&j);

@@ -328,10 +328,9 @@ story_on_verdict(struct story *story, wall_t at, const char *check,
     for (char *c = word; *c != '\0'; c++)
         *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
     char *who = who_fails(story, check);
-    char *text = *who != '\0'
-                     ? str_xprintf("was %s; %s say%s so", verdict_name(from),
-                                   who, strchr(who, ' ') == NULL ? "s" : "")
-                     : str_xprintf("was %s", verdict_name(from));
+    char *text = *who != '\0' ? str_xprintf("was %s; failing: %s",
+                                            verdict_name(from), who)
+                              : str_xprintf("was %s", verdict_name(from));
     struct line line = {at, tone_of_verdict(to), word, check, text};
     tell(story, &line);
     free(text);

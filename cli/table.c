@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "cli/paint.h"
 
 #define COLUMNS_MAX 16
@@ -46,6 +47,16 @@ table_add(struct table *table, const char *cell)
         str_xrealloc(table->cells, (table->count + 1) * sizeof *table->cells);
     table->cells[table->count++] =
         str_xdup(cell == NULL || *cell == '\0' ? "-" : cell);
+}
+
+void
+table_add_ms(struct table *table, const char *ms)
+{
+    char text[UNITS_TEXT_MAX];
+    int64_t us;
+    table_add(table, str_parse_milli(ms, &us) != 0
+                         ? NULL
+                         : units_show_duration(text, us * NS_PER_US));
 }
 
 /* Characters, not bytes: what continues one does not count. */

@@ -21,6 +21,8 @@ struct table *table_create(const char *const *heads);
 void table_free(struct table *table);
 /* The next cell, from left to right; NULL or "" is shown as a dash. */
 void table_add(struct table *table, const char *cell);
+/* Thousandths of a millisecond as written by json_fixed(), "2.547": "2.5 ms". */
+void table_add_ms(struct table *table, const char *ms);
 void table_format(const struct table *table, const struct paint *paint,
                   struct buf *out);
 

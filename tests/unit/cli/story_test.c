@@ -82,7 +82,7 @@ an_outage(void **state)
            "got 503\n"
            "12:00:04  confirmed   pay   iad   expect.status: status == 200: "
            "got 503\n"
-           "12:00:04  DOWN        pay   was up; fra and iad say so\n"
+           "12:00:04  DOWN        pay   was up; failing: fra and iad\n"
            "12:00:04  public      status page: Payments: outage, was up\n"
            "\n"
            "  | 12:00:05  DOWN pay: why\n"

@@ -40,8 +40,11 @@ no_row_and_half_a_row(void **state)
     assert_string_equal(buf_text(&out), "name  spool  region\n");
     buf_reset(&out);
     table_add(table, NULL);
+    table_add_ms(table, "2.547");
+    table_add_ms(table, "null");
     table_format(table, &plain, &out);
-    assert_string_equal(buf_text(&out), "name  spool  region\n-\n");
+    assert_string_equal(buf_text(&out), "name   spool  region\n"
+                                        "-     2.5 ms  -\n");
     buf_free(&out);
     table_free(table);
 }

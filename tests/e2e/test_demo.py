@@ -1,0 +1,202 @@
+"""`picket demo`: the shop is broken for real, and what the demo tells, pages and
+publishes is what happened."""
+import json
+import re
+
+import pytest
+
+from conftest import until
+
+CLOCK = r"^\d\d:\d\d:\d\d  "
+
+
+class Demo:
+    def __init__(self, net, picket, *args):
+        self.net = net
+        self.picket = picket
+        self.proc = net.start([picket, "demo", *args])
+        board = self.proc.wait_line(r"dashboard +(http://[^/]+)/\?k=(\w+)")
+        self.url, self.key = board.group(1), board.group(2)
+        self.auth = [f"Authorization: Bearer {self.key}"]
+
+    def ready(self):
+        self.proc.wait_line(CLOCK + "ready ")
+        return self
+
+    def say(self, *order):
+        """An order to the shop; where the output was before it."""
+        mark = self.proc.mark()
+        done = self.net.run([self.picket, "demo", *order])
+        assert done.returncode == 0, done.stderr
+        return mark
+
+    def component(self, name):
+        summary = self.net.json(self.url + "/api/v2/summary.json")
+        return next(c["status"] for c in summary["components"]
+                    if c["name"] == name)
+
+    def open_incidents(self):
+        summary = self.net.json(self.url + "/api/v2/summary.json")
+        return summary["incidents"]
+
+    def results(self, check, limit=200):
+        done = self.net.run([self.picket, "results", check, "--json",
+                             "--limit", limit])
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def demo(net, picket):
+    return Demo(net, picket)
+
+
+def test_first_results_and_a_clean_end(net, picket, demo):
+    """Every check from every region at once, and ^C sums it up."""
+    demo.ready()
+    for check in ["home", "api-stock", "payment", "dns-shop", "tls-shop", "port"]:
+        for region in ["fra", "iad", "sin"]:
+            demo.proc.wait_line(rf"{CLOCK}up +{check} +{region} ", timeout=1)
+    assert demo.component("Web shop") == "operational"
+    assert net.get(demo.url + "/status").status == 200
+    assert net.get(demo.url + "/").status == 401
+    probes = net.run([picket, "probes"]).stdout
+    assert re.search(r"^fra-1 +fra +here +picket", probes, re.M), probes
+    assert demo.proc.stop() == 0
+    demo.proc.wait_line(CLOCK + r"ended +after .* \d+ results, 0 changes, 0 pages")
+    # and again, from what it kept
+    again = Demo(net, picket).ready()
+    assert again.key == demo.key
+    assert again.proc.stop() == 0
+
+
+def test_payments_break_and_mend(net, demo):
+    """Suspicion, confirmation, the page with its reason, the status page, the
+    evidence; then all of it back."""
+    demo.ready()
+    mark = demo.say("break", "pay")
+    wait = demo.proc.wait_line
+    wait(CLOCK + r"suspected +payment +\w+ +expect.status: status == 200: got 503",
+         after=mark)
+    wait(CLOCK + r"confirmed +payment ", after=mark)
+    wait(CLOCK + r"DOWN +payment ", timeout=10, after=mark)
+    wait(r"DOWN payment: expect.status in [23] of 3 regions", after=mark)
+    link = wait(r"incident (http://\S+)", after=mark).group(1)
+    wait(r"status page: Payments: outage", after=mark)
+    until(lambda: demo.component("Payments") == "major_outage", "the JSON turns")
+    assert demo.component("Stock API") == "operational"
+    assert len(demo.open_incidents()) == 1
+    page = net.get(link, demo.auth)
+    assert page.status == 200
+    assert "status == 200" in page.text and "503" in page.text
+    assert "EVID" in page.text
+
+    mark = demo.say("mend")
+    wait(CLOCK + r"recovered +payment ", after=mark)
+    wait(CLOCK + r"UP +payment +was down", after=mark)
+    wait(r"RESOLVED payment: was down", after=mark)
+    until(lambda: demo.component("Payments") == "operational", "back again")
+    assert demo.open_incidents() == []
+    assert len(re.findall(r"  DOWN payment:", demo.proc.text())) == 1
+    assert len(re.findall(r"RESOLVED payment:", demo.proc.text())) == 1
+
+
+def test_dns_and_certificate(demo):
+    """Each fault is told by its own reason, of the phase reached."""
+    demo.ready()
+    wait = demo.proc.wait_line
+    mark = demo.say("break", "dns")
+    wait(r"DOWN home: dns.servfail in [23] of 3 regions", after=mark)
+    wait(r"DOWN dns-shop: (dns.servfail|expect.rcode) in", after=mark)
+    mark = demo.say("mend")
+    wait(r"RESOLVED home: was down", after=mark)
+    wait(r"RESOLVED dns-shop: was down", after=mark)
+
+    mark = demo.say("break", "cert")
+    wait(r"DOWN home: tls.expired in [23] of 3 regions", after=mark)
+    wait(r"DOWN tls-shop: tls.expired in [23] of 3 regions", after=mark)
+    mark = demo.say("mend")
+    wait(r"RESOLVED home: was down", after=mark)
+    wait(r"RESOLVED tls-shop: was down", after=mark)
+
+
+def test_slow_is_degraded_not_down(demo):
+    demo.ready()
+    wait = demo.proc.wait_line
+    mark = demo.say("break", "slow")
+    wait(CLOCK + r"degraded +home +\w+ +.*time > 800ms", after=mark)
+    wait(CLOCK + r"DEGRADED +home ", after=mark)
+    until(lambda: demo.component("Web shop") == "degraded_performance",
+          "the JSON turns")
+    wait(r"DEGRADED home", after=mark)       # the ticket, after 5 s of it
+    mark = demo.say("mend")
+    wait(CLOCK + r"UP +home ", after=mark)
+    assert " DOWN home" not in demo.proc.text()
+
+
+def test_one_region_alone_pages_nobody(demo):
+    """fra is cut off for four rounds: told, partial, and not one page."""
+    demo.ready()
+    mark = demo.say("break", "region", "fra")
+    for check in ["home", "api-stock", "payment"]:
+        demo.proc.wait_line(rf"{CLOCK}suspected +{check} +fra +http\.", after=mark)
+        demo.proc.wait_line(rf"{CLOCK}PARTIAL +{check} ", after=mark)
+
+    def rounds():
+        return [r for r in demo.results("home")
+                if r["region"] == "fra" and r["status"] == "down"]
+    until(lambda: len(rounds()) >= 6, "six failing runs of home in fra")
+    good = [r for r in demo.results("home") if r["region"] != "fra"]
+    assert all(r["status"] == "up" for r in good)
+    mark = demo.say("mend")
+    for check in ["home", "api-stock", "payment"]:
+        demo.proc.wait_line(rf"{CLOCK}UP +{check} +was partial", after=mark)
+    assert demo.proc.stop() == 0
+    text = demo.proc.text()
+    assert "incident " not in text
+    assert re.search(r"ended .* 0 pages$", text)
+
+
+def test_a_second_demo_and_taken_ports(net, picket, demo):
+    """What is in the way is named, with the way round it."""
+    demo.ready()
+    second = net.run([picket, "demo"])
+    assert second.returncode == 73
+    assert "one is running already" in second.stderr
+    assert "--data" in second.stderr
+    other = net.run([picket, "demo", "--data", net.home / "other"])
+    assert other.returncode == 69
+    assert "8453" in other.stderr and "taken" in other.stderr
+    assert demo.proc.stop() == 0
+    # 8787 is somebody else's: the next one is taken
+    holder = net.start(["/usr/bin/python3", "-u", "-c",
+                        "import socket,signal;"
+                        "s=socket.create_server(('127.0.0.1',8787));"
+                        "print('held');signal.pause()"])
+    holder.wait_line("held")
+    third = Demo(net, picket)
+    assert not third.url.endswith(":8787")
+    third.ready()
+    assert third.proc.stop() == 0
+
+
+def test_orders_without_a_demo(net, picket):
+    done = net.run([picket, "demo", "break", "pay"])
+    assert done.returncode == 69
+    assert "no demo runs" in done.stderr
+    done = net.run([picket, "demo", "break", "everything"])
+    assert done.returncode == 64
+    assert "pay, slow, dns, cert or region" in done.stderr
+
+
+def test_the_checks_run_once_without_the_controller(net, picket, demo):
+    """The command the banner gives, as it gives it."""
+    demo.ready()
+    line = demo.proc.wait_line(r"run once +picket (.*)").group(1)
+    done = net.run([picket, *line.split(), "--json"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 6
+    demo.say("break", "pay")
+    done = net.run([picket, *line.split()])
+    assert done.returncode == 2
+    assert "expect.status" in done.stdout
