@@ -35,8 +35,10 @@
 #include "controller/store/store.h"
 #include "controller/web/view.h"
 #include "controller/web/web.h"
+#include "wire/message.h"
 
 #define RUNTIME_MAX 8192
+#define RUN_NOW_MS  10000 /* a run is asked for so long */
 
 struct controller {
     struct controller_opts opts;
@@ -460,6 +462,18 @@ controller_invite(struct controller *c, const char *region, const char *name,
         .region = region, .name = name, .uses = 1, .who = "local"};
 
     return enrol_add(c->enrol, &offer, token, why);
+}
+
+bool
+controller_run_now(struct controller *c, const char *check, const char *region)
+{
+    struct message_run_now run = {
+        .id = id_random(),
+        .check = check,
+        .expires_ms = loop_wall(c->opts.loop).ms + RUN_NOW_MS,
+    };
+
+    return fleet_run_now(c->fleet, check, region, &run);
 }
 
 struct view

@@ -15,6 +15,7 @@
 #ifndef CONTROLLER_CONTROLLER_H
 #define CONTROLLER_CONTROLLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "controller/decide/verdict.h"
@@ -62,6 +63,10 @@ const char *controller_ca_sha256(const struct controller *controller);
 int controller_invite(struct controller *controller, const char *region,
                       const char *name, char token[ENROL_TOKEN_MAX],
                       char why[ENROL_WHY_MAX]);
+/* Have the region's probe run the check now.  false: no such check there, or
+ * too many are asked for already. */
+bool controller_run_now(struct controller *controller, const char *check,
+                        const char *region);
 /* What the pages are made from, now. */
 struct view controller_view(const struct controller *controller);
 

@@ -37,6 +37,7 @@ struct probe {
     struct loop *loop;
     struct log *log;
     const struct settings *settings;
+    const char *trust_pem; /* until the trust is made */
     struct trust *trust;
     struct crew *crew;
     struct spool *spool;
@@ -179,7 +180,7 @@ make_crew(struct probe *probe, char *why, size_t cap)
         .cookie = probe,
     };
 
-    probe->trust = trust_create(NULL, NULL, why, cap);
+    probe->trust = trust_create(NULL, probe->trust_pem, why, cap);
     if (probe->trust == NULL)
         return -1;
     opts.trust = probe->trust;
@@ -313,6 +314,7 @@ probe_create(const struct probe_opts *opts, char *why, size_t cap)
     probe->loop = opts->loop;
     probe->log = opts->log;
     probe->settings = opts->settings;
+    probe->trust_pem = opts->trust_pem;
     probe->link = opts->link;
     if (make_spool(probe, why, cap) != 0 ||
         (probe->link == NULL && make_link(probe, why, cap) != 0) ||

@@ -27,6 +27,7 @@ struct probe_opts {
     const struct settings *settings;
     struct link *link;
     struct log *log;
+    const char *trust_pem; /* believed beside the system's; NULL: none */
 };
 
 struct probe *probe_create(const struct probe_opts *opts, char *why,
