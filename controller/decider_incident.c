@@ -110,41 +110,50 @@ votes_json(const struct decider_watch *w)
 
         json_obj(&j, NULL);
         json_str(&j, "region", w->regions[i]);
-        json_str(&j, "status", r ? result_status_name(r->status) : NULL);
-        json_str(&j, "reason", r ? reason_name(r->reason) : NULL);
-        json_str(&j, "message", r ? r->message : NULL);
-        json_str(&j, "vote", verdict_vote_name(vote.why));
-        json_str(&j, "counted_as",
+        json_str(&j, "why", verdict_vote_name(vote.why));
+        json_str(&j, "stands",
                  vote.why == VOTE_COUNTED ? result_status_name(vote.stands)
                                           : NULL);
+        json_str(&j, "reason", r ? reason_name(r->reason) : NULL);
+        json_str(&j, "message", r ? r->message : NULL);
         json_end(&j);
     }
     json_end(&j);
     return (char *)buf_take(&out, &(size_t){0});
 }
 
-/* The first failing result, with what it saw. */
+static void
+add_exhibit(struct json *j, const struct decider_watch *w, uint32_t region,
+            const struct result *result)
+{
+    struct result_place place = {.kind = spec_kind_name(w->spec->kind),
+                                 .target = w->spec->target,
+                                 .region = w->regions[region]};
+
+    result_format_json(j, NULL, result, &place);
+}
+
+/* What every region that fails saw: the first that failed first, with the
+ * result that raised the suspicion. */
 static char *
 evidence_json(const struct decider_watch *w)
 {
-    const struct result *r = w->suspect;
-    char text[UNITS_TEXT_MAX];
-    char run[ID_TEXT_MAX];
     struct buf out;
     struct json j;
+    uint32_t i;
 
-    if (r == NULL)
+    if (w->suspect == NULL)
         return NULL;
     buf_init(&out, JSON_MAX);
     j = json_begin(&out);
-    json_obj(&j, NULL);
-    json_str(&j, "region", w->regions[w->suspect_region]);
-    json_str(&j, "run", id_format(run, &r->run));
-    json_str(&j, "started", units_format_time(text, r->started));
-    json_str(&j, "reason", reason_name(r->reason));
-    json_str(&j, "message", r->message);
-    if (r->evidence != NULL)
-        json_raw(&j, "seen", r->evidence, strlen(r->evidence));
+    json_arr(&j, NULL);
+    add_exhibit(&j, w, w->suspect_region, w->suspect);
+    for (i = 0; i < w->rule.regions && out.len < JSON_MAX / 2; i++) {
+        const struct result *r = w->newest[i];
+
+        if (i != w->suspect_region && r != NULL && r->status == STATUS_DOWN)
+            add_exhibit(&j, w, i, r);
+    }
     json_end(&j);
     return (char *)buf_take(&out, &(size_t){0});
 }

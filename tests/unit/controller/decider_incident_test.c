@@ -75,7 +75,11 @@ test_the_most_frequent_reason_speaks(void **unused)
     /* It opened when the second region failed twice: one vote each, so the
      * first region speaks. */
     assert_string_equal(in.reason, "tls.expired");
-    assert_non_null(strstr(in.json, "\"counted_as\":\"down\""));
+    /* decider.h: who stands how and why, and a result of each that fails */
+    assert_non_null(strstr(in.json, "\"why\":\"counted\",\"stands\":"
+                                    "\"down\",\"reason\":\"tls.expired\""));
+    assert_non_null(strstr(in.json, "\"evidence\":[{\"schema\":1,"
+                                    "\"check\":\"home\",\"kind\":"));
     assert_int_equal(speaker(bed->decider->watches[0]), 1);
     assert_string_equal(word_of(bed->decider->watches[0], 2),
                         "connect.timeout");
