@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "checks/spec.h"
 #include "controller/config.h"
 #include "controller/decide/escalate.h"
