@@ -39,6 +39,21 @@ case_of(struct bed *bed)
     return bed->decider->cases;
 }
 
+/* The same but for how a number is written: 5.000 is 5.0. */
+static void
+assert_same_json(const char *a, const char *b)
+{
+    char why[120];
+    struct jsonpath_doc *doc_a = jsonpath_doc(a, strlen(a), why, sizeof(why));
+    struct jsonpath_doc *doc_b = jsonpath_doc(b, strlen(b), why, sizeof(why));
+
+    assert_non_null(doc_a);
+    assert_non_null(doc_b);
+    assert_string_equal(jsonpath_text(doc_a, "$"), jsonpath_text(doc_b, "$"));
+    jsonpath_doc_free(doc_a);
+    jsonpath_doc_free(doc_b);
+}
+
 static void
 test_a_row_is_read_back_whole(void **unused)
 {
@@ -66,7 +81,7 @@ test_a_row_is_read_back_whole(void **unused)
     assert_int_equal(read->slot.ms, c->slot.ms);
     assert_string_equal(read->verdict, "down");
     decider_case_format(read);
-    assert_string_equal(read->row.json, json);
+    assert_same_json(read->row.json, json);
     free(json);
     end(bed);
 }

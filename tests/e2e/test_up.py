@@ -1,0 +1,51 @@
+"""`picket up`: one's own target, one region, pages to this terminal."""
+
+SERVER = ["/usr/bin/python3", "-u", "-m", "http.server", "--bind", "127.0.0.1",
+          "8000"]
+
+
+def serve(net, tmp_path):
+    server = net.start(SERVER, cwd=tmp_path)
+    server.wait_line("Serving HTTP")
+    return server
+
+
+def test_a_target_goes_and_comes_back(net, picket, tmp_path):
+    (tmp_path / "index.html").write_text("Welcome\n")
+    server = serve(net, tmp_path)
+    up = net.start([picket, "up", "http://127.0.0.1:8000/", "tcp:127.0.0.1:8000",
+                    "--every", "1s"])
+    up.wait_line(r"ready ")
+    up.wait_line(r"watching +at-127-0-0-1-8000 +http http://127.0.0.1:8000/ +every 1s")
+    up.wait_line(r"up +at-127-0-0-1-8000-2 +local ")
+    mark = up.mark()
+    server.kill()
+    up.wait_line(r"suspected +at-127-0-0-1-8000 +local +connect.refused", after=mark)
+    up.wait_line(r"  DOWN at-127-0-0-1-8000: connect.refused", after=mark)
+    up.wait_line(r"  DOWN at-127-0-0-1-8000-2: connect.refused", after=mark)
+    mark = up.mark()
+    serve(net, tmp_path)
+    up.wait_line(r"RESOLVED at-127-0-0-1-8000: was down", after=mark)
+    assert up.stop() == 0
+
+
+def test_expectations_and_slips(net, picket, tmp_path):
+    (tmp_path / "index.html").write_text("Welcome\n")
+    serve(net, tmp_path)
+    done = net.run([picket, "up", "example.com"])
+    assert done.returncode == 64
+    assert "did you mean `https://example.com`?" in done.stderr
+    done = net.run([picket, "up", "http://127.0.0.1:8000/", "-e", "staus == 200"])
+    assert done.returncode == 64
+    assert "did you mean `status`?" in done.stderr
+    done = net.run([picket, "up", "--every", "often", "http://127.0.0.1:8000/"])
+    assert done.returncode == 64
+    assert "write 30s or 2m" in done.stderr
+    # what --print gives is a configuration that runs as it is
+    args = [picket, "up", "http://127.0.0.1:8000/", "-e", "body contains 'Welcome'"]
+    conf = tmp_path / "mine.conf"
+    conf.write_text(net.run(args + ["--print"]).stdout)
+    assert net.run([picket, "validate", conf]).returncode == 0
+    up = net.start([picket, "up", "--config", conf])
+    up.wait_line(r"up +at-127-0-0-1-8000 +local ")
+    assert up.stop() == 0
