@@ -103,7 +103,7 @@ decider_day(const struct decider *decider, size_t check, int64_t day)
     return d;
 }
 
-static void
+static inline void
 made_result(struct decider *d, size_t c, size_t r, enum status status)
 {
     static const char *const region[] = {"fra", "iad", "sin"};
@@ -134,7 +134,7 @@ made_result(struct decider *d, size_t c, size_t r, enum status status)
         region[r], VOTE_COUNTED, res, {MADE_NOW_MS - 3000}};
 }
 
-static void
+static inline void
 made_check(struct decider *d, size_t c, const char *name, enum verdict verdict)
 {
     static const enum status worst[] = {STATUS_UP, STATUS_DEGRADED,
@@ -187,7 +187,7 @@ static const char made_json[] =
     "30\",\"body\":\"<html><script>alert(1)</script>Service "
     "Unavailable</html>\"}}]}";
 
-static void
+static inline void
 made_incidents(struct decider *d)
 {
     d->incident_count = MADE_INCIDENTS;
@@ -227,7 +227,7 @@ made_incidents(struct decider *d)
     };
 }
 
-static struct decider *
+static inline struct decider *
 made_decider(void)
 {
     struct decider *d = str_xcalloc(1, sizeof(*d));
@@ -243,7 +243,7 @@ made_decider(void)
     return d;
 }
 
-static void
+static inline void
 made_free(struct decider *d)
 {
     for (size_t i = 0; i < MADE_CHECKS; i++) {
@@ -262,14 +262,14 @@ struct made_config {
     char *glob[3][2];
 };
 
-static char *
+static inline char *
 made_text(struct made_config *m, size_t at, const char *text)
 {
     (void)str_copy(m->text[at], sizeof(m->text[at]), text);
     return m->text[at];
 }
 
-static void
+static inline void
 made_config(struct made_config *m)
 {
     memset(m, 0, sizeof(*m));

@@ -54,7 +54,7 @@ static const char bed_config[] =
     "checks = { home = { http = \"http://127.0.0.1:1/\"; every = \"10s\"; "
     "}; };\n";
 
-static struct config *
+static inline struct config *
 bed_load(void *cookie, struct diag *diag)
 {
     struct bed *bed = cookie;
@@ -67,7 +67,7 @@ bed_load(void *cookie, struct diag *diag)
     return config;
 }
 
-static void
+static inline void
 bed_start(struct bed *bed)
 {
     struct diag *diag = diag_create();
@@ -83,7 +83,7 @@ bed_start(struct bed *bed)
     assert_non_null(bed->controller);
 }
 
-static int
+static inline int
 bed_setup(void **state)
 {
     struct bed *bed = test_calloc(1, sizeof(*bed));
@@ -98,7 +98,7 @@ bed_setup(void **state)
     return 0;
 }
 
-static int
+static inline int
 bed_teardown(void **state)
 {
     struct bed *bed = *state;
@@ -112,7 +112,7 @@ bed_teardown(void **state)
     return 0;
 }
 
-static int
+static inline int
 bed_connect(const char *url)
 {
     struct sockaddr_in to = {.sin_family = AF_INET};
@@ -129,7 +129,7 @@ bed_connect(const char *url)
     return -1;
 }
 
-static void
+static inline void
 bed_plain(struct bed *bed, int fd)
 {
     ssize_t n = send(fd, bed->request, bed->request_len, 0);
@@ -142,7 +142,7 @@ bed_plain(struct bed *bed, int fd)
     }
 }
 
-static void
+static inline void
 bed_secure(struct bed *bed, int fd)
 {
     SSL *ssl = SSL_new(bed->tls);
@@ -160,7 +160,7 @@ bed_secure(struct bed *bed, int fd)
     SSL_free(ssl);
 }
 
-static void
+static inline void
 bed_stop(void *cookie)
 {
     struct bed *bed = cookie;
@@ -168,7 +168,7 @@ bed_stop(void *cookie)
     loop_stop(bed->loop);
 }
 
-static void *
+static inline void *
 bed_client(void *cookie)
 {
     struct bed *bed = cookie;
@@ -185,7 +185,7 @@ bed_client(void *cookie)
 }
 
 /* Send `request` as it is and run the loop until the answer is whole. */
-static int
+static inline int
 bed_send(struct bed *bed, const char *url, const char *request, size_t len)
 {
     pthread_t thread;
@@ -207,7 +207,7 @@ bed_send(struct bed *bed, const char *url, const char *request, size_t len)
 }
 
 /* One request to the people's side; `extra` is header lines. */
-static int
+static inline int
 bed_ask(struct bed *bed, const char *line, const char *extra, const char *body)
 {
     char *text = str_xprintf("%s HTTP/1.1\r\nHost: t\r\nConnection: close\r\n"
@@ -221,7 +221,7 @@ bed_ask(struct bed *bed, const char *line, const char *extra, const char *body)
 }
 
 /* The same with the operator's key. */
-static int
+static inline int
 bed_order(struct bed *bed, const char *line, const char *body)
 {
     char *extra = str_xprintf("Authorization: Bearer %s\r\n",
@@ -233,7 +233,7 @@ bed_order(struct bed *bed, const char *line, const char *body)
 }
 
 /* The value of a header of the answer, or NULL; valid until the next call. */
-static const char *
+static inline const char *
 bed_header(struct bed *bed, const char *name)
 {
     static char value[1024];

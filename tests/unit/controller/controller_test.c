@@ -1,0 +1,107 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "controller/controller.c"
+
+#include <sys/stat.h>
+
+#include "base/jsonpath.h"
+#include "tests/unit/controller/web/web_bed.h"
+
+static void
+runtime_file_says_where_it_is_and_goes_with_it(void **state)
+{
+    struct bed *bed = *state;
+    char *path = file_join(bed->dir, "runtime.json");
+    struct buf text;
+    struct jsonpath_doc *doc;
+    struct stat st;
+    char why[128];
+
+    buf_init(&text, 65536);
+    assert_int_equal(file_read(path, &text), 0);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    doc = jsonpath_doc(buf_text(&text), text.len, why, sizeof(why));
+    assert_string_equal(jsonpath_text(doc, "$.url"),
+                        controller_url(bed->controller));
+    assert_string_equal(jsonpath_text(doc, "$.key"),
+                        controller_key(bed->controller));
+    assert_int_equal(strtol(jsonpath_text(doc, "$.pid"), NULL, 10), getpid());
+    jsonpath_doc_free(doc);
+    buf_free(&text);
+    controller_free(bed->controller);
+    assert_int_equal(access(path, F_OK), -1);
+    bed_start(bed);
+    free(path);
+}
+
+static void
+authority_and_key_outlive_a_restart(void **state)
+{
+    struct bed *bed = *state;
+    char *ca = str_xdup(controller_ca_sha256(bed->controller));
+    char *key = str_xdup(controller_key(bed->controller));
+
+    controller_free(bed->controller);
+    bed_start(bed);
+    assert_string_equal(controller_ca_sha256(bed->controller), ca);
+    assert_string_equal(controller_key(bed->controller), key);
+    free(ca);
+    free(key);
+}
+
+static void
+reload_takes_new_checks_and_tells_what_needs_a_restart(void **state)
+{
+    struct bed *bed = *state;
+    struct buf problems;
+    struct view view;
+
+    buf_init(&problems, 65536);
+    free(bed->text);
+    bed->text =
+        str_xdup("picket = 1; controller = { listen = \"127.0.0.1:9\"; };\n"
+                 "regions = { fra = { name = \"F\"; }; };\n"
+                 "checks = { a = { tcp = \"127.0.0.1:1\"; }; b = { tcp = "
+                 "\"127.0.0.1:2\"; }; };\n");
+    assert_int_equal(controller_reload(bed->controller, &problems), 0);
+    assert_non_null(strstr(buf_text(&problems), "takes a restart"));
+    view = controller_view(bed->controller);
+    assert_int_equal(decider_check_count(view.decider), 2);
+    assert_int_equal(decider_check_find(view.decider, "home"), -1);
+    buf_free(&problems);
+}
+
+static void
+folder_that_cannot_be_made_is_said(void **state)
+{
+    struct bed *bed = *state;
+    struct diag *diag = diag_create();
+    struct controller_opts opts = {.loop = bed->loop};
+    char why[512] = "";
+
+    opts.config = bed_load(bed, diag);
+    free(opts.config->data_dir);
+    opts.config->data_dir = str_xdup("/proc/nowhere/data");
+    assert_null(controller_create(&opts, why, sizeof(why)));
+    assert_non_null(strstr(why, "/proc/nowhere/data"));
+    diag_free(diag);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED(runtime_file_says_where_it_is_and_goes_with_it),
+        BED(authority_and_key_outlive_a_restart),
+        BED(reload_takes_new_checks_and_tells_what_needs_a_restart),
+        BED(folder_that_cannot_be_made_is_said),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

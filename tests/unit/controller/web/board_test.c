@@ -1,0 +1,133 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "controller/web/board.c"
+#include "tests/unit/controller/web/made_up.h"
+
+static struct board *
+board_of(struct decider *d, struct made_config *m)
+{
+    struct view view = {.config = &m->config,
+                        .decider = d,
+                        .now = {MADE_NOW_MS},
+                        .started = {MADE_NOW_MS - 90000}};
+
+    return board_create(&view, 0);
+}
+
+static void
+components_are_as_their_checks(void **state)
+{
+    struct decider *d = made_decider();
+    struct made_config m;
+    struct board *b;
+
+    (void)state;
+    made_config(&m);
+    b = board_of(d, &m);
+    assert_int_equal(b->component_count, 3);
+    assert_int_equal(b->components[0].verdict, VERDICT_UP);
+    assert_int_equal(b->components[1].verdict, VERDICT_PARTIAL); /* 1 of 2 */
+    assert_int_equal(b->components[2].verdict, VERDICT_UNKNOWN);
+    assert_int_equal(b->verdict, VERDICT_PARTIAL);
+    assert_string_equal(b->sentence, "Checkout <b> fails in part");
+    /* incidents of checks on no page (cert) are nobody's business */
+    assert_int_equal(b->incident_count, 2);
+    assert_string_equal(b->incidents[0].name, "Checkout <b>: outage");
+    assert_true(board_is_open(&b->incidents[0]));
+    assert_false(board_is_open(&b->incidents[1]));
+    board_free(b);
+    made_free(d);
+}
+
+static void
+without_a_page_every_check_is_a_component(void **state)
+{
+    struct decider *d = made_decider();
+    struct made_config m;
+    struct board *b;
+
+    (void)state;
+    made_config(&m);
+    m.config.page_count = 0;
+    b = board_of(d, &m);
+    assert_int_equal(b->component_count, MADE_CHECKS);
+    assert_string_equal(b->path, "/status");
+    assert_int_equal(b->components[2].verdict, VERDICT_DOWN);
+    board_free(b);
+    made_free(d);
+}
+
+static void
+silence_is_not_said_to_be_well(void **state)
+{
+    struct decider *d = made_decider();
+    struct made_config m;
+    struct board *b;
+
+    (void)state;
+    made_config(&m);
+    for (size_t i = 0; i < MADE_CHECKS; i++)
+        d->check[i].verdict = VERDICT_UNKNOWN;
+    d->incident_count = 0;
+    b = board_of(d, &m);
+    assert_int_equal(b->verdict, VERDICT_UNKNOWN);
+    assert_string_equal(b->sentence, "No fresh data: we cannot tell");
+    board_free(b);
+    d->incident_count = 1; /* open, though every check is up again */
+    for (size_t i = 0; i < MADE_CHECKS; i++)
+        d->check[i].verdict = VERDICT_UP;
+    b = board_of(d, &m);
+    assert_string_equal(b->sentence, "Recovering: everything answers again");
+    board_free(b);
+    made_free(d);
+}
+
+static void
+uptime_is_of_days_with_data_and_rounds_down(void **state)
+{
+    struct decider_day none[2] = {{0}};
+    struct decider_day days[3] = {{.up = 1000000}, {0}, {.down = 1}};
+    struct decider_day part[1] = {{.up = 7, .partial = 10, .unknown = 5}};
+
+    (void)state;
+    assert_int_equal(board_uptime(none, 2), -1);
+    assert_int_equal(board_uptime(days, 1), 10000);
+    assert_int_equal(board_uptime(days, 3), 9999); /* never 100 % */
+    assert_int_equal(board_uptime(part, 1), 8235); /* 1 - 0.3 * 10/17 */
+}
+
+static void
+ids_are_statuspages_own_form(void **state)
+{
+    char a[BOARD_ID_MAX];
+    char b[BOARD_ID_MAX];
+
+    (void)state;
+    board_id(a, "x", "one");
+    board_id(b, "x", "two");
+    assert_int_equal(strspn(a, "0123456789abcdefghijklmnopqrstuvwxyz"), 12);
+    assert_int_equal(strlen(a), 12);
+    assert_string_not_equal(a, b);
+    board_id(b, "x", "one");
+    assert_string_equal(a, b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(components_are_as_their_checks),
+        cmocka_unit_test(without_a_page_every_check_is_a_component),
+        cmocka_unit_test(silence_is_not_said_to_be_well),
+        cmocka_unit_test(uptime_is_of_days_with_data_and_rounds_down),
+        cmocka_unit_test(ids_are_statuspages_own_form),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

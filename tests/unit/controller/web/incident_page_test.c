@@ -1,0 +1,123 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "controller/web/incident_page.c"
+#include "tests/unit/controller/web/made_up.h"
+
+struct world {
+    struct decider *decider;
+    struct made_config made;
+    struct view view;
+    struct buf out;
+};
+
+static void
+begin(struct world *w)
+{
+    w->decider = made_decider();
+    made_config(&w->made);
+    w->view = (struct view){.config = &w->made.config,
+                            .decider = w->decider,
+                            .now = {MADE_NOW_MS},
+                            .started = {MADE_NOW_MS - 90000}};
+    buf_init(&w->out, VIEW_PAGE_MAX);
+}
+
+static void
+end(struct world *w)
+{
+    buf_free(&w->out);
+    made_free(w->decider);
+}
+
+static size_t
+count_of(const struct world *w, const char *needle)
+{
+    size_t n = 0;
+
+    for (const char *at = buf_text(&w->out); (at = strstr(at, needle)) != NULL;
+         at += strlen(needle))
+        n++;
+    return n;
+}
+
+/* What every page must be: whole, one h1, a language, no script, no text of a
+ * check that became markup. */
+static void
+assert_is_page(const struct world *w)
+{
+    assert_false(w->out.failed);
+    assert_int_equal(count_of(w, "<h1"), 1);
+    assert_int_equal(count_of(w, "<main"), 1);
+    assert_int_equal(count_of(w, "</html>"), 1);
+    assert_int_equal(count_of(w, "<html lang=en>"), 1);
+    assert_int_equal(count_of(w, "<script"), 0);
+    assert_int_equal(count_of(w, " style="), 0);
+    assert_int_equal(count_of(w, "Checkout <b>"), 0);
+}
+
+static void
+shows_votes_evidence_and_timeline(void **state)
+{
+    struct world w;
+    struct decider_incident in;
+
+    (void)state;
+    begin(&w);
+    in = decider_incident(w.decider, 0);
+    incident_page(&w.out, &w.view, &in);
+    assert_is_page(&w);
+    assert_int_equal(count_of(&w, "pay is down</h1>"), 1);
+    assert_int_equal(count_of(&w, "<th scope=row>"), 3); /* votes */
+    assert_int_equal(count_of(&w, "stale"), 1);
+    assert_int_equal(count_of(&w, "channel:ops accepted"), 1);
+    assert_int_equal(count_of(&w, "retry-after: 30"), 1);
+    assert_int_equal(count_of(&w, "1.4 ms"), 1);
+    assert_int_equal(count_of(&w, "method=post"), 1);
+    assert_true(count_of(&w, "&lt;script&gt;alert(1)") >= 2);
+    end(&w);
+}
+
+static void
+broken_json_still_gives_a_page(void **state)
+{
+    static const char *const jsons[] = {"",
+                                        "not json",
+                                        "{}",
+                                        "[]",
+                                        "{\"votes\":7,\"timeline\":{}}",
+                                        "{\"evidence\":[1,null,\"x\"]}"};
+    struct world w;
+    struct decider_incident in;
+
+    (void)state;
+    begin(&w);
+    in = decider_incident(w.decider, 2);
+    for (size_t i = 0; i < sizeof(jsons) / sizeof(jsons[0]); i++) {
+        buf_reset(&w.out);
+        in.json = jsons[i];
+        incident_page(&w.out, &w.view, &in);
+        assert_is_page(&w);
+        assert_int_equal(count_of(&w, "login was down"), 1);
+        assert_int_equal(count_of(&w, "method=post"), 0);
+    }
+    in.json = NULL;
+    incident_page(&w.out, &w.view, &in);
+    end(&w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shows_votes_evidence_and_timeline),
+        cmocka_unit_test(broken_json_still_gives_a_page),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
