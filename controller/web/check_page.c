@@ -13,9 +13,9 @@
 #include "controller/web/dashboard.h"
 #include "controller/web/frame.h"
 #include "controller/web/html.h"
+#include "controller/web/phases.h"
 #include "controller/web/scan.h"
 #include "controller/web/view.h"
-#include "controller/web/waterfall.h"
 
 static void
 fact(struct buf *out, const char *name, const char *value)
@@ -68,9 +68,9 @@ region_row(struct buf *out, const struct decider_region *r, int64_t whole)
     html_add(out, "<tr><th scope=row>%s</th><td>", r->region);
     dashboard_cell(out, r);
     (void)buf_add_str(out, "</td><td>");
-    waterfall(out, us, whole);
+    phases_draw(out, us, whole);
     (void)buf_add_str(out, "</td>");
-    waterfall_cells(out, us);
+    phases_cells(out, us);
     (void)buf_add_str(out, "</tr>");
 }
 
@@ -81,12 +81,12 @@ regions(struct buf *out, const struct decider_check *c)
                            "class=scroll tabindex=0><table><thead><tr><th "
                            "scope=col>Region</th><th scope=col>Result</th><th "
                            "scope=col>Where the time went</th>");
-    waterfall_head(out);
+    phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < c->region_count; i++)
         region_row(out, &c->regions[i], longest(c));
     (void)buf_add_str(out, "</tbody></table></div>");
-    waterfall_key(out);
+    phases_key(out);
 }
 
 static void
@@ -110,7 +110,7 @@ run_row(struct buf *out, const struct spec *spec, const struct scan_run *run)
     if (r->message != NULL)
         html_add(out, "<span class=why>%s</span>", r->message);
     (void)buf_add_str(out, "</td>");
-    waterfall_cells(out, r->us);
+    phases_cells(out, r->us);
     (void)buf_add_str(out, "</tr>");
 }
 
@@ -126,7 +126,7 @@ runs_table(struct buf *out, const struct spec *spec,
     (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>"
                            "<th scope=col>Started</th><th scope=col>From</th>"
                            "<th scope=col>Result</th>");
-    waterfall_head(out);
+    phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < count; i++)
         run_row(out, spec, &runs[i]);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "controller/web/waterfall.c"
+#include "controller/web/phases.c"
 
 static long
 right_edge(const char *svg)
@@ -34,13 +34,13 @@ phases_follow_each_other_and_absent_ones_are_not_drawn(void **state)
 
     (void)state;
     buf_init(&out, 1 << 16);
-    waterfall(&out, us, 1000);
+    phases_draw(&out, us, 1000);
     assert_non_null(strstr(buf_text(&out), "class=f0 x=0 width=100"));
     assert_null(strstr(buf_text(&out), "class=f1"));
     assert_non_null(strstr(buf_text(&out), "class=f2 x=100 width=300"));
     assert_non_null(strstr(buf_text(&out), "class=f4 x=900 width=4"));
     buf_reset(&out);
-    waterfall_cells(&out, us);
+    phases_cells(&out, us);
     assert_non_null(strstr(buf_text(&out), "\xE2\x80\x93"));
     buf_free(&out);
 }
@@ -53,7 +53,7 @@ absurd_times_stay_inside(void **state)
 
     (void)state;
     buf_init(&out, 1 << 16);
-    waterfall(&out, us, 0);
+    phases_draw(&out, us, 0);
     assert_true(right_edge(buf_text(&out)) <= 1000);
     buf_free(&out);
 }

@@ -1,7 +1,7 @@
 /*
- * waterfall.c - see waterfall.h.
+ * phases.c - see phases.h.
  */
-#include "controller/web/waterfall.h"
+#include "controller/web/phases.h"
 
 #include "base/buf.h"
 #include "controller/web/frame.h"
@@ -12,7 +12,7 @@
 #define LEAST  4 /* a phase that took no time is still seen */
 
 void
-waterfall(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
+phases_draw(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
 {
     int64_t x = 0;
 
@@ -38,7 +38,7 @@ waterfall(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
 }
 
 void
-waterfall_key(struct buf *out)
+phases_key(struct buf *out)
 {
     (void)buf_add_str(out, "<p class=\"key small dim\">");
     for (int p = PHASE_DNS; p < PHASE_TOTAL; p++)
@@ -50,7 +50,7 @@ waterfall_key(struct buf *out)
 }
 
 void
-waterfall_head(struct buf *out)
+phases_head(struct buf *out)
 {
     for (int p = PHASE_DNS; p < PHASE_COUNT; p++)
         html_add(out, "<th class=num scope=col>%s</th>",
@@ -58,7 +58,7 @@ waterfall_head(struct buf *out)
 }
 
 void
-waterfall_cells(struct buf *out, const int64_t us[PHASE_COUNT])
+phases_cells(struct buf *out, const int64_t us[PHASE_COUNT])
 {
     for (int p = PHASE_DNS; p < PHASE_COUNT; p++) {
         (void)buf_add_str(out, "<td class=num>");
