@@ -31,8 +31,11 @@ copy_printable(char *to, size_t cap, const uint8_t *from, size_t len)
     size_t i;
     size_t n = len < cap - 1 ? len : cap - 1;
 
-    for (i = 0; i < n; i++)
-        to[i] = from[i] < 0x20 || from[i] == 0x7f ? '?' : (char)from[i];
+    memcpy(to, from, n);
+    for (i = 0; i < n; i++) {
+        if (from[i] < 0x20 || from[i] == 0x7f)
+            to[i] = '?';
+    }
     to[n] = '\0';
     if (!str_is_utf8(to, n)) {
         for (i = 0; i < n; i++) {

@@ -72,7 +72,9 @@ on_close(void *cookie, curl_socket_t fd)
     return close(fd);
 }
 
+/* curl's type, which has the texts writable. */
 static int
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 on_ready(void *cookie, char *ip, char *local_ip, int port, int local_port)
 {
     struct fetch *fetch = cookie;

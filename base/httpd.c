@@ -436,10 +436,15 @@ fail:
 void
 httpd_close(struct httpd *httpd)
 {
+    struct httpd_conn *conn;
+    struct httpd_conn *next;
+
     if (httpd == NULL)
         return;
-    while (httpd->conns != NULL)
-        conn_free(httpd->conns);
+    for (conn = httpd->conns; conn != NULL; conn = next) {
+        next = conn->next;
+        conn_free(conn);
+    }
     loop_watch_cancel(httpd->watch);
     loop_timer_cancel(httpd->pause);
     if (httpd->fd >= 0)

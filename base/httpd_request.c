@@ -63,17 +63,21 @@ decode(char *text, bool is_form)
     char *to = text;
 
     for (; *text != '\0'; text++) {
-        uint8_t byte = (uint8_t)*text;
+        char c = *text;
 
-        if (is_form && byte == '+') {
-            byte = ' ';
-        } else if (byte == '%') {
-            char hex[3] = {text[1], text[1] ? text[2] : '\0', '\0'};
+        if (is_form && c == '+') {
+            c = ' ';
+        } else if (c == '%') {
+            char hex[3] = {text[1]};
+            uint8_t byte = 0;
+            if (hex[0] != '\0')
+                hex[1] = text[2];
             if (str_unhex(&byte, 1, hex) != 0 || byte == 0)
                 return -1;
+            memcpy(&c, &byte, 1);
             text += 2;
         }
-        *to++ = (char)byte;
+        *to++ = c;
     }
     *to = '\0';
     return 0;

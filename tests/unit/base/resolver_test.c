@@ -26,7 +26,9 @@ on_seen(void *cookie, const struct resolver_answer *answer)
     struct seen *seen = cookie;
 
     seen->answer = *answer;
-    memcpy(seen->addrs, answer->addrs, answer->count * sizeof *answer->addrs);
+    if (answer->count > 0)
+        memcpy(seen->addrs, answer->addrs,
+               answer->count * sizeof *answer->addrs);
     if (++seen->count >= seen->wanted)
         loop_stop(seen->loop);
 }
