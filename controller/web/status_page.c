@@ -66,8 +66,7 @@ open_incident(struct buf *out, const struct board *board,
                                ? "<strong>Identified.</strong> Somebody is "
                                  "working on it."
                                : "<strong>Investigating.</strong> Our probes "
-                                 "agree that this fails; the people on call "
-                                 "have been told.");
+                                 "agree that this fails.");
     (void)buf_add_str(out, "</p><p class=\"dim small\">Began ");
     frame_time(out, in->of.opened);
     (void)buf_add_str(out, ", ");
