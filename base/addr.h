@@ -43,6 +43,7 @@ struct addr_policy {
     const char *const *allow; /* networks */
     size_t allow_count;
 };
+
 bool addr_allowed(const struct addr_policy *policy, const struct addr *addr);
 
 #endif

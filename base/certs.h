@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 
-#define CERTS_MAX 10 /* of a chain; further ones are not looked at */
+#define CERTS_MAX       10 /* of a chain; further ones are not looked at */
 #define CERTS_NAMES_MAX 100
 
 struct stack_st_X509;
