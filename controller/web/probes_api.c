@@ -135,13 +135,14 @@ static void
 on_sync(struct web *web, struct httpd_request *request)
 {
     const struct store_probe *probe = identify(web, request);
-    size_t len = 0;
-    const void *body = httpd_body(request, &len);
     struct message_sync *sync;
+    const void *body;
     struct call *call;
+    size_t len = 0;
 
     if (probe == NULL)
-        return;
+        return; /* answered: the request is gone */
+    body = httpd_body(request, &len);
     sync = message_decode_sync(body, len);
     if (sync == NULL) {
         not_understood(web, request);
@@ -176,13 +177,14 @@ static void
 on_results(struct web *web, struct httpd_request *request)
 {
     const struct store_probe *probe = identify(web, request);
-    size_t len = 0;
-    const void *body = httpd_body(request, &len);
     struct message_results *results;
+    const void *body;
     struct call *call;
+    size_t len = 0;
 
     if (probe == NULL)
-        return;
+        return; /* answered: the request is gone */
+    body = httpd_body(request, &len);
     results = message_decode_results(body, len);
     if (results == NULL) {
         not_understood(web, request);

@@ -24,6 +24,7 @@ make_csr(void)
     char *text;
     long len;
 
+    EVP_PKEY_free(key); /* of the one before */
     key = EVP_EC_gen("P-256");
     assert_int_equal(X509_REQ_set_pubkey(req, key), 1);
     assert_true(X509_REQ_sign(req, key, EVP_sha256()) > 0);
@@ -127,7 +128,6 @@ invited_probe_joins_syncs_and_is_revoked(void **state)
     assert_string_equal(in->region, "fra");
     assert_null(join(bed, token, 403)); /* once */
     assert_int_equal(sync_once(bed, MESSAGE_WIRE_VERSION), 401);
-    EVP_PKEY_free(key);
     message_free(in);
 
     assert_int_equal(
@@ -151,7 +151,6 @@ invited_probe_joins_syncs_and_is_revoked(void **state)
     assert_int_equal(bed_order(bed, "POST /api/v1/probes/second/revoke", ""),
                      200);
     assert_int_equal(sync_once(bed, MESSAGE_WIRE_VERSION), 403);
-    EVP_PKEY_free(key);
     message_free(in);
 }
 
@@ -183,21 +182,22 @@ guessing_is_slowed_down(void **state)
     use_tls(bed, NULL);
     for (int i = 0; i < 10; i++) {
         assert_null(join(bed, "00112233445566778899aabbccddeeff", 403));
-        EVP_PKEY_free(key);
     }
     assert_null(join(bed, "00112233445566778899aabbccddeeff", 429));
     assert_non_null(bed_header(bed, "Retry-After"));
-    EVP_PKEY_free(key);
 }
 
 int
 main(void)
 {
+    int failed;
     const struct CMUnitTest tests[] = {
         BED(invited_probe_joins_syncs_and_is_revoked),
         BED(garbage_is_refused_with_a_sentence),
         BED(guessing_is_slowed_down),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    EVP_PKEY_free(key);
+    return failed;
 }
