@@ -118,13 +118,17 @@ class Answer:
 
 
 class Net:
-    """A network namespace; its holder is a process that only waits."""
+    """A network namespace; its holder is a process that only waits.  A wire
+    can be laid to one made `beside` another: they share a user namespace."""
 
-    def __init__(self, home):
+    def __init__(self, home, beside=None):
         self.home = home
         self.procs = []
         root = os.geteuid() == 0
         make = ["unshare", "-n"] if root else ["unshare", "-r", "-n"]
+        if beside and not root:
+            make = ["nsenter", "-t", str(beside.pid), "-U",
+                    "--preserve-credentials", "unshare", "-n"]
         self._holder = subprocess.Popen(
             make + ["sh", "-c", "ip link set lo up && echo ready && cat"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

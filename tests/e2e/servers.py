@@ -1,0 +1,161 @@
+"""The servers that Picket's programs meet in these tests; one a process.
+
+    servers.py webhook IP PORT LOG     takes posts; a line of JSON for each
+    servers.py smtp IP PORT LOG        takes mail; the same
+    servers.py slow IP PORT FILE       answers after as many ms as FILE says
+    servers.py connect IP PORT LOG     an HTTP proxy that knows CONNECT alone
+    servers.py middle IP PORT TO FILE  hands bytes on to TO (IP:PORT); see Middle
+
+Each prints "ready" when it listens.  A log line is complete or absent, and has
+the time at which the thing was whole.
+"""
+import asyncio
+import base64
+import http.server
+import json
+import os
+import sys
+import time
+
+CHUNK = 65536
+
+
+def append(path, **entry):
+    entry["at"] = time.time()
+    line = (json.dumps(entry) + "\n").encode()
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.write(fd, line)
+    os.close(fd)
+
+
+def webhook(ip, port, log):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            append(log, headers={k.lower(): v for k, v in self.headers.items()},
+                   body=base64.b64encode(body).decode())
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer((ip, int(port)), Handler)
+    print("ready", flush=True)
+    server.serve_forever()
+
+
+def smtp(ip, port, log):
+    from aiosmtpd.controller import UnthreadedController
+
+    class Handler:
+        async def handle_DATA(self, server, session, envelope):
+            append(log, sender=envelope.mail_from, to=envelope.rcpt_tos,
+                   data=base64.b64encode(envelope.content).decode())
+            return "250 taken"
+
+    loop = asyncio.new_event_loop()
+    controller = UnthreadedController(Handler(), hostname=ip, port=int(port),
+                                      loop=loop)
+    controller.begin()
+    print("ready", flush=True)
+    loop.run_forever()
+
+
+def slow(ip, port, path):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            with open(path, encoding="ascii") as file:
+                time.sleep(int(file.read()) / 1000)
+            self.send_response(200)
+            self.send_header("Content-Length", "3")
+            self.end_headers()
+            self.wfile.write(b"ok\n")
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer((ip, int(port)), Handler)
+    print("ready", flush=True)
+    server.serve_forever()
+
+
+async def pump(reader, writer, gate=None):
+    try:
+        while data := await reader.read(CHUNK):
+            if gate:
+                await gate(data)
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+
+async def serve(ip, port, handler):
+    server = await asyncio.start_server(handler, ip, int(port))
+    print("ready", flush=True)
+    await server.serve_forever()
+
+
+def connect(ip, port, log):
+    async def handler(reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        verb, to = head.split()[:2]
+        append(log, line=head.split(b"\r\n")[0].decode())
+        if verb != b"CONNECT":
+            writer.write(b"HTTP/1.1 405 Only CONNECT\r\n\r\n")
+            writer.close()
+            return
+        host, _, to_port = to.decode().rpartition(":")
+        there, back = await asyncio.open_connection(host, int(to_port))
+        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        await asyncio.gather(pump(reader, back), pump(there, writer))
+
+    asyncio.run(serve(ip, port, handler))
+
+
+class Middle:
+    """Between probes and controller.  The file says what is withheld: "none",
+    "up" (what probes send) or "down" (what the controller answers); the file
+    with ".held" beside it appears when some bytes wait here, so that whoever
+    ends a program then knows that something was on its way.  What is withheld
+    when its connection breaks is lost, as in a network."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def mode(self):
+        with open(self.path, encoding="ascii") as file:
+            return file.read().strip()
+
+    def gate(self, way):
+        async def hold(data):
+            while self.mode() == way:
+                with open(self.path + ".held", "w", encoding="ascii") as file:
+                    file.write(str(len(data)))
+                await asyncio.sleep(0.005)
+        return hold
+
+
+def middle(ip, port, to, path):
+    between = Middle(path)
+
+    async def handler(reader, writer):
+        host, _, to_port = to.rpartition(":")
+        try:
+            there, back = await asyncio.open_connection(host, int(to_port))
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(pump(reader, back, between.gate("up")),
+                             pump(there, writer, between.gate("down")))
+
+    asyncio.run(serve(ip, port, handler))
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])
