@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/resolver.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "base/trust.h"
 #include "controller/ca.h"
@@ -37,8 +38,9 @@
 #include "controller/web/web.h"
 #include "wire/message.h"
 
-#define RUNTIME_MAX 8192
-#define RUN_NOW_MS  10000 /* a run is asked for so long */
+#define RUNTIME_MAX    8192
+#define SECRET_WHY_MAX 512
+#define RUN_NOW_MS     10000 /* a run is asked for so long */
 
 struct controller {
     struct controller_opts opts;
@@ -327,6 +329,17 @@ settle_public_url(struct controller *c)
     c->config->public_url = str_xdup(web_url(c->web));
 }
 
+/* A source that is gone for a moment (a vault that starts after us) must not
+ * leave everything unwatched: what needs it waits in the outbox for a reload. */
+static void
+read_secrets(struct controller *c)
+{
+    char why[SECRET_WHY_MAX];
+
+    if (secret_read(c->config->secrets, NULL, why, sizeof(why)) != 0)
+        log_event(c->opts.log, EV_SECRET_MISSING, LOG_STR("why", why));
+}
+
 struct controller *
 controller_create(const struct controller_opts *opts, char *why, size_t cap)
 {
@@ -335,6 +348,7 @@ controller_create(const struct controller_opts *opts, char *why, size_t cap)
     c->opts = *opts;
     c->config = opts->config;
     c->started = loop_wall(opts->loop);
+    read_secrets(c);
     if (open_store(c, why, cap) != 0 || open_road_out(c, why, cap) != 0)
         goto fail;
     create_core(c);
@@ -406,6 +420,7 @@ controller_reload(struct controller *c, struct buf *problems)
     struct diag *diag;
     struct config *fresh;
     struct config *old = c->config;
+    char why[SECRET_WHY_MAX];
 
     if (c->opts.load == NULL) {
         (void)buf_add_str(problems, "there is no file to read again\n");
@@ -415,6 +430,12 @@ controller_reload(struct controller *c, struct buf *problems)
     fresh = c->opts.load(c->opts.cookie, diag);
     diag_print(diag, problems, false);
     diag_free(diag);
+    if (fresh != NULL &&
+        secret_read(fresh->secrets, NULL, why, sizeof(why)) != 0) {
+        (void)buf_addf(problems, "error: %s\n", why);
+        config_free(fresh);
+        fresh = NULL;
+    }
     if (fresh == NULL) {
         log_event(c->opts.log, EV_CONFIG_REFUSED,
                   LOG_STR("why", buf_text(problems)));

@@ -1,9 +1,9 @@
 /*
  * channel.c - from a destination's name to the file of its kind.
  *
- * A destination the configuration does not know (any more), or whose secret
- * is not there, is refused with the remedy: such a page can not arrive by
- * waiting, and the outbox shows it.
+ * A destination the configuration does not know (any more) is refused with the
+ * remedy: such a page can not arrive by waiting, and the outbox shows it.  One
+ * whose secret is not there waits: the next reload may bring it.
  */
 #include "controller/notify/channel.h"
 
@@ -30,6 +30,7 @@ struct channel_delivery {
     struct webhook *webhook;
     struct email *email;
     struct loop_timer *refusal;
+    enum channel_outcome outcome; /* of the refusal */
     char why[WHY_MAX];
 };
 
@@ -50,18 +51,22 @@ on_refusal(void *cookie)
     struct channel_delivery *delivery = cookie;
     char why[WHY_MAX];
     str_copy(why, sizeof why, delivery->why);
-    on_done(delivery, CHANNEL_REFUSED, why, 0);
+    on_done(delivery, delivery->outcome, why, 0);
 }
 
 /* An optional text with secrets put in; -1, and `why` says which is missing. */
 static int
-expand(const struct config *config, const char *text, char **out, char *why)
+expand(const struct config *config, const char *text, char **out,
+       struct channel_delivery *d)
 {
     *out = NULL;
     if (text == NULL)
         return 0;
-    *out = secret_expand(config->secrets, text, why, WHY_MAX);
-    return *out == NULL ? -1 : 0;
+    *out = secret_expand(config->secrets, text, d->why, sizeof d->why);
+    if (*out != NULL)
+        return 0;
+    d->outcome = CHANNEL_LATER;
+    return -1;
 }
 
 static int
@@ -71,8 +76,8 @@ start_webhook(struct channel_delivery *d, const struct channel_ports *ports,
 {
     char *url = NULL, *secret = NULL;
     int rc = -1;
-    if (expand(config, channel->to, &url, d->why) == 0 &&
-        expand(config, channel->secret, &secret, d->why) == 0) {
+    if (expand(config, channel->to, &url, d) == 0 &&
+        expand(config, channel->secret, &secret, d) == 0) {
         d->webhook = webhook_start(ports, url, secret, page, on_done, d);
         rc = 0;
     }
@@ -93,7 +98,7 @@ start_email(struct channel_delivery *d, const struct channel_ports *ports,
                  "no mail server: set controller.mail.server and from");
         return -1;
     }
-    if (expand(config, mail->password, &password, d->why) != 0)
+    if (expand(config, mail->password, &password, d) != 0)
         return -1;
     struct email_opts opts = {.server = mail->server,
                               .user = mail->user,
@@ -148,6 +153,7 @@ channel_start(const struct channel_ports *ports, const struct config *config,
 {
     struct channel_delivery *d = str_xcalloc(1, sizeof *d);
     int rc = -1;
+    d->outcome = CHANNEL_REFUSED;
     d->done = done;
     d->cookie = cookie;
     str_copy(d->why, sizeof d->why,
