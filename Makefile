@@ -131,7 +131,12 @@ lint:
 
 check: lint test asan
 
-bench: all
+BENCH := $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c))
+$(O)/tests/bench/%: tests/bench/%.c $(O)/libpicket.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LINK) -o $@ $< $(O)/libpicket.a $(PKG_LIBS)
+
+bench: all $(BENCH)
 	deploy/install.sh build test bench
 	O=$(O) tests/bench/bench.sh
 
