@@ -108,6 +108,18 @@ run_seal(void *cookie)
 }
 
 static void seal_soon(struct spool *s, int64_t after_ms);
+
+/* A whole batch waits for nobody: with the wait a probe of over 5,000 results
+ * a second would drop what a disk could well take. */
+static int64_t
+wait_ms(const struct spool *s)
+{
+    bool is_whole =
+        s->queue.count >= SEAL_RESULTS_MAX || s->queue.bytes >= SEAL_BYTES_MAX;
+
+    return s->is_urgent || is_whole ? 0 : SPOOL_SEAL_MS;
+}
+
 static void keep_bounds(struct spool *s);
 
 static void
@@ -146,7 +158,7 @@ on_seal_done(void *cookie)
     s->is_failing = has_failed;
     free(seal);
     if (s->queue.count > 0 && !s->is_closing)
-        seal_soon(s, has_failed ? RETRY_MS : s->is_urgent ? 0 : SPOOL_SEAL_MS);
+        seal_soon(s, has_failed ? RETRY_MS : wait_ms(s));
 }
 
 static int
@@ -203,7 +215,7 @@ spool_push(struct spool *s, struct result *result, enum spool_haste haste)
     drop_queued(s);
     if (haste == SPOOL_URGENT)
         s->is_urgent = true;
-    seal_soon(s, s->is_urgent ? 0 : SPOOL_SEAL_MS);
+    seal_soon(s, wait_ms(s));
 }
 
 /* ---- what is done with a segment --------------------------------------- */

@@ -4,10 +4,10 @@
  * Not the sender: uplink.h asks what is open and reads it.
  *
  * A push queues; a sealer on the spool's own thread takes what is queued, at
- * most every SPOOL_SEAL_MS (at once for SPOOL_URGENT), gives it sequence
- * numbers, makes it one batch, appends it and syncs.  Then on_sealed() is
- * called.  So a batch is fixed before its first send, and whatever was told
- * as sealed is there after a crash, once.
+ * most every SPOOL_SEAL_MS (at once for SPOOL_URGENT and for a whole batch),
+ * gives it sequence numbers, makes it one batch, appends it and syncs.  Then
+ * on_sealed() is called.  So a batch is fixed before its first send, and
+ * whatever was told as sealed is there after a crash, once.
  *
  * Lifecycle   spool_open() reads what is there (blocks; start-up only).
  *             spool_close() seals what is queued and ends the thread.

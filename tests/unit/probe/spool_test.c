@@ -172,6 +172,25 @@ usual_results_wait_for_company(void **state)
     assert_int_equal(bed->read_batches, 1);
 }
 
+/* Four times what the wait alone would let through, and nothing is dropped. */
+static void
+whole_batches_wait_for_nobody(void **state)
+{
+    struct bed *bed = *state;
+
+    for (unsigned n = 0; n < 4 * SEAL_RESULTS_MAX + 1; n++) {
+        push(bed, n, SPOOL_USUAL);
+        if (n % 100 == 0)
+            fake_loop_advance(bed->loop, 0);
+    }
+    fake_loop_advance(bed->loop, 0);
+    assert_int_equal(bed->sealed, 4 * SEAL_RESULTS_MAX);
+    fake_loop_advance(bed->loop, MS(SPOOL_SEAL_MS));
+    assert_int_equal(bed->sealed, 4 * SEAL_RESULTS_MAX + 1);
+    assert_int_equal(bed->seals, 5);
+    assert_int_equal(spool_stats(bed->spool).dropped, 0);
+}
+
 static void
 urgent_ones_take_the_others_along(void **state)
 {
@@ -438,6 +457,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(usual_results_wait_for_company),
+        TEST(whole_batches_wait_for_nobody),
         TEST(urgent_ones_take_the_others_along),
         TEST(numbers_and_acks_survive),
         TEST(bytes_are_bounded_oldest_first),
