@@ -1,0 +1,203 @@
+#!/bin/bash
+# bench.sh - what a check, a probe and a controller cost on this machine.
+#
+# One line a figure: NAME VALUE UNIT (what it is to be held against).  Floors
+# are floors.c, doing the same work in the same run; the peer is Debian's
+# prometheus-blackbox-exporter, against the same servers.  CPU is user and
+# system time of the one process named, not of the servers or of who drives it.
+# BENCH_ROUNDS (3) flat-out rounds, of which the median counts.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/bench/fixture.sh
+O=$(realpath "${O:-build}")
+B=$O/tests/bench
+CHECKS=50      # paced: of every = "1s"
+PACED_S=6
+WARM_S=3       # first runs, first sync
+MANY=10000
+INGEST=200     # batches of 1,000
+trap stop_all EXIT
+trap 'exit 130' INT TERM
+declare -A GOT # NAME.rounds -> values
+
+keep() { GOT[$1]="${GOT[$1]:-} $2"; }
+median() { # shellcheck disable=SC2086
+    printf '%s\n' ${GOT[$1]:-} | sort -g | awk '{ v[NR] = $1 } END { if (NR) printf "%.1f", v[int((NR + 1) / 2)] }'
+}
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a > 0 && b > 0) printf "%.2f", a / b; else printf "?" }'; }
+
+# ---- flat out ---------------------------------------------------------------
+
+settings() { # settings KIND   of one check
+    case $1 in
+    http) echo "http = \"http://www.bench.test:$HTTP_PORT/\"; expect = [ \"status == 200\" ];" ;;
+    https) echo "http = \"https://www.bench.test:$TLS_PORT/\"; expect = [ \"status == 200\" ];" ;;
+    dns) echo "dns = \"www.bench.test\"; record = \"A\"; ask = [ \"127.0.0.1:$DNS_PORT\" ]; expect = [ \"answer == '127.0.0.1'\" ];" ;;
+    tls) echo "tls = \"www.bench.test:$TLS_PORT\"; expect = [ \"days > 1\" ];" ;;
+    esac
+}
+
+flat() { # flat KIND COUNT
+    local out
+    out=$("$B/probe_bench" "$2" 16 "127.0.0.1:$DNS_PORT" "$CA" "$(settings "$1")") || { echo "# picket $1: $out" >&2; return; }
+    keep "$1" "$(field cpu_us <<<"$out")"
+}
+
+lowest() { # lowest MODE COUNT PORT ARG [CA]
+    local out
+    out=$("$B/floors" "$1" "$2" 16 127.0.0.1 "${@:3}") || { echo "# floor $1: $out" >&2; return; }
+    keep "floor-$1" "$(field cpu_us <<<"$out")"
+}
+
+peer() { # peer NAME COUNT RATE MODULE TARGET
+    local before after out
+    before=$(cpu_us "$PEER")
+    out=$("$B/peer_load" "$PEER_PORT" "$2" "$3" "/probe?module=$4&target=$5") || { echo "# peer $1: $out" >&2; return; }
+    after=$(cpu_us "$PEER")
+    keep "peer-$1" "$(awk "BEGIN { print ($after - $before) / $2 }")"
+}
+
+start_peer() {
+    PEER_PORT=$(free_port)
+    cat >"$TMP/peer.yml" <<Y
+modules:
+  http: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}
+  https: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4, tls_config: {ca_file: $CA}}}
+  tls: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4, tls: true, tls_config: {ca_file: $CA}}}
+  dns: {prober: dns, timeout: 5s, dns: {preferred_ip_protocol: ip4, query_name: www.bench.test, query_type: A, validate_answer_rrs: {fail_if_none_matches_regexp: ['127.0.0.1']}}}
+Y
+    start peer prometheus-blackbox-exporter --config.file="$TMP/peer.yml" --web.listen-address="127.0.0.1:$PEER_PORT" --log.level=error
+    PEER=$PID
+    wait_port "$PEER_PORT"
+}
+
+target() { # of the peer; localhost is its name to look up
+    case $1 in
+    http) echo "http://localhost:$HTTP_PORT/" ;;
+    https) echo "https://localhost:$TLS_PORT/" ;;
+    dns) echo "127.0.0.1:$DNS_PORT" ;;
+    tls) echo "localhost:$TLS_PORT" ;;
+    esac
+}
+
+round() {
+    lowest curl 4000 0 "http://127.0.0.1:$HTTP_PORT/"
+    flat http 4000
+    peer http 600 0 http "$(target http)"
+    lowest curlca 600 0 "https://localhost:$TLS_PORT/" "$CA"
+    flat https 600
+    peer https 300 0 https "$(target https)"
+    lowest cares 10000 "$DNS_PORT" www.bench.test
+    lowest dnssock 5000 "$DNS_PORT" www.bench.test
+    flat dns 10000
+    peer dns 600 0 dns "$(target dns)"
+    lowest hs 600 "$TLS_PORT" "$CA"
+    flat tls 600
+    peer tls 300 0 tls "$(target tls)"
+}
+
+line() { # line KIND FLOOR LABEL   a flat-out row
+    local mine floor theirs
+    mine=$(median "$1") floor=$(median "floor-$2") theirs=$(median "peer-$1")
+    echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox $theirs)"
+}
+
+# ---- the daemons -------------------------------------------------------------
+
+checks() { # checks COUNT EVERY SETTINGS   c0, c1, ... in the configuration
+    local i
+    {
+        printf 'picket = 1;\ncontroller = { listen = "127.0.0.1:%s"; probes = { listen = "127.0.0.1:%s"; }; };\n' "$WEB_PORT" "$PROBES_PORT"
+        printf 'regions = { fra = { name = "Frankfurt"; }; };\ndefaults = { every = "%s"; timeout = "1s"; };\nchecks = {\n' "$2"
+        for ((i = 0; i < $1; i++)); do printf 'c%d = { %s };\n' "$i" "$3"; done
+        echo '};'
+    } >"$TMP/picket.conf"
+}
+
+give() { # give COUNT EVERY SETTINGS   to the probe, through a reload
+    local before
+    before=$(grep -c ASSIGNED "$TMP/probe.log")
+    checks "$@"
+    kill -HUP "$CONTROLLER"
+    until [ "$(grep -c ASSIGNED "$TMP/probe.log")" -gt "$before" ]; do sleep 0.1; done
+}
+
+stored() { curl -s --noproxy '*' -H "Authorization: Bearer $KEY" "http://127.0.0.1:$WEB_PORT/metrics" | awk '/^picket_results_total/ { print $2 }'; }
+
+start_controller() {
+    start controller "$O/picket-controller" --config "$TMP/picket.conf" --data "$TMP/data"
+    CONTROLLER=$PID
+    wait_port "$PROBES_PORT"
+}
+
+start_daemons() {
+    WEB_PORT=$(free_port) PROBES_PORT=$(free_port)
+    checks 0 1s ''
+    start_controller || return 1
+    KEY=$(cat "$TMP/data/operator.key")
+    "$O/picket" probe invite fra --data "$TMP/data" >"$TMP/invite" || return 1
+    "$O/picket" probe join --file "$TMP/invite" --dir "$TMP/probe" --config "$TMP/probe.conf" >"$TMP/join.log" 2>&1 || return 1
+    sed -i "s/^probe = {/&\n  resolvers = \"127.0.0.1:$DNS_PORT\";/" "$TMP/probe.conf"
+    start probe "$O/picket-probe" --config "$TMP/probe.conf"
+    PROBE=$PID
+}
+
+paced() { # paced KIND [SETTINGS]
+    local before after n0 n1 p0 p1
+    give "$CHECKS" 1s "$(settings "$1") ${2:-}"
+    sleep "$WARM_S"
+    before=$(cpu_us "$PROBE") n0=$(stored)
+    p0=$(cpu_us "$CONTROLLER")
+    sleep "$PACED_S"
+    after=$(cpu_us "$PROBE") n1=$(stored)
+    p1=$(cpu_us "$CONTROLLER")
+    keep "paced-$1" "$(awk "BEGIN { print ($after - $before) / ($n1 - $n0) }")"
+    keep "controller-$1" "$(awk "BEGIN { print ($p1 - $p0) / ($n1 - $n0) }")"
+    peer "paced-$1" "$((CHECKS * PACED_S))" "$CHECKS" "$1" "$(target "$1")"
+    echo "$1_paced_cpu $(median "paced-$1") us/check ($((n1 - n0)) in $PACED_S s; controller $(median "controller-$1"); blackbox $(median "peer-paced-$1"))"
+}
+
+measure_probe() {
+    sleep "$WARM_S"
+    echo "probe_rss_idle $(rss_kib "$PROBE") KiB (joined, no checks)"
+    paced http
+    paced https "ca = \"$CA\";"
+    paced dns
+    paced tls "ca = \"$CA\";"
+    give "$MANY" 5m "$(settings http)"
+    sleep 12 # every text compiled, and the first runs under way
+    echo "probe_rss_$MANY $(rss_kib "$PROBE") KiB ($MANY checks assigned, every = 5m, running)"
+    stop "$PROBE"
+}
+
+# The controller alone, before and after: its files are whole when it has ended.
+db_bytes() { cat "$TMP"/data/results.db* | wc -c; }
+
+measure_ingest() {
+    local before after n0 out
+    checks "$CHECKS" 1s "$(settings http)"
+    stop "$CONTROLLER"
+    n0=$(db_bytes)
+    start_controller || return
+    before=$(cpu_us "$CONTROLLER")
+    out=$("$B/ingest_bench" "https://127.0.0.1:$PROBES_PORT" "$TMP/probe/identity" "$INGEST" "$CHECKS") || { echo "# ingest: $out" >&2; return; }
+    after=$(cpu_us "$CONTROLLER")
+    stop "$CONTROLLER"
+    echo "ingest_rate $(field results_s <<<"$out") results/s (mTLS, batches of 1,000, 3 in flight, committed)"
+    echo "ingest_cpu $(awk "BEGIN { printf \"%.2f\", ($after - $before) / $INGEST / 1000 }") us/result (controller)"
+    echo "wire_bytes $(field wire_bytes <<<"$out") B/result (as sent)"
+    echo "stored_bytes $(awk "BEGIN { printf \"%.1f\", ($(db_bytes) - $n0) / $INGEST / 1000 }") B/result (growth of results.db)"
+}
+
+fixture_start || exit 1
+CA=$TMP/tls/ca.pem
+start_peer || exit 1
+echo "# $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), kernel $(uname -r | cut -d- -f1), $(date -u +%F)"
+for _ in $(seq "${BENCH_ROUNDS:-3}"); do round; done
+line http curl 'libcurl multi'
+line https curlca 'libcurl multi, CAPATH cleared'
+line dns cares 'c-ares'
+echo "dns_floor_socket $(median floor-dnssock) us (raw query, fresh socket, one in flight)"
+line tls hs 'OpenSSL handshake'
+start_daemons || { cat "$TMP"/*.log >&2; exit 1; }
+measure_probe
+measure_ingest
