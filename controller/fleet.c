@@ -39,7 +39,8 @@ struct fleet_hold {
     uint64_t generation;         /* what the probe holds */
     mono_t since;
     int64_t received_ms;
-    bool is_over; /* a newer sync of the same probe came */
+    bool is_over;  /* a newer sync of the same probe came */
+    bool is_first; /* asks to be answered at once */
     fleet_reply_fn *reply;
     void *cookie;
 };
@@ -294,6 +295,7 @@ fleet_sync(struct fleet *fleet, const char *probe,
     hold->fleet = fleet;
     hold->member = m;
     hold->generation = sync->generation;
+    hold->is_first = sync->no_hold;
     hold->since = loop_now(fleet->loop);
     hold->received_ms = loop_wall(fleet->loop).ms;
     hold->reply = reply;
@@ -390,7 +392,8 @@ has_news(const struct fleet_hold *hold, mono_t now)
 {
     const struct fleet_member *m = hold->member;
 
-    if (m == NULL || hold->is_over || m->generation != hold->generation ||
+    if (m == NULL || hold->is_over || hold->is_first ||
+        m->generation != hold->generation ||
         clock_since_ns(hold->since, now) >= HOLD_NS)
         return true;
     return fleet_run_is_due(m, now);

@@ -4,6 +4,9 @@
  *   sync     wait -> send -> held -> answer -> send ...; a failure waits
  *   upload   a few lanes, each: find batches -> read -> send -> answer -> ack
  *
+ * The first sync after a start or a failure asks not to be held: until it is
+ * answered nothing goes up.
+ *
  * Live is what was sealed since the sync last came back after a failure (or
  * since the start); all before is backlog and may wait its turn.
  *
@@ -186,6 +189,7 @@ fill_sync(struct uplink *u, struct message_sync *m)
         .spool_results = stats.results,
         .spool_oldest_ms = stats.oldest_ms,
         .dropped = stats.dropped,
+        .no_hold = !u->is_connected,
     };
     u->opts.on_sync(u->opts.cookie, m);
 }

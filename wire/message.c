@@ -85,6 +85,7 @@ message_encode_sync(struct buf *out, const struct message_sync *m)
     pb.lag_us = m->lag_us;
     pb.ill = m->ill;
     pb.ill_why = text_out(m->ill_why);
+    pb.no_hold = m->no_hold;
     return pack(out, &pb.base, ENROLL_MAX);
 }
 
@@ -376,6 +377,7 @@ message_decode_sync(const void *data, size_t len)
     m.lag_us = pb->lag_us;
     m.ill = pb->ill;
     m.ill_why = text_in(&r, pb->ill_why, RESULT_MESSAGE_MAX);
+    m.no_hold = pb->no_hold;
     return finish(&r, &m, sizeof(m));
 }
 

@@ -21,12 +21,12 @@
 #define MESSAGE_WIRE_VERSION 1 /* oldest accepted: the one before */
 #define MESSAGE_SYNC_MAX     (64u << 20)
 #define MESSAGE_RESULTS_MAX  (16u << 20)
-#define MESSAGE_ASSIGNED_MAX 100000u     /* checks of one assignment */
-#define MESSAGE_TEXT_MAX     (4u << 20)  /* bytes of one check's text */
+#define MESSAGE_ASSIGNED_MAX 100000u    /* checks of one assignment */
+#define MESSAGE_TEXT_MAX     (4u << 20) /* bytes of one check's text */
 #define MESSAGE_RUN_NOW_MAX  10000u
 #define MESSAGE_AGAIN_MAX_MS 60000
-#define MESSAGE_BATCHES_MAX  64u         /* of one upload */
-#define MESSAGE_RANGES_MAX   4096u       /* of one answer */
+#define MESSAGE_BATCHES_MAX  64u   /* of one upload */
+#define MESSAGE_RANGES_MAX   4096u /* of one answer */
 
 /* What the controller's certificate for probes is made out to: trust hangs on
  * its authority, not on a name in somebody's DNS. */
@@ -44,19 +44,20 @@ struct message_sync {
     int64_t offset_ms;    /* probe's estimate: controller minus probe */
     int64_t rtt_ms;       /* of the exchange the offset comes from; -1 none */
     uint64_t spool_bytes;
-    uint64_t spool_results;   /* not yet acknowledged */
-    int64_t spool_oldest_ms;  /* 0: empty */
-    uint64_t dropped;         /* results dropped at the spool's bound */
+    uint64_t spool_results;  /* not yet acknowledged */
+    int64_t spool_oldest_ms; /* 0: empty */
+    uint64_t dropped;        /* results dropped at the spool's bound */
     uint64_t overruns;
-    int64_t lag_us;           /* worst loop lag since the last sync */
-    bool ill;                 /* its own health says: do not count me */
+    int64_t lag_us; /* worst loop lag since the last sync */
+    bool ill;       /* its own health says: do not count me */
     const char *ill_why;
+    bool no_hold; /* answer at once: nothing says yet that it is connected */
 };
 
 struct message_assigned {
     const char *check;
-    const char *text;  /* merged libconfig text of this one check */
-    uint64_t version;  /* the first 64 bits of its hash */
+    const char *text;      /* merged libconfig text of this one check */
+    uint64_t version;      /* the first 64 bits of its hash */
     uint32_t region_index; /* i of n: the phase of its schedule */
     uint32_t region_count;
 };
@@ -64,8 +65,8 @@ struct message_assigned {
 struct message_run_now {
     struct id id;
     const char *check;
-    int64_t expires_ms;    /* controller's clock */
-    int64_t again_ms;      /* duration: if it fails, run once more this long
+    int64_t expires_ms; /* controller's clock */
+    int64_t again_ms;   /* duration: if it fails, run once more this long
                               after it began; 0: do not */
 };
 

@@ -185,6 +185,24 @@ sync_is_held_and_ends_within_25_s(void **state)
     assert_true(w->generation == g);
 }
 
+/* A probe that was away waits for this answer before it sends anything. */
+static void
+first_sync_is_answered_at_once(void **state)
+{
+    struct world *w = *state;
+    struct message_sync sync = {.software = "picket 0", .no_hold = true};
+
+    fleet_add(w->fleet, "a", "fra");
+    fleet_set_config(w->fleet, &w->config);
+    sync_as(w, "a", 0);
+    fake_loop_advance(w->loop, 0);
+    sync.generation = w->generation;
+    assert_non_null(fleet_sync(w->fleet, "a", &sync, NULL, on_reply, w));
+    fake_loop_advance(w->loop, 0);
+    assert_int_equal(w->replies, 2);
+    assert_false(w->has_assignment);
+}
+
 static void
 newer_sync_answers_the_older(void **state)
 {
@@ -410,6 +428,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         T(first_sync_gets_everything_of_its_region),
         T(sync_is_held_and_ends_within_25_s),
+        T(first_sync_is_answered_at_once),
         T(newer_sync_answers_the_older),
         T(cancelled_hold_is_never_answered),
         T(checks_spread_and_move_only_from_the_lost),

@@ -239,6 +239,34 @@ a_sync_is_always_held(void **state)
     assert_int_equal(bed->link.started[LINK_SYNC], 6);
 }
 
+static bool
+asks_for_no_hold(struct bed *bed)
+{
+    struct link_call *call = waiting(bed, LINK_SYNC);
+    struct message_sync *m =
+        message_decode_sync(call->request.body, call->request.len);
+    bool no_hold = m->no_hold;
+
+    message_free(m);
+    return no_hold;
+}
+
+/* A controller that holds it would keep the results here for 25 s. */
+static void
+the_first_sync_is_not_to_be_held(void **state)
+{
+    struct bed *bed = *state;
+
+    connect(bed);
+    assert_true(asks_for_no_hold(bed));
+    answer_empty_sync(bed);
+    fake_loop_advance(bed->loop, MS(50));
+    assert_false(asks_for_no_hold(bed));
+    fake_link_answer(waiting(bed, LINK_SYNC), 0, NULL, 0);
+    fake_loop_advance(bed->loop, MS(500));
+    assert_true(asks_for_no_hold(bed));
+}
+
 static void
 an_answer_at_once_is_no_circle(void **state)
 {
@@ -477,6 +505,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_sync_is_always_held),
+        TEST(the_first_sync_is_not_to_be_held),
         TEST(an_answer_at_once_is_no_circle),
         TEST(failures_back_off_with_jitter),
         TEST(nothing_is_sent_before_a_sync_came_back),
