@@ -107,9 +107,9 @@ class Bed:
 
     # ---- Picket ----
 
-    def sinks(self):
+    def sinks(self, answer_ms=0):
         self.serve("controller", "webhook", "10.8.0.2", "9000",
-                   self.folder / "webhook.log")
+                   self.folder / "webhook.log", str(answer_ms))
         self.serve("controller", "smtp", "10.8.0.2", "2525",
                    self.folder / "smtp.log")
 

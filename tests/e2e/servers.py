@@ -1,6 +1,7 @@
 """The servers that Picket's programs meet in these tests; one a process.
 
-    servers.py webhook IP PORT LOG     takes posts; a line of JSON for each
+    servers.py webhook IP PORT LOG [MS] takes posts; a line of JSON for each;
+                                       answers so much later
     servers.py smtp IP PORT LOG        takes mail; the same
     servers.py slow IP PORT FILE       answers after as many ms as FILE says
     servers.py connect IP PORT LOG     an HTTP proxy that knows CONNECT alone
@@ -28,7 +29,7 @@ def append(path, **entry):
     os.close(fd)
 
 
-def webhook(ip, port, log):
+def webhook(ip, port, log, delay="0"):
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -36,6 +37,7 @@ def webhook(ip, port, log):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             append(log, headers={k.lower(): v for k, v in self.headers.items()},
                    body=base64.b64encode(body).decode())
+            time.sleep(int(delay) / 1000)
             self.send_response(204)
             self.end_headers()
 
@@ -120,39 +122,51 @@ def connect(ip, port, log):
 
 class Middle:
     """Between probes and controller.  The file says what is withheld: "none",
-    "up" (what probes send) or "down" (what the controller answers); the file
-    with ".held" beside it appears when some bytes wait here, so that whoever
-    ends a program then knows that something was on its way.  What is withheld
-    when its connection breaks is lost, as in a network."""
+    "up" (what probes send) or "down" (what the controller answers), and a
+    number; the file with ".held" beside it says that number when some bytes
+    wait here, so that whoever ends a program then knows that something was on
+    its way.  Only what is said
+    after the handshake is withheld.  What waits when its connection breaks is
+    lost, as in a network."""
+
+    WARM_S, WARM_CHUNKS = 0.2, 4
 
     def __init__(self, path):
         self.path = path
 
     def mode(self):
         with open(self.path, encoding="ascii") as file:
-            return file.read().strip()
+            return file.read().split()
 
-    def gate(self, way):
-        async def hold(data):
-            while self.mode() == way:
-                with open(self.path + ".held", "w", encoding="ascii") as file:
-                    file.write(str(len(data)))
-                await asyncio.sleep(0.005)
-        return hold
+    async def handle(self, reader, writer, to):
+        host, _, port = to.rpartition(":")
+        try:
+            there, back = await asyncio.open_connection(host, int(port))
+        except OSError:
+            writer.close()
+            return
+        began, chunks = time.monotonic(), [0]
+
+        def gate(way):
+            async def hold(data):
+                chunks[0] += 1
+                is_warm = (time.monotonic() - began > self.WARM_S
+                           and chunks[0] > self.WARM_CHUNKS)
+                while is_warm and self.mode()[0] == way:
+                    with open(self.path + ".held", "w", encoding="ascii") as file:
+                        file.write(self.mode()[1])
+                    await asyncio.sleep(0.005)
+            return hold
+
+        await asyncio.gather(pump(reader, back, gate("up")),
+                             pump(there, writer, gate("down")))
 
 
 def middle(ip, port, to, path):
     between = Middle(path)
 
     async def handler(reader, writer):
-        host, _, to_port = to.rpartition(":")
-        try:
-            there, back = await asyncio.open_connection(host, int(to_port))
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(pump(reader, back, between.gate("up")),
-                             pump(there, writer, between.gate("down")))
+        await between.handle(reader, writer, to)
 
     asyncio.run(serve(ip, port, handler))
 
