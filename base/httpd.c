@@ -143,7 +143,9 @@ answer(struct httpd_conn *conn, const struct httpd_request *request,
     struct evbuffer *output = bufferevent_get_output(conn->bev);
     struct buf bytes;
 
-    conn->is_last = conn->is_last || conn->framing.wants_close;
+    /* Who renews comes back on a connection that is made with the new one. */
+    conn->is_last = conn->is_last || conn->framing.wants_close ||
+                    conn->peer.state == HTTPD_PEER_EXPIRED;
     reply->is_last = conn->is_last;
     reply->now = loop_wall(conn->httpd->loop);
     buf_init(&bytes, REPLY_MAX);
