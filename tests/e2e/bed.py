@@ -122,10 +122,11 @@ class Bed:
                          "regions": regions, "probes": probes}
         (self.folder / "picket.conf").write_text(text + checks)
 
-    def controller(self):
+    def controller(self, **env):
         """Starts it; again after it was killed."""
         proc = self.hosts["controller"].start(
-            [binary("picket-controller"), "--config", self.folder / "picket.conf"])
+            [binary("picket-controller"), "--config", self.folder / "picket.conf"],
+            **env)
         proc.wait_line('"STARTED"|STARTED')
         self.daemons["controller"] = proc
         return proc
