@@ -186,12 +186,6 @@ start_one(struct bench *bench)
 }
 
 static void
-on_next(void *cookie)
-{
-    start_one(cookie);
-}
-
-static void
 on_result(void *cookie, struct result *result, bool asked)
 {
     struct bench *bench = cookie;
@@ -208,7 +202,7 @@ on_result(void *cookie, struct result *result, bool asked)
         for (long i = 0; i < bench->flight; i++)
             start_one(bench);
     } else if (bench->started < bench->count + WARM_UP - 1) {
-        loop_post(bench->loop, on_next, bench);
+        start_one(bench);
     }
 }
 
