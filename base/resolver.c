@@ -12,6 +12,9 @@
  * reach any.  Such a query is asked once more on a second channel, which hands
  * refusals through: the first word of any server is then the status.
  *
+ * The second channel alone reads /etc/hosts, so a name that may be there
+ * (hosts.h) is asked on it at once.
+ *
  * A socket serves all queries that overlap and is closed after the last, so a
  * query on its own has a fresh source port.
  */
@@ -26,6 +29,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/hosts.h"
 #include "base/loop.h"
 #include "base/str.h"
 
@@ -45,6 +49,7 @@ enum { ASKING, NAMING, CHANNELS };
 struct resolver {
     struct loop *loop;
     ares_channel channel[CHANNELS];
+    struct hosts *hosts;
     struct loop_timer *tick;
     size_t asked_count;  /* at c-ares, orphans too */
     size_t wanted_count; /* not ended and not cancelled */
@@ -150,7 +155,8 @@ open_channel(struct resolver *resolver, size_t which, const char *servers)
         ARES_FLAG_EDNS | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
             ARES_FLAG_NOCHECKRESP,
     };
-    char lookups[] = "fb";
+    static const char *const sources[CHANNELS] = {"b", "fb"};
+    char lookups[4];
     struct ares_options options = {
         .flags = flags[which],
         .timeout = RESEND_MS,
@@ -164,6 +170,7 @@ open_channel(struct resolver *resolver, size_t which, const char *servers)
                ARES_OPT_LOOKUPS | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB;
     ares_channel *channel = &resolver->channel[which];
 
+    (void)str_copy(lookups, sizeof lookups, sources[which]);
     if (ares_init_options(channel, &options, mask) != ARES_SUCCESS) {
         *channel = NULL;
         errno = ENOMEM;
@@ -206,8 +213,10 @@ resolver_create(struct loop *loop, const char *servers)
     for (i = 0; i < SOCKETS_MAX; i++)
         resolver->sockets[i].fd = -1;
     if (open_channel(resolver, ASKING, servers) == 0 &&
-        open_channel(resolver, NAMING, servers) == 0)
+        open_channel(resolver, NAMING, servers) == 0) {
+        resolver->hosts = hosts_create(HOSTS_FILE);
         return resolver;
+    }
     err = errno;
     close_channels(resolver);
     free(resolver);
@@ -229,6 +238,7 @@ resolver_free(struct resolver *resolver)
     close_channels(resolver);
     assert(resolver->asked_count == 0);
     loop_timer_cancel(resolver->tick);
+    hosts_free(resolver->hosts);
     free(resolver);
     ares_library_cleanup();
 }
@@ -424,7 +434,7 @@ resolver_start(struct resolver *resolver, const char *name,
     if (!is_literal(query, name, family)) {
         query->name = str_xdup(name);
         query->family = family_of(family);
-        ask(query, ASKING);
+        ask(query, hosts_may_hold(resolver->hosts, name) ? NAMING : ASKING);
     }
     query->is_starting = false;
     query->timer = loop_timer_start(
