@@ -5,7 +5,7 @@
 # are floors.c, doing the same work in the same run; the peer is Debian's
 # prometheus-blackbox-exporter, against the same servers.  CPU is user and
 # system time of the one process named, not of the servers or of who drives it.
-# BENCH_ROUNDS (3) flat-out rounds, of which the median counts.
+# BENCH_ROUNDS (7) flat-out rounds, of which the median counts.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/bench/fixture.sh
 O=$(realpath "${O:-build}")
@@ -30,6 +30,7 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a > 0 && b > 0) printf "%.2f", a 
 settings() { # settings KIND   of one check
     case $1 in
     http) echo "http = \"http://www.bench.test:$HTTP_PORT/\"; expect = [ \"status == 200\" ];" ;;
+    http-ip) echo "http = \"http://127.0.0.1:$HTTP_PORT/\"; expect = [ \"status == 200\" ];" ;;
     https) echo "http = \"https://www.bench.test:$TLS_PORT/\"; expect = [ \"status == 200\" ];" ;;
     dns) echo "dns = \"www.bench.test\"; record = \"A\"; ask = [ \"127.0.0.1:$DNS_PORT\" ]; expect = [ \"answer == '127.0.0.1'\" ];" ;;
     tls) echo "tls = \"www.bench.test:$TLS_PORT\"; expect = [ \"days > 1\" ];" ;;
@@ -82,6 +83,7 @@ target() { # of the peer; localhost is its name to look up
 round() {
     lowest curl 4000 0 "http://127.0.0.1:$HTTP_PORT/"
     flat http 4000
+    flat http-ip 4000
     peer http 600 0 http "$(target http)"
     lowest curlca 600 0 "https://localhost:$TLS_PORT/" "$CA"
     flat https 600
@@ -98,7 +100,7 @@ round() {
 line() { # line KIND FLOOR LABEL   a flat-out row
     local mine floor theirs
     mine=$(median "$1") floor=$(median "floor-$2") theirs=$(median "peer-$1")
-    echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox $theirs)"
+    echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox ${theirs:--})"
 }
 
 # ---- the daemons -------------------------------------------------------------
@@ -163,9 +165,14 @@ measure_probe() {
     paced https "ca = \"$CA\";"
     paced dns
     paced tls "ca = \"$CA\";"
+    local before after n0 n1
     give "$MANY" 5m "$(settings http)"
     sleep 12 # every text compiled, and the first runs under way
-    echo "probe_rss_$MANY $(rss_kib "$PROBE") KiB ($MANY checks assigned, every = 5m, running)"
+    before=$(cpu_us "$PROBE") n0=$(stored)
+    sleep "$PACED_S"
+    after=$(cpu_us "$PROBE") n1=$(stored)
+    echo "probe_rss_$MANY $(rss_kib "$PROBE") KiB ($MANY checks assigned, their first runs under way)"
+    echo "http_paced_${MANY}_cpu $(awk "BEGIN { printf \"%.1f\", ($after - $before) / ($n1 - $n0) }") us/check ($((n1 - n0)) in $PACED_S s)"
     stop "$PROBE"
 }
 
@@ -192,8 +199,9 @@ fixture_start || exit 1
 CA=$TMP/tls/ca.pem
 start_peer || exit 1
 echo "# $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), kernel $(uname -r | cut -d- -f1), $(date -u +%F)"
-for _ in $(seq "${BENCH_ROUNDS:-3}"); do round; done
+for _ in $(seq "${BENCH_ROUNDS:-7}"); do round; done
 line http curl 'libcurl multi'
+line http-ip curl 'libcurl multi, which looks up no name either:'
 line https curlca 'libcurl multi, CAPATH cleared'
 line dns cares 'c-ares'
 echo "dns_floor_socket $(median floor-dnssock) us (raw query, fresh socket, one in flight)"

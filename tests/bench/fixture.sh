@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # fixture.sh - sourced by bench.sh: real servers on loopback, on ports that are
 # free, in a folder that goes with them; all ended by their pids.
 #
@@ -44,7 +45,7 @@ free_port() { # above the ports the kernel gives to clients by itself
 
 wait_port() {
     local i
-    for i in $(seq 100); do
+    for _ in $(seq 100); do
         (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
         sleep 0.1
     done
