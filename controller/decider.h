@@ -94,11 +94,10 @@ struct decider_incident {
     wall_t opened, acknowledged, resolved;
     const char *verdict, *reason, *message;
     /* One object:
-     *   votes     [{region, vote ("counted"), counted_as ("down"), reason,
-     *             message}]
+     *   votes     [{region, why ("counted"), stands ("down"), reason, message}]
      *   timeline  [{at (RFC 3339), what}], oldest first
-     *   evidence  {region, run, started, reason, message, seen}: of the run
-     *             that was first to fail; seen is its result's evidence
+     *   evidence  [result objects of DESIGN 5.1], one a failing region; the
+     *             first is of the run that raised the suspicion
      * Keys without a value are absent or null. */
     const char *json;
 };

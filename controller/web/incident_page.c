@@ -18,10 +18,12 @@
 #include "controller/web/frame.h"
 #include "controller/web/html.h"
 #include "controller/web/json_view.h"
+#include "controller/web/phases.h"
 #include "controller/web/view.h"
 
 #define LIST_MAX       200
 #define PATH_MAX_BYTES 96
+#define US_PER_MS      1000.0
 
 /* "$.LIST[INDEX].KEY"; "" when absent. */
 static const char *
@@ -117,7 +119,7 @@ vote_verdict(const char *stands)
 static void
 vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
 {
-    const char *stands = item(doc, "votes", i, "counted_as");
+    const char *stands = item(doc, "votes", i, "stands");
 
     html_add(out, "<tr><th scope=row>%s</th><td>",
              item(doc, "votes", i, "region"));
@@ -127,7 +129,7 @@ vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
         frame_icon(out, vote_verdict(stands));
         html_add(out, " %s</span>", stands);
     }
-    html_add(out, "</td><td>%s</td><td>", item(doc, "votes", i, "vote"));
+    html_add(out, "</td><td>%s</td><td>", item(doc, "votes", i, "why"));
     html_add(out, "%s<span class=why>%s</span></td></tr>",
              item(doc, "votes", i, "reason"), item(doc, "votes", i, "message"));
 }
@@ -182,23 +184,66 @@ timeline(struct buf *out, struct jsonpath_doc *doc)
 
 /* ---- evidence ---- */
 
+/* Milliseconds as JSON has them, "46.532", in microseconds; -1: absent. */
+static int64_t
+phase_us(struct jsonpath_doc *doc, int i, enum phase phase)
+{
+    char key[32];
+    const char *text;
+
+    (void)snprintf(key, sizeof(key), "ms.%s", result_phase_name(phase));
+    text = item(doc, "evidence", i, key);
+    return text[0] == '\0' ? -1
+                           : (int64_t)(strtod(text, NULL) * US_PER_MS + 0.5);
+}
+
+static void
+timings(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    int64_t us[PHASE_COUNT];
+
+    for (int p = PHASE_DNS; p < PHASE_COUNT; p++)
+        us[p] = phase_us(doc, i, (enum phase)p);
+    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>");
+    phases_head(out);
+    (void)buf_add_str(out, "</tr></thead><tbody><tr>");
+    phases_cells(out, us);
+    (void)buf_add_str(out, "</tr></tbody></table></div>");
+}
+
+static void
+exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    const char *inner = item(doc, "evidence", i, "evidence");
+    const char *facts = item(doc, "evidence", i, "facts");
+
+    html_add(out, "<article class=card><h3>%s: %s</h3>",
+             item(doc, "evidence", i, "region"),
+             item(doc, "evidence", i, "message"));
+    html_add(out, "<p class=\"dim small\">%s, run <code>%s</code>, started ",
+             item(doc, "evidence", i, "target"),
+             item(doc, "evidence", i, "run"));
+    show_time(out, item(doc, "evidence", i, "started"));
+    (void)buf_add_str(out, "</p>");
+    timings(out, doc, i);
+    if (inner[0] != '\0')
+        json_view(out, inner);
+    if (facts[0] != '\0') {
+        (void)buf_add_str(out, "<details><summary>Facts</summary>");
+        json_view(out, facts);
+        (void)buf_add_str(out, "</details>");
+    }
+    (void)buf_add_str(out, "</article>");
+}
+
 static void
 evidence(struct buf *out, struct jsonpath_doc *doc)
 {
-    const char *seen = doc == NULL ? "" : jsonpath_text(doc, "$.evidence.seen");
-
-    if (doc == NULL || jsonpath_text(doc, "$.evidence.region")[0] == '\0')
+    if (!has_item(doc, "evidence", 0))
         return;
-    html_add(out, "<h2>Evidence</h2><article class=card><h3>%s: %s</h3>",
-             jsonpath_text(doc, "$.evidence.region"),
-             jsonpath_text(doc, "$.evidence.reason"));
-    html_add(out, "<p class=\"dim small\">Run <code>%s</code>, started ",
-             jsonpath_text(doc, "$.evidence.run"));
-    show_time(out, jsonpath_text(doc, "$.evidence.started"));
-    html_add(out, "</p><p>%s</p>", jsonpath_text(doc, "$.evidence.message"));
-    if (seen[0] != '\0')
-        json_view(out, seen);
-    (void)buf_add_str(out, "</article>");
+    (void)buf_add_str(out, "<h2>Evidence</h2>");
+    for (int i = 0; has_item(doc, "evidence", i); i++)
+        exhibit(out, doc, i);
 }
 
 void

@@ -77,6 +77,7 @@ shows_votes_evidence_and_timeline(void **state)
     assert_int_equal(count_of(&w, "stale"), 1);
     assert_int_equal(count_of(&w, "paged channel:ops"), 1);
     assert_int_equal(count_of(&w, "retry-after: 30"), 1);
+    assert_int_equal(count_of(&w, "1.4 ms"), 1);
     assert_int_equal(count_of(&w, "method=post"), 1);
     assert_true(count_of(&w, "&lt;script&gt;alert(1)") >= 2);
     end(&w);

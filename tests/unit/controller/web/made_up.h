@@ -164,24 +164,28 @@ made_check(struct decider *d, size_t c, const char *name, enum verdict verdict)
 }
 
 static const char made_json[] =
-    "{\"votes\":[{\"region\":\"fra\",\"status\":\"down\",\"vote\":\"counted\","
-    "\"counted_as\":\"down\",\"reason\":\"expect.status\",\"message\":\"status "
-    "== 200: got 503\"},{\"region\":\"iad\",\"vote\":\"counted\","
-    "\"counted_as\":\"down\",\"reason\":\"expect.status\",\"message\":\"status "
-    "== 200: got 503\"},{\"region\":\"sin\",\"vote\":\"stale\",\"counted_as\":"
+    "{\"votes\":[{\"region\":\"fra\",\"why\":\"counted\","
+    "\"stands\":\"down\",\"reason\":\"expect.status\",\"message\":\"status "
+    "== 200: got 503\"},{\"region\":\"iad\",\"why\":\"counted\","
+    "\"stands\":\"down\",\"reason\":\"expect.status\",\"message\":\"status "
+    "== 200: got 503\"},{\"region\":\"sin\",\"why\":\"stale\",\"stands\":"
     "\"up\"}],"
     "\"timeline\":[{\"at\":\"2026-03-05T08:51:29.120Z\",\"what\":\"suspected "
     "in fra: expect.status\"},{\"at\":\"2026-03-05T08:51:31.480Z\",\"what\":"
     "\"opened: down\"},{\"at\":\"2026-03-05T08:51:31.910Z\",\"what\":\"paged "
     "channel:ops (step 1)\"}],"
-    "\"evidence\":{\"region\":\"fra\",\"run\":"
-    "\"00112233445566778899aabbccddeeff\",\"started\":"
-    "\"2026-03-05T08:51:29.100Z\",\"reason\":\"expect.status\",\"message\":"
-    "\"status == 200: got 503\",\"seen\":{\"expect\":\"status == 200\","
-    "\"got\":\"503\",\"request\":{\"method\":\"GET\",\"head\":\"Host: "
-    "pay.shop.example\\nUser-Agent: picket/0.1\"},\"head\":\"HTTP/2 "
-    "503\\nserver: nginx\\nretry-after: 30\",\"body\":\"<html><script>alert(1)"
-    "</script>Service Unavailable</html>\"}}}";
+    "\"evidence\":[{\"schema\":1,\"check\":\"pay\",\"kind\":\"http\","
+    "\"target\":\"https://pay.shop.example/\",\"region\":\"fra\",\"status\":"
+    "\"down\",\"reason\":\"expect.status\",\"message\":\"status == 200: got "
+    "503\",\"run\":\"00112233445566778899aabbccddeeff\",\"started\":"
+    "\"2026-03-05T08:51:29.100Z\",\"ms\":{\"dns\":0.8,\"connect\":1.4,\"tls\":"
+    "2.9,\"wait\":41.3,\"receive\":0.1,\"total\":46.5},\"facts\":{\"status\":"
+    "503,\"ip\":\"192.0.2.7\",\"http_version\":\"2\",\"size\":417},"
+    "\"evidence\":{\"expect\":\"status == 200\",\"got\":\"503\",\"request\":"
+    "\"GET / HTTP/2\\nHost: pay.shop.example\\nUser-Agent: "
+    "picket/0.1\",\"head\":\"HTTP/2 503\\nserver: nginx\\nretry-after: "
+    "30\",\"body\":\"<html><script>alert(1)</script>Service "
+    "Unavailable</html>\"}}]}";
 
 static inline void
 made_incidents(struct decider *d)
