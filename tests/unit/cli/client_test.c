@@ -58,10 +58,10 @@ parse(struct options *o, const char *name, const char *value)
     static const struct option_def table[] = {CLIENT_OPTIONS, {0}};
     static const struct options_command command = {.usage = "test",
                                                    .options = table};
-    char first[] = "test", *option = str_xprintf("--%s=%s", name, value);
-    char *argv[] = {first, option};
+    static char option[256]; /* the options point into it */
+    char first[] = "test", *argv[] = {first, option};
+    snprintf(option, sizeof option, "--%s=%s", name, value);
     assert_int_equal(options_parse(o, &command, 2, argv), OPTIONS_GO_ON);
-    /* The value is in `option`, which the test lets live. */
 }
 
 static char *
