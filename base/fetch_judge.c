@@ -78,6 +78,9 @@ phase_of(const struct fetch *fetch, int code)
                         fetch->has_tunnel ||
                         info_us(fetch, CURLINFO_CONNECT_TIME_T) > 0;
 
+    /* A kept connection had gone, and there was no way to a new one. */
+    if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL)
+        return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
         if (code == CURLE_OK && fetch->is_head_whole && !is_cut(fetch))
             return FETCH_AT_DONE;

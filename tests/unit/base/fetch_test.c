@@ -88,6 +88,35 @@ connections_are_kept_only_when_asked(void **state)
     tiny_stop(&tiny);
 }
 
+/* A daemon that is killed while it holds a request, as ours may be. */
+static void
+serve_and_die(struct tiny_conn *conn)
+{
+    if (!tiny_read_head(conn))
+        return;
+    tiny_say(conn, conn->tiny->arg);
+    (void)tiny_read_head(conn);
+    (void)shutdown(conn->tiny->listen_fd, SHUT_RDWR);
+}
+
+static void
+a_kept_connection_and_then_nobody(void **state)
+{
+    struct tiny tiny = {.serve = serve_and_die, .arg = bed_good};
+    struct bed bed;
+    (void)state;
+
+    tiny_start(&tiny);
+    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    assert_int_equal(bed.seen.result.error, FETCH_NONE);
+    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
+    bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
 static void
 local_trouble_is_told(void **state)
 {
@@ -211,6 +240,7 @@ main(void)
         cmocka_unit_test(a_whole_exchange),
         cmocka_unit_test(a_closed_port_is_refused),
         cmocka_unit_test(connections_are_kept_only_when_asked),
+        cmocka_unit_test(a_kept_connection_and_then_nobody),
         cmocka_unit_test(a_silent_handshake_holds_nobody_up),
         cmocka_unit_test(a_silent_address_times_out_at_connect),
         cmocka_unit_test(the_queue_is_bounded_by_deadlines),
