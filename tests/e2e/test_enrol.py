@@ -150,28 +150,34 @@ def test_a_revoked_probe_is_out_at_once(town):
     town.daemons["iad"].stop()
 
 
-def test_through_a_proxy(town):
+@pytest.fixture(scope="module")
+def fra(town):
+    """A probe that has no way to the controller but a proxy."""
     town.host("proxy", "40")
     town.host("fra", "11")
     town.cut("fra", UPLINK)
-    log = town.folder / "connect.log"
-    town.serve("proxy", "connect", "10.9.0.40", "3128", log)
+    town.serve("proxy", "connect", "10.9.0.40", "3128",
+               town.folder / "connect.log")
     line = town.invite("fra", "fra-1")
     assert town.join("fra", line).returncode == 69
     done = town.join("fra", line, "--proxy", "http://10.9.0.40:3128")
     assert done.returncode == 0, done.stderr
-    probe = town.start_probe("fra")
-    probe.wait_line("UPLINK_BACK")
-    town.wait_state("fra-1", "here")
-    until(lambda: town.newest("fra-1"), "a result by the proxy")
-    town.wait_verdicts(page="up")
-    lines = {json.loads(line)["line"] for line in log.read_text().splitlines()}
-    assert lines == {"CONNECT 10.8.0.2:8788 HTTP/1.1"}
+    town.start_probe("fra").wait_line("UPLINK_BACK")
+    return town
+
+
+def test_through_a_proxy(fra):
+    fra.wait_state("fra-1", "here")
+    until(lambda: fra.newest("fra-1"), "a result by the proxy")
+    fra.wait_verdicts(page="up")
+    assert {entry["line"] for entry in fra.log("connect")} == {
+        "CONNECT 10.8.0.2:8788 HTTP/1.1"}
     # the checks themselves do not go there
-    town.page.wait_line(r"10\.9\.0\.11 ")
+    fra.page.wait_line(r"10\.9\.0\.11 ")
 
 
-def test_what_comes_late_pages_nobody(town):
+def test_what_comes_late_pages_nobody(fra):
+    town = fra
     town.wait_verdicts(page="up")
     before = len(town.posts())
     town.daemons["controller"].kill()
@@ -207,8 +213,9 @@ def certificate_end(town, host):
                                      "%b %d %H:%M:%S %Y %Z"))
 
 
-def test_renewal_and_the_way_back(town):
+def test_renewal_and_the_way_back(fra):
     """Both machines' clocks 21 days on, and then past the certificate's end."""
+    town = fra
     source, shim = town.folder / "later.c", town.folder / "later.so"
     source.write_text(LATER)
     subprocess.run(["gcc", "-shared", "-fPIC", "-o", shim, source], check=True)
