@@ -21,7 +21,7 @@ declare -A GOT # NAME.rounds -> values
 
 keep() { GOT[$1]="${GOT[$1]:-} $2"; }
 median() { # shellcheck disable=SC2086
-    printf '%s\n' ${GOT[$1]:-} | sort -g | awk '{ v[NR] = $1 } END { if (NR) printf "%.1f", v[int((NR + 1) / 2)] }'
+    printf '%s\n' ${GOT[$1]:-} | sort -g | awk '{ v[NR] = $1 } END { if (NR && v[1] != "") printf "%.1f", v[int((NR + 1) / 2)] }'
 }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a > 0 && b > 0) printf "%.2f", a / b; else printf "?" }'; }
 
@@ -100,7 +100,7 @@ round() {
 line() { # line KIND FLOOR LABEL   a flat-out row
     local mine floor theirs
     mine=$(median "$1") floor=$(median "floor-$2") theirs=$(median "peer-$1")
-    echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox $(awk -v v="$theirs" 'BEGIN { print v > 0 ? v : "-" }'))"
+    echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox ${theirs:-none})"
 }
 
 # ---- the daemons -------------------------------------------------------------
