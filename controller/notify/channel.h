@@ -8,7 +8,7 @@
  * Ownership   request is copied.
  * Errors      an outcome: ACCEPTED (2xx, 250), LATER (network, 408 425 429
  *             5xx, 4yz; after_ns from Retry-After, clamped to 1 s..15 min, or
- *             0), REFUSED (other 4xx, 5yz, a missing secret).
+ *             0; a secret that is not there yet), REFUSED (other 4xx, 5yz).
  * Threads     loop thread only.
  */
 #ifndef CONTROLLER_NOTIFY_CHANNEL_H
