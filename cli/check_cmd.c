@@ -92,7 +92,8 @@ check_cmd(int argc, char **argv)
     size_t count = options_all(&o, "expect", expects, OPTIONS_MAX);
     struct diag *diag = diag_create();
     struct spec *spec = catalog_of_target(o.operand[0], expects, count, diag);
-    print_problems(diag);
+    if (spec == NULL)
+        print_problems(diag); /* a warning of who is paged is not for here */
     diag_free(diag);
     if (spec == NULL)
         return EX_ERROR;

@@ -265,8 +265,12 @@ weigh(struct verdict_state *state, const struct verdict_rule *rule,
         return;
     tally_votes(state, rule, now, &eligible);
     if (verdict == VERDICT_DOWN) {
-        state->good = 0;
-        slot->is_good = false;
+        /* A bad slot had its say with its last result.  It closes seconds
+         * later, when good ones after it may have been counted already. */
+        if (!is_closing) {
+            state->good = 0;
+            slot->is_good = false;
+        }
         return;
     }
     if (verdict == VERDICT_UNKNOWN || verdict == VERDICT_PAUSED ||

@@ -118,6 +118,27 @@ test_down_is_left_after_two_good_slots(void **unused)
     assert_int_equal(w.state.down.ms, 0);
 }
 
+/* The bad slots of a long outage close while the good ones are counted: they
+ * were weighed when they were bad, and must not be weighed again. */
+static void
+test_a_long_outage_is_left_as_soon_as_a_short_one(void **unused)
+{
+    struct world w = world_down(2000);
+    int i;
+
+    (void)unused;
+    for (i = 0; i < 30; i++) {
+        w.now += 2000;
+        feed_all(&w, STATUS_DOWN);
+    }
+    w.now += 2000;
+    feed_all(&w, STATUS_UP);
+    assert_int_equal(w.state.verdict, VERDICT_DOWN);
+    w.now += 2000;
+    feed_all(&w, STATUS_UP);
+    assert_int_equal(w.state.verdict, VERDICT_UP);
+}
+
 static void
 test_a_bad_slot_starts_the_count_again(void **unused)
 {
@@ -256,6 +277,7 @@ main(void)
         cmocka_unit_test(test_slots_of_probes_whose_clocks_differ_are_one),
         cmocka_unit_test(test_a_result_after_the_close_enters_no_slot),
         cmocka_unit_test(test_down_is_left_after_two_good_slots),
+        cmocka_unit_test(test_a_long_outage_is_left_as_soon_as_a_short_one),
         cmocka_unit_test(test_a_bad_slot_starts_the_count_again),
         cmocka_unit_test(test_runs_asked_for_make_no_slot_good_without_all),
         cmocka_unit_test(test_a_region_that_left_does_not_hold_a_recovery_up),
