@@ -28,7 +28,7 @@ struct buf {
 };
 
 void buf_init(struct buf *buf, size_t max_bytes);
-void buf_free(struct buf *buf); /* leaves an empty buffer of the same limit */
+void buf_free(struct buf *buf);  /* leaves an empty buffer of the same limit */
 void buf_reset(struct buf *buf); /* keeps the memory */
 uint8_t *buf_take(struct buf *buf, size_t *len);
 

@@ -43,7 +43,8 @@ void db_rollback(struct db *db);
 
 struct db_stmt *db_prepare(struct db *db, const char *sql);
 void db_bind_int(struct db_stmt *st, int index, int64_t value); /* from 1 */
-void db_bind_text(struct db_stmt *st, int index, const char *text); /* NULL ok */
+void db_bind_text(struct db_stmt *st, int index,
+                  const char *text); /* NULL ok */
 void db_bind_blob(struct db_stmt *st, int index, const void *data, size_t len);
 /* 1 a row, 0 done, -1 error. */
 int db_step(struct db_stmt *st);
@@ -51,7 +52,7 @@ int db_step(struct db_stmt *st);
 int db_run(struct db_stmt *st);
 void db_reset(struct db_stmt *st);
 
-int64_t db_int(struct db_stmt *st, int column); /* from 0 */
+int64_t db_int(struct db_stmt *st, int column);      /* from 0 */
 const char *db_text(struct db_stmt *st, int column); /* NULL for null */
 const void *db_blob(struct db_stmt *st, int column, size_t *len);
 bool db_is_null(struct db_stmt *st, int column);

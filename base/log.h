@@ -18,10 +18,17 @@
 struct id;
 struct log;
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+enum log_level {
+    LOG_LEVEL_DEBUG,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_ERROR
+};
 
 #define EVENT(name, level, text, remedy) EV_##name,
+
 enum log_event_id {
+
 #include "base/log_events.def"
     EV_COUNT
 };
@@ -29,16 +36,19 @@ enum log_event_id {
 
 struct log_field {
     const char *key; /* NULL ends the list */
+
     enum { LOG_F_STR, LOG_F_INT, LOG_F_NS, LOG_F_ID } kind;
+
     const char *str;
     int64_t num;
     const struct id *id;
 };
 
 #define LOG_STR(k, v) ((struct log_field){k, LOG_F_STR, v, 0, NULL})
-#define LOG_INT(k, v) ((struct log_field){k, LOG_F_INT, NULL, (int64_t)(v), NULL})
-#define LOG_NS(k, v)  ((struct log_field){k, LOG_F_NS, NULL, (int64_t)(v), NULL})
-#define LOG_ID(k, v)  ((struct log_field){k, LOG_F_ID, NULL, 0, v})
+#define LOG_INT(k, v)                                                          \
+    ((struct log_field){k, LOG_F_INT, NULL, (int64_t)(v), NULL})
+#define LOG_NS(k, v) ((struct log_field){k, LOG_F_NS, NULL, (int64_t)(v), NULL})
+#define LOG_ID(k, v) ((struct log_field){k, LOG_F_ID, NULL, 0, v})
 
 /* A log onto `fd` (not closed) from `level` on; `who` names the daemon.  A
  * NULL log is silent, so that objects need not ask. */

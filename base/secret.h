@@ -16,7 +16,12 @@
 
 struct secret_set;
 
-enum secret_source { SECRET_CREDENTIAL, SECRET_FILE, SECRET_ENV, SECRET_COMMAND };
+enum secret_source {
+    SECRET_CREDENTIAL,
+    SECRET_FILE,
+    SECRET_ENV,
+    SECRET_COMMAND
+};
 
 struct secret_def {
     const char *name;

@@ -20,10 +20,10 @@ struct trust;
 struct engine_opts {
     struct loop *loop;
     struct trust *trust;
-    const char *resolvers; /* "system" or IP[:PORT],... ; NULL: system */
-    const char *region;    /* for the User-Agent; NULL: "local" */
+    const char *resolvers;  /* "system" or IP[:PORT],... ; NULL: system */
+    const char *region;     /* for the User-Agent; NULL: "local" */
     const char *public_url; /* for the User-Agent; may be NULL */
-    size_t handshakes_max; /* TLS handshakes in progress; 0: 4 */
+    size_t handshakes_max;  /* TLS handshakes in progress; 0: 4 */
 };
 
 struct engine *engine_create(const struct engine_opts *opts);

@@ -25,6 +25,7 @@ struct expr;
 struct trust;
 
 enum spec_kind { SPEC_HTTP, SPEC_DNS, SPEC_TLS, SPEC_TCP };
+
 #define SPEC_KIND_COUNT 4
 
 #define SPEC_NAME_MAX      64 /* bytes, NUL included */
@@ -82,10 +83,10 @@ struct spec {
     char *runbook; /* NULL */
 
     enum resolver_family family;
-    char *resolve;            /* "IP" or "IP:PORT" to connect to; NULL */
-    struct spec_list allow;   /* networks the address policy lets through */
-    char *ca;                 /* PEM text (travels inside); NULL: the system's */
-    struct trust *trust;      /* made from `ca`, or NULL */
+    char *resolve;          /* "IP" or "IP:PORT" to connect to; NULL */
+    struct spec_list allow; /* networks the address policy lets through */
+    char *ca;               /* PEM text (travels inside); NULL: the system's */
+    struct trust *trust;    /* made from `ca`, or NULL */
     bool insecure;
 
     struct spec_exprs expect;

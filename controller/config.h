@@ -2,8 +2,8 @@
  * config.h - a whole configuration, read and checked: what the controller runs.
  *
  * Also what `picket validate`, `run` and `show` read.  The checks in it are
- * checks/catalog.h's; everything else (controller, regions, secrets, people,
- * channels, policies, alerts, status) is here, by tables in config_table.c.
+ * checks/catalog.h's; who is told of what is config_alerting.h's; the rest
+ * (controller, regions, secrets, status) is here, by tables in config_table.c.
  *
  * Lifecycle   config_load() makes a whole new one; a reload swaps the pointer
  *             and frees the old when nothing reads it any more.
@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/secret.h"
+#include "controller/config_alerting.h"
 
 struct catalog;
 struct diag;
@@ -30,63 +31,6 @@ struct config_region {
     char *id;   /* "fra" */
     char *name; /* "Frankfurt" */
     char *country;
-};
-
-enum config_channel_kind {
-    CONFIG_TERMINAL, /* terminal = true; */
-    CONFIG_WEBHOOK,  /* webhook = "URL"; secret = "${secret.x}"; */
-    CONFIG_EMAIL,    /* email = "to@example.com"; (server: controller.mail) */
-};
-
-struct config_channel {
-    char *name;
-    enum config_channel_kind kind;
-    char *to;     /* URL or address */
-    char *secret; /* with ${secret.NAME}, or NULL; whsec_... */
-};
-
-struct config_person {
-    char *id;
-    char *name;
-    char *email;
-};
-
-/* Where a step points: "channel:NAME" or "person:ID". */
-struct config_step {
-    char *name;
-    char **notify;
-    size_t notify_count;
-    int64_t wait_ns; /* after this step, before the next */
-    int repeat;      /* of the last step; 0: once */
-};
-
-enum config_severity { CONFIG_PAGE, CONFIG_TICKET };
-
-struct config_road {
-    struct config_step *steps;
-    size_t count;
-};
-
-struct config_policy {
-    char *name;
-    struct config_road road[2]; /* by severity; a policy with steps only at
-                                   its top has the same road for both */
-};
-
-/* alerts.NAME = { on = "down"; } or "partial for 5m", "degraded for 10m",
- * "unknown for 3m".  None configured: `down`, a page. */
-enum config_on { CONFIG_ON_DOWN, CONFIG_ON_PARTIAL, CONFIG_ON_DEGRADED,
-                 CONFIG_ON_UNKNOWN };
-
-struct config_alert {
-    char *name;
-    enum config_on on;
-    int64_t for_ns;
-    enum config_severity severity;
-    char **checks; /* globs; none: all */
-    size_t check_count;
-    char **tags;
-    size_t tag_count;
 };
 
 struct config_component {

@@ -79,6 +79,7 @@ struct fleet_probe {
     uint64_t spool_bytes, spool_results, dropped, overruns;
     size_t assigned;
 };
+
 size_t fleet_count(const struct fleet *fleet);
 struct fleet_probe fleet_get(const struct fleet *fleet, size_t index);
 bool fleet_find(const struct fleet *fleet, const char *probe,

@@ -29,15 +29,15 @@ struct page {
     char *check;
     char *rule;
     char *target;
-    char *verdict;  /* "down" */
-    char *reason;   /* "connect.refused"; may be NULL */
-    char *message;  /* "status == 200: got 503"; may be NULL */
-    char *regions;  /* "fra connect.refused, iad connect.refused, sin up" */
-    char *runbook;  /* may be NULL */
-    char *link;     /* to the incident on the dashboard; may be NULL */
+    char *verdict; /* "down" */
+    char *reason;  /* "connect.refused"; may be NULL */
+    char *message; /* "status == 200: got 503"; may be NULL */
+    char *regions; /* "fra connect.refused, iad connect.refused, sin up" */
+    char *runbook; /* may be NULL */
+    char *link;    /* to the incident on the dashboard; may be NULL */
     wall_t opened;
     wall_t resolved; /* ms 0: not yet */
-    int step;       /* of the policy, from 1 */
+    int step;        /* of the policy, from 1 */
 };
 
 /* One id for one page, however often it is made:

@@ -16,16 +16,16 @@ struct diag;
 struct settings {
     char *name;
     char *region;
-    char *controller;   /* "https://host:8788" */
-    char *identity;     /* folder of key, certificate and CA */
-    char *proxy;        /* for the uplink only; NULL: none */
+    char *controller; /* "https://host:8788" */
+    char *identity;   /* folder of key, certificate and CA */
+    char *proxy;      /* for the uplink only; NULL: none */
     char *spool_dir;
-    int64_t spool_max_bytes;   /* default 256 MiB */
-    int64_t spool_max_ns;      /* default 72 h */
-    int concurrency_max;       /* checks in flight; default 200 */
-    int loops;                 /* event loops; 0: one a core */
-    char *resolvers;           /* "system" or IP[:PORT],... */
-    char **canaries;           /* targets that must work */
+    int64_t spool_max_bytes; /* default 256 MiB */
+    int64_t spool_max_ns;    /* default 72 h */
+    int concurrency_max;     /* checks in flight; default 200 */
+    int loops;               /* event loops; 0: one a core */
+    char *resolvers;         /* "system" or IP[:PORT],... */
+    char **canaries;         /* targets that must work */
     size_t canary_count;
 };
 

@@ -10,8 +10,10 @@
 
 #define REASON(number, phase, cause, name, text)                               \
     REASON_##phase##_##cause = (number),
+
 enum reason {
     REASON_NONE = 0,
+
 #include "wire/reason.def"
 };
 #undef REASON

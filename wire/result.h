@@ -37,8 +37,10 @@ enum phase {
 };
 
 #define FACT(number, name, json_name, type) FACT_##name = (number),
+
 enum fact {
     FACT_NONE = 0,
+
 #include "wire/fact.def"
 };
 #undef FACT
@@ -65,14 +67,14 @@ struct result_step {
 };
 
 struct result {
-    const char *check;  /* its name */
-    uint64_t version;   /* of its text: the first 64 bits of its hash */
-    struct id run;      /* also the W3C trace id */
-    struct id asked;    /* the run-now that asked for it; zero: scheduled */
-    wall_t slot;        /* begin of the slot it belongs to */
+    const char *check; /* its name */
+    uint64_t version;  /* of its text: the first 64 bits of its hash */
+    struct id run;     /* also the W3C trace id */
+    struct id asked;   /* the run-now that asked for it; zero: scheduled */
+    wall_t slot;       /* begin of the slot it belongs to */
     wall_t started;
     enum status status;
-    enum reason reason; /* REASON_NONE when up */
+    enum reason reason;  /* REASON_NONE when up */
     const char *message; /* NULL when there is nothing to say */
     int64_t us[PHASE_COUNT];
     int64_t lag_us; /* of the loop it ran on */

@@ -6,13 +6,19 @@
  *
  * Lifecycle   check_bed_open(), set what the spec needs, check_bed_run() as
  *             often as wanted, check_bed_close().
- * Errors      cmocka's assertions; include cmocka.h before.
+ * Errors      cmocka's assertions.
  */
 #ifndef TESTS_LIB_CHECK_BED_H
 #define TESTS_LIB_CHECK_BED_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/expr.h"
 #include "base/loop.h"

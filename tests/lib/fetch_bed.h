@@ -4,14 +4,20 @@
  * Header only: a unit test links no test library.
  *
  * Lifecycle   bed_open(), any number of bed_fetch(), bed_close().
- * Errors      cmocka's assertions; include cmocka.h before.
+ * Errors      cmocka's assertions.
  */
 #ifndef TESTS_LIB_FETCH_BED_H
 #define TESTS_LIB_FETCH_BED_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/addr.h"
 #include "base/certs.h"

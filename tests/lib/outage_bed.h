@@ -15,11 +15,17 @@
 #ifndef TESTS_LIB_OUTAGE_BED_H
 #define TESTS_LIB_OUTAGE_BED_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/diag.h"

@@ -10,10 +10,16 @@
 #ifndef TESTS_LIB_STORE_BED_H
 #define TESTS_LIB_STORE_BED_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "base/file.h"
 #include "base/loop.h"

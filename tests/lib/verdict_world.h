@@ -12,8 +12,13 @@
 #ifndef TESTS_LIB_VERDICT_WORLD_H
 #define TESTS_LIB_VERDICT_WORLD_H
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "controller/decide/verdict.h"
 
