@@ -6,6 +6,7 @@
  *
  * Lifecycle   fill in the wishes, dns_server_start(), dns_server_stop().
  * Errors      assertions.
+ * Threads     its own; the atomic wishes may change while it serves.
  */
 #ifndef TESTS_LIB_DNS_SERVER_H
 #define TESTS_LIB_DNS_SERVER_H
@@ -23,11 +24,11 @@
 #include <unistd.h>
 
 struct dns_server {
-    const char *a; /* address, or NULL: none of this type */
+    const char *_Atomic a; /* address, or NULL: none of this type */
     const char *aaaa;
-    int rcode;   /* not 0: instead of an answer */
-    int lose;    /* so many of the first questions are not answered */
-    int a_count; /* A records, counted up from `a`; 0: one */
+    atomic_int rcode; /* not 0: instead of an answer */
+    atomic_int lose;  /* so many of the first questions are not answered */
+    int a_count;      /* A records, counted up from `a`; 0: one */
     bool is_garbage;
     int fd;
     int stop_fd[2];

@@ -38,9 +38,10 @@ struct tiny {
     int listen_fd;
     int stop_fd[2];
     uint16_t port;
-    SSL_CTX *ctx; /* NULL: plain */
-    void (*serve)(struct tiny_conn *conn);
-    const void *arg;
+    /* These may change between two connections. */
+    SSL_CTX *_Atomic ctx; /* NULL: plain */
+    void (*_Atomic serve)(struct tiny_conn *conn);
+    const void *_Atomic arg;
     atomic_int accepted;
     atomic_int refused; /* TLS handshakes that failed */
     char last[4096];    /* newest request, for the test to read after a reply */

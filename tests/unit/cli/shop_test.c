@@ -18,6 +18,7 @@ struct bed {
     struct loop *loop;
     struct shop *shop;
     pthread_t thread;
+    pthread_mutex_t lock; /* of `said`, which the shop's thread writes */
     char said[256];
 };
 
@@ -25,7 +26,9 @@ static void
 on_said(void *cookie, const char *text)
 {
     struct bed *bed = cookie;
+    pthread_mutex_lock(&bed->lock);
     str_copy(bed->said, sizeof bed->said, text);
+    pthread_mutex_unlock(&bed->lock);
 }
 
 static void *
@@ -39,7 +42,7 @@ turn(void *cookie)
 static int
 set_up(void **state)
 {
-    static struct bed bed;
+    static struct bed bed = {.lock = PTHREAD_MUTEX_INITIALIZER};
     char why[512] = "";
     str_copy(bed.dir, sizeof bed.dir, "/tmp/shop.XXXXXX");
     if (mkdtemp(bed.dir) == NULL)
@@ -144,11 +147,14 @@ pages_of_a_whole_shop(void **state)
 static void
 pay_and_mend(void **state)
 {
-    char answer[ANSWER_MAX];
+    char answer[ANSWER_MAX], said[256];
     struct bed *bed = *state;
     assert_int_equal(order(bed, "break?what=pay", answer), 0);
     assert_non_null(strstr(answer, "{\"broken\":[\"pay\"]}"));
-    assert_string_equal(bed->said, "broken: the payment page answers 503");
+    pthread_mutex_lock(&bed->lock);
+    str_copy(said, sizeof said, bed->said);
+    pthread_mutex_unlock(&bed->lock);
+    assert_string_equal(said, "broken: the payment page answers 503");
     visit(bed, "https", "/pay", answer);
     assert_true(str_ends(answer, "503"));
     visit(bed, "https", "/", answer);
