@@ -84,7 +84,7 @@ judge_request_line(struct httpd_framing *framing, const char *line, size_t len)
         return;
     }
     for (at = first + 1; at < second; at++) {
-        if (*at < 0x21 || *at == 0x7f) { /* and every byte above 0x7f */
+        if ((unsigned char)*at < 0x21 || (unsigned char)*at >= 0x7f) {
             refuse(framing, 400);
             return;
         }
