@@ -27,7 +27,7 @@ struct conf_names { /* a hash table, at most half full */
 /* The first of that name in the group, or NULL when this is. */
 const struct conf_lex_token *conf_names_add(struct conf_names *names,
                                             size_t group,
-                                            const struct conf_lex_token *name);
+                                            const struct conf_lex_token *token);
 void conf_names_clear(struct conf_names *names);
 
 #endif

@@ -218,8 +218,8 @@ print_chars(struct buf *out, const char *text, size_t len, size_t from)
             seen++;
         if (seen <= from || seen > from + SHOWN_MAX)
             continue;
-        (void)buf_add_char(out,
-                           (c < ' ' && c != '\t') || c == 127 ? '?' : text[i]);
+        (void)buf_add_char(
+            out, (char)((c < ' ' && c != '\t') || c == 127 ? '?' : text[i]));
     }
 }
 

@@ -125,7 +125,7 @@ show_quoted(struct expr_out *out, const char *text, size_t len)
     struct expr_out head = *out;
     bool is_whole = false;
 
-    if (out->cap - out->len < 2 * TAIL_MAX) {
+    if (out->cap - out->len < (size_t)2 * TAIL_MAX) {
         out->is_full = true;
         return;
     }

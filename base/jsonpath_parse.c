@@ -213,7 +213,7 @@ parse_escape(struct parse *p, struct jsonpath_selector *s, char quote)
         set_error(p, p->at, "unknown escape after `\\` in a name");
         return;
     }
-    s->name[s->len++] = known != NULL ? to[known - from] : quote;
+    s->name[s->len++] = (char)(known != NULL ? to[known - from] : quote);
     p->at++;
 }
 

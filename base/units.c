@@ -249,9 +249,9 @@ units_show_duration(char to[UNITS_TEXT_MAX], int64_t ns)
         (void)format_milli(to, sign, us / 100000 * 100, " s");
     else if (s < 90)
         (void)format_milli(to, sign, s * 1000, " s");
-    else if (s < 90 * 60U)
+    else if (s < (uint64_t)90 * 60)
         (void)format_milli(to, sign, s / 60 * 1000, " min");
-    else if (s < 48 * 3600U)
+    else if (s < (uint64_t)48 * 3600)
         (void)format_milli(to, sign, s / 3600 * 1000, " h");
     else
         (void)format_milli(to, sign, s / 86400 * 1000, " days");

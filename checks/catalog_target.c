@@ -63,7 +63,8 @@ add_name(struct buf *out, const char *rest)
     for (; *at && !strchr("/?#", *at) && len < SPEC_NAME_MAX - 1; at++, len++) {
         int c = (unsigned char)*at;
 
-        (void)buf_add_char(out, str_is_alpha(c) || str_is_digit(c) ? *at : '-');
+        (void)buf_add_char(
+            out, (char)(str_is_alpha(c) || str_is_digit(c) ? *at : '-'));
     }
 }
 

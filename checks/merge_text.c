@@ -25,8 +25,8 @@ end_line(const struct writer *w, const struct conf *from, const char *note)
     if (w->has_origins && file) {
         (void)buf_add_str(w->out, "  # ");
         for (; *file; file++)
-            (void)buf_add_char(w->out,
-                               (unsigned char)*file < ' ' ? '?' : *file);
+            (void)buf_add_char(
+                w->out, (char)((unsigned char)*file < ' ' ? '?' : *file));
         (void)buf_addf(w->out, ":%d%s%s", from->value.line, note ? ", " : "",
                        note ? note : "");
     }

@@ -42,7 +42,7 @@
 #define LOOK_MAX     1500  /* times: 30 s, then they run by schedule */
 #define FIRST_RUN_MS 10000 /* a first run is asked for so long */
 #define SPOOL_BYTES  (64LL << 20)
-#define SPOOL_NS     (24 * 3600 * NS_PER_S)
+#define SPOOL_NS     (24LL * 3600 * NS_PER_S)
 #define IN_FLIGHT    64 /* checks of one probe */
 
 struct member {

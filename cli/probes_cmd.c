@@ -136,7 +136,7 @@ probes_cmd(int argc, char **argv)
         fprintf(stderr, "picket: the answer is not JSON: %s\n", why);
         rc = CLIENT_EX_SOFTWARE;
     } else if (rc == 0 && options_has(&o, "json")) {
-        fwrite(body, 1, len, stdout);
+        (void)fwrite(body, 1, len, stdout);
     } else if (rc == 0) {
         show(doc);
     }

@@ -119,7 +119,7 @@ ask_for(struct client *client, const struct options *o)
     int rc = client_call(client, &ask, &body, &len);
     buf_free(&path);
     if (rc == 0 && options_has(o, "json"))
-        fwrite(body, 1, len, stdout);
+        (void)fwrite(body, 1, len, stdout);
     else if (rc == 0)
         rc = show(body);
     return rc;

@@ -18,7 +18,7 @@ char *state_dir_path(const char *name, char *why, size_t cap);
 int state_dir_open(const char *dir, char *why, size_t cap);
 /* Takes away all that is in a folder that state_dir_open() made, the lock
  * aside.  Anything else it refuses: a slip of --data must not cost a home. */
-int state_dir_clear(const char *dir, char *why, size_t cap);
+int state_dir_clear(const char *path, char *why, size_t cap);
 /* Folders of this user that hold `file`, at most `max`; how many there are. */
 size_t state_dir_find(const char *file, char **to, size_t max);
 

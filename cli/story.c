@@ -326,7 +326,7 @@ story_on_verdict(struct story *story, wall_t at, const char *check,
         return;
     str_copy(word, sizeof word, verdict_name(to));
     for (char *c = word; *c != '\0'; c++)
-        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
     char *who = who_fails(story, check);
     char *text = *who != '\0' ? str_xprintf("was %s; failing: %s",
                                             verdict_name(from), who)

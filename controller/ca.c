@@ -29,7 +29,7 @@
 
 #define DAY_MS       (86400 * MS_PER_S)
 #define BACKDATE_MS  (3600 * MS_PER_S)
-#define CA_DAYS      (20 * 365)
+#define CA_DAYS      (20LL * 365)
 #define SERVER_DAYS  90
 #define FILE_MAX     65536
 #define SERIAL_BYTES 16

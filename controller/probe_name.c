@@ -39,7 +39,7 @@ probe_name_clean(char to[RESULT_NAME_MAX], const char *wish,
     for (size_t i = 0; to[i] != '\0'; i++) {
         char c = str_lower(to[i]);
 
-        to[i] = is_next(c) ? c : '-';
+        to[i] = (char)(is_next(c) ? c : '-');
     }
     if (!is_first(to[0]))
         (void)str_copy(to, RESULT_NAME_MAX, "probe");

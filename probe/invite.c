@@ -39,9 +39,9 @@ from_base64url(const char *text, size_t len, size_t *out_len)
     uint8_t *out;
 
     for (size_t i = 0; i < padded; i++) {
-        char c = i < len ? text[i] : '=';
+        char c = (char)(i < len ? text[i] : '=');
 
-        copy[i] = c == '-' ? '+' : c == '_' ? '/' : c;
+        copy[i] = (char)(c == '-' ? '+' : c == '_' ? '/' : c);
     }
     out = str_unbase64(copy, out_len);
     free(copy);

@@ -156,7 +156,7 @@ report(struct run *run, struct result *result)
 
     if (result->lag_us < lag_us)
         result->lag_us = lag_us;
-    if (result->lag_us > LANE_LAG_MAX_MS * 1000) {
+    if (result->lag_us > (int64_t)LANE_LAG_MAX_MS * 1000) {
         result->status = STATUS_ERROR;
         result->reason = REASON_LOCAL_OVERLOAD;
     }

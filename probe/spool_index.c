@@ -53,13 +53,13 @@ spool_index_free(struct spool_index *x)
 }
 
 void
-spool_index_add_segment(struct spool_index *x, uint64_t number,
+spool_index_add_segment(struct spool_index *x, uint64_t segment,
                         uint64_t file_bytes)
 {
     x->segment =
         str_xrealloc(x->segment, (x->count + 1) * sizeof(struct segment));
     x->segment[x->count++] =
-        (struct segment){.number = number, .file_bytes = file_bytes};
+        (struct segment){.number = segment, .file_bytes = file_bytes};
 }
 
 void

@@ -177,7 +177,7 @@ email_start(const struct channel_ports *ports, const struct email_opts *opts,
     struct buf message;
     email->done = done;
     email->cookie = cookie;
-    buf_init(&message, MESSAGE_MAX * 4);
+    buf_init(&message, (size_t)4 * MESSAGE_MAX);
     email_format(&message, opts->from, opts->to, page, loop_wall(ports->loop));
     struct mail_opts mail = {
         .server = opts->server,

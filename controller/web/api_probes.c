@@ -20,7 +20,7 @@
 #define LIST_MAX    (64u << 20)
 #define REPLY_MAX   65536
 #define OPERATOR    "operator"
-#define KEY_DAYS_MS (30 * 86400 * MS_PER_S) /* of a key that names no end */
+#define KEY_DAYS_MS (30LL * 86400 * MS_PER_S) /* of a key that names no end */
 
 static const char *
 state_of(const struct store_probe *known, const struct fleet_probe *seen)

@@ -31,7 +31,7 @@ peek(struct walk *w)
 {
     while (w->in.left > 0 && str_is_space(*w->in.at))
         (void)buf_get_u8(&w->in);
-    return w->in.left > 0 ? (char)*w->in.at : '\0';
+    return (char)(w->in.left > 0 ? *w->in.at : 0);
 }
 
 static bool

@@ -134,7 +134,7 @@ static void
 bad_part(struct buf *out, const struct decider_day *d, int x)
 {
     uint32_t bad = d->down + d->partial + d->degraded;
-    char kind = d->down > 0 ? 'd' : d->partial > 0 ? 'p' : 'g';
+    char kind = (char)(d->down > 0 ? 'd' : d->partial > 0 ? 'p' : 'g');
     int height;
 
     if (bad == 0)
