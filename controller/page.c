@@ -184,12 +184,12 @@ add_upper(struct buf *out, const char *text)
 static void
 count_regions(const struct page *page, unsigned *same, unsigned *all)
 {
-    const char *at = page->regions;
+    const char *at = page->regions != NULL ? page->regions : "";
     size_t reason_len = page->reason != NULL ? strlen(page->reason) : 0;
 
     *same = 0;
     *all = 0;
-    while (at != NULL && *at != '\0') {
+    while (*at != '\0') {
         const char *end = strchr(at, ',');
         const char *space = strchr(at, ' ');
         size_t len = end != NULL ? (size_t)(end - at) : strlen(at);

@@ -40,7 +40,7 @@ step shape tests/lint/shape.sh
 step format clang-format --dry-run -Werror $all
 step build make -s O="$O" WERROR=-Werror all
 step headers alone
-step cppcheck cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. --suppressions-list=tests/lint/cppcheck \
+step cppcheck cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. -I"$O" --suppressions-list=tests/lint/cppcheck \
     --enable=warning,performance,portability base wire checks probe controller cli
 [ -n "${LINT_FAST:-}" ] || step tidy tidy
 exit $rc
