@@ -87,15 +87,19 @@ class Town(Bed):
         self.daemons[region].kill()
         self.died.append((region, time.time()))
 
+    @staticmethod
+    def uplink(proc):
+        """The newest of UPLINK_LOST and UPLINK_BACK in a probe's log."""
+        return re.findall(r"UPLINK_(LOST|BACK)", "\n".join(proc.lines))[-1]
+
     def start_again(self, name):
         if name == "controller":
-            marks = {r: self.daemons[r].mark() for r in self.regions}
             self.controller()
-            for region, mark in marks.items():
-                proc = self.daemons[region]
-                # it may have been away and back, or not have noticed at all
-                until(lambda p=proc, m=mark: p.mark() == m or "UPLINK_BACK" in
-                      "\n".join(p.lines[m:]), f"{region} is back")
+            for region in self.regions:
+                # away and back, or it has not noticed at all: the newest word
+                # on the uplink is not that it is lost
+                until(lambda p=self.daemons[region]: self.uplink(p) == "BACK",
+                      f"{region} is back")
         else:
             self.start_probe(name).wait_line("UPLINK_BACK")
 
