@@ -1,568 +1,513 @@
 /*
- * Values live in one locked mapping of fixed size, cut into slots: mlock()
- * counts pages, and an allocator would move a value about and leave copies.
- * Whatever held a value on its way here (the pipe's and the file's buffer)
- * is inside that mapping too, or wiped before it goes.
+ * A set is an array of entries in order of names under one lock; an entry is
+ * counted, so that a source is read without the lock while a reload swaps the
+ * definitions: what was read goes into the entry it was read for, and if that
+ * has left the set, with it.
  *
- * A command is started by posix_spawn() in a process group of its own, so that
- * when its time is up everything it started goes with it.
+ * Two reads of one entry do not run at once: the second finds `is_reading` and
+ * passes over it.  A value that is swapped lives on in the runs that took it.
  */
 #include "base/secret.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/pidfd.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/secret_priv.h"
 #include "base/str.h"
 
-#define SECRET_MAX       64   /* of a set */
-#define SECRET_VALUE_MAX 4096 /* bytes of a value */
-#define SECRET_TEXT_MAX  (256UL * 1024)
-#define COMMAND_NS       (5 * NS_PER_S)
-#define COMMAND_GRACE_MS 1000 /* from closing its output to its end */
+#define STALE_NS (30 * NS_PER_S) /* between two reads for refusals */
 
 struct secret {
+    unsigned refs; /* under the set's lock, as everything here */
+    struct secret_def def;
     char *name;
-    enum secret_source source;
     char *from;
     char **argv;
-    char *value; /* a slot; NULL: not read */
-};
-
-struct slot {
-    char bytes[SECRET_VALUE_MAX + 2]; /* one too many shows, and a NUL */
+    char **origins;
+    struct secret_value *value; /* NULL: never read */
+    char why[SECRET_WHY_MAX];   /* the newest read failed; or "" */
+    mono_t read_at;
+    mono_t stale_at; /* the newest mark that counted */
+    bool is_stale;
+    bool was_marked;
+    bool is_reading;
 };
 
 struct secret_set {
-    struct slot *slots;
-    struct secret secrets[SECRET_MAX];
+    pthread_mutex_t lock;
+    struct secret **secrets; /* by name */
     size_t count;
+    struct secret_rules rules;
+    char *dir; /* rules.dir */
+    void (*on_stale)(void *cookie);
+    void *cookie;
 };
 
-/* ---- memory ---- */
+/* ---- entries ---- */
 
-/* A machine whose RLIMIT_MEMLOCK is small gets unlocked memory rather than no
- * monitoring; core files leave it out either way. */
-static struct slot *
-map_slots(void)
+static char **
+copy_origins(const struct secret_def *def)
 {
-    const size_t size = SECRET_MAX * sizeof(struct slot);
-    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char **copy = str_xcalloc(def->origin_count + 1, sizeof(*copy));
 
-    if (at == MAP_FAILED)
-        return NULL;
-    (void)madvise(at, size, MADV_DONTDUMP);
-    (void)madvise(at, size, MADV_WIPEONFORK);
-    (void)mlock2(at, size, MLOCK_ONFAULT); /* as slots are used */
-    return at;
+    for (size_t i = 0; i < def->origin_count; i++)
+        copy[i] = str_xdup(def->origins[i]);
+    return copy;
 }
+
+static struct secret *
+make_entry(const struct secret_def *def)
+{
+    struct secret *s = str_xcalloc(1, sizeof(*s));
+
+    s->refs = 1;
+    s->name = str_xdup(def->name);
+    s->from = str_xdup(def->from);
+    s->argv = secret_words_copy(def->argv);
+    s->origins = copy_origins(def);
+    s->def = *def;
+    s->def.name = s->name;
+    s->def.from = s->from;
+    s->def.argv = (const char *const *)s->argv;
+    s->def.origins = (const char *const *)s->origins;
+    return s;
+}
+
+static void
+unref(struct secret *s)
+{
+    if (--s->refs > 0)
+        return;
+    secret_value_free(s->value);
+    free(s->name);
+    free(s->from);
+    secret_words_free(s->argv);
+    secret_words_free(s->origins);
+    free(s);
+}
+
+/* Its place, or where it would be put. */
+static size_t
+find_place(const struct secret_set *set, const char *name, bool *is_there)
+{
+    size_t low = 0, high = set->count;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (strcmp(set->secrets[mid]->name, name) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *is_there = low < set->count && str_eq(set->secrets[low]->name, name);
+    return low;
+}
+
+static struct secret *
+find_entry(const struct secret_set *set, const char *name)
+{
+    bool is_there = false;
+    size_t at = find_place(set, name, &is_there);
+
+    return is_there ? set->secrets[at] : NULL;
+}
+
+static bool
+has_source(const struct secret_def *def)
+{
+    if (def->source == SECRET_GIVEN)
+        return true;
+    if (def->source == SECRET_COMMAND)
+        return def->argv != NULL && def->argv[0] != NULL;
+    return def->from != NULL;
+}
+
+/* ---- the set ---- */
 
 struct secret_set *
 secret_set_create(void)
 {
     struct secret_set *set = str_xcalloc(1, sizeof(*set));
 
-    set->slots = map_slots();
-    if (set->slots != NULL)
-        return set;
-    free(set);
-    return NULL;
+    (void)pthread_mutex_init(&set->lock, NULL);
+    return set;
 }
 
 void
 secret_set_free(struct secret_set *set)
 {
-    const size_t size = SECRET_MAX * sizeof(struct slot);
-
     if (set == NULL)
         return;
-    for (size_t i = 0; i < set->count; i++) {
-        struct secret *s = &set->secrets[i];
-
-        for (size_t k = 0; s->argv != NULL && s->argv[k] != NULL; k++)
-            free(s->argv[k]);
-        free(s->argv);
-        free(s->name);
-        free(s->from);
-    }
-    explicit_bzero(set->slots, size);
-    (void)munmap(set->slots, size);
+    for (size_t i = 0; i < set->count; i++)
+        unref(set->secrets[i]);
+    free(set->secrets);
+    free(set->dir);
+    (void)pthread_mutex_destroy(&set->lock);
     free(set);
 }
 
-/* ---- the set ---- */
-
-static size_t
-find_secret(const struct secret_set *set, const char *name)
+void
+secret_set_rules(struct secret_set *set, const struct secret_rules *rules)
 {
-    size_t i = 0;
-
-    while (i < set->count && !str_eq(set->secrets[i].name, name))
-        i++;
-    return i;
+    free(set->dir);
+    set->dir = str_xdup(rules->dir);
+    set->rules = *rules;
+    set->rules.dir = set->dir;
 }
 
-static char **
-copy_argv(const char *const *argv)
+static int
+insert(struct secret_set *set, const struct secret_def *def)
 {
-    size_t count = 0;
-    char **copy = NULL;
+    bool is_there = false;
+    size_t at = find_place(set, def->name, &is_there);
 
-    if (argv == NULL)
-        return NULL;
-    while (argv[count] != NULL)
-        count++;
-    copy = str_xcalloc(count + 1, sizeof(*copy));
-    for (size_t i = 0; i < count; i++)
-        copy[i] = str_xdup(argv[i]);
-    return copy;
+    if (is_there || set->count == SECRET_MAX) {
+        errno = is_there ? EINVAL : ENOSPC;
+        return -1;
+    }
+    set->secrets =
+        str_xrealloc(set->secrets, (set->count + 1) * sizeof(set->secrets[0]));
+    memmove(&set->secrets[at + 1], &set->secrets[at],
+            (set->count - at) * sizeof(set->secrets[0]));
+    set->secrets[at] = make_entry(def);
+    set->count++;
+    return 0;
 }
 
 int
 secret_add(struct secret_set *set, const struct secret_def *def)
 {
-    struct secret *s = NULL;
-    bool is_command = def->source == SECRET_COMMAND;
+    int rc = -1;
 
-    if (set->count == SECRET_MAX || def->name == NULL ||
-        find_secret(set, def->name) < set->count ||
-        (is_command ? def->argv == NULL || def->argv[0] == NULL
-                    : def->from == NULL)) {
-        errno = set->count == SECRET_MAX ? ENOSPC : EINVAL;
+    if (def->name == NULL || !has_source(def)) {
+        errno = EINVAL;
         return -1;
     }
-    s = &set->secrets[set->count++];
-    s->name = str_xdup(def->name);
-    s->source = def->source;
-    s->from = str_xdup(def->from);
-    s->argv = is_command ? copy_argv(def->argv) : NULL;
-    return 0;
+    (void)pthread_mutex_lock(&set->lock);
+    rc = insert(set, def);
+    (void)pthread_mutex_unlock(&set->lock);
+    return rc;
 }
 
-const char *
-secret_get(const struct secret_set *set, const char *name)
+/* Takes `value`; the one before, wiped when its last run ends. */
+static bool
+put_value(struct secret *s, struct secret_value *value)
 {
-    size_t i = find_secret(set, name);
+    struct secret_value *old = s->value;
+    bool is_new = old == NULL || old->len != value->len ||
+                  memcmp(old->text, value->text, old->len) != 0;
 
-    return i < set->count ? set->secrets[i].value : NULL;
+    s->value = value;
+    s->why[0] = '\0';
+    secret_value_free(old);
+    return is_new;
+}
+
+int
+secret_give(struct secret_set *set, const char *name, const char *value,
+            size_t len)
+{
+    char reason[SECRET_WHY_MAX];
+    struct secret_value *made =
+        len <= SECRET_VALUE_MAX ? secret_value_create() : NULL;
+    struct secret *s = NULL;
+    int rc = -1;
+
+    if (made == NULL)
+        return -1;
+    memcpy(made->text, value, len);
+    if (secret_value_settle(made, len, "it",
+                            (struct secret_why){reason, sizeof(reason)}) != 0) {
+        secret_value_free(made);
+        return -1;
+    }
+    (void)pthread_mutex_lock(&set->lock);
+    s = find_entry(set, name);
+    if (s != NULL && s->def.source == SECRET_GIVEN) {
+        (void)put_value(s, made);
+        rc = 0;
+    }
+    (void)pthread_mutex_unlock(&set->lock);
+    if (rc != 0)
+        secret_value_free(made);
+    return rc;
+}
+
+static bool
+eq_words(char *const *a, char *const *b)
+{
+    size_t i = 0;
+
+    if (a == NULL || b == NULL)
+        return a == b;
+    while (a[i] != NULL && b[i] != NULL && str_eq(a[i], b[i]))
+        i++;
+    return a[i] == b[i]; /* both NULL: they end together */
+}
+
+static bool
+eq_entry(const struct secret *a, const struct secret *b)
+{
+    return a->def.source == b->def.source && a->def.at == b->def.at &&
+           (a->from == b->from || str_eq(a->from, b->from)) &&
+           eq_words(a->argv, b->argv) && eq_words(a->origins, b->origins) &&
+           a->def.refresh_ns == b->def.refresh_ns;
+}
+
+void
+secret_set_replace(struct secret_set *set, struct secret_set *fresh)
+{
+    struct secret **was = NULL;
+    size_t was_count = 0;
+
+    (void)pthread_mutex_lock(&set->lock);
+    for (size_t i = 0; i < fresh->count; i++) {
+        struct secret *old = find_entry(set, fresh->secrets[i]->name);
+
+        if (old != NULL && fresh->secrets[i]->value == NULL &&
+            eq_entry(old, fresh->secrets[i])) {
+            unref(fresh->secrets[i]);
+            fresh->secrets[i] = old;
+            old->refs++;
+        }
+    }
+    was = set->secrets;
+    was_count = set->count;
+    set->secrets = fresh->secrets;
+    set->count = fresh->count;
+    for (size_t i = 0; i < was_count; i++)
+        unref(was[i]);
+    (void)pthread_mutex_unlock(&set->lock);
+    free(was);
+    fresh->secrets = NULL;
+    fresh->count = 0;
+    secret_set_free(fresh);
 }
 
 /* ---- reading ---- */
 
-struct why {
-    char *text;
-    size_t cap;
-};
-
-static int refuse(struct why why, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
+/* The lock is held, and let go while the source is read. */
 static int
-refuse(struct why why, const char *format, ...)
+read_entry(struct secret_set *set, struct secret *s, bool *has_changed,
+           struct secret_why why)
 {
-    va_list args;
+    char reason[SECRET_WHY_MAX];
+    struct secret_value *value = NULL;
 
-    va_start(args, format);
-    vsnprintf(why.text, why.cap, format, args);
-    va_end(args);
-    return -1;
-}
-
-/* One newline at the end is an editor's, not the secret's. */
-static int
-finish(struct slot *slot, size_t len, const char *from, struct why why)
-{
-    if (len > SECRET_VALUE_MAX)
-        return refuse(why, "%s gives more than %d bytes", from,
-                      SECRET_VALUE_MAX);
-    if (len > 0 && slot->bytes[len - 1] == '\n')
-        len--;
-    slot->bytes[len] = '\0';
-    if (len == 0)
-        return refuse(why, "%s is empty", from);
-    if (memchr(slot->bytes, '\0', len) != NULL)
-        return refuse(why, "%s holds a NUL byte", from);
-    return 0;
-}
-
-static ssize_t
-read_retrying(int fd, char *to, size_t cap)
-{
-    ssize_t n = -1;
-
-    do {
-        n = read(fd, to, cap);
-    } while (n < 0 && errno == EINTR);
-    return n;
-}
-
-/* Whoever else can read the file has the secret; whoever else can write it
- * chooses ours. */
-static int
-check_file(int fd, const char *path, struct why why)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) != 0)
-        return refuse(why, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return refuse(why, "%s is not a regular file", path);
-    if (st.st_uid != geteuid() && st.st_uid != 0)
-        return refuse(why,
-                      "%s belongs to user %u: chown it to the user Picket "
-                      "runs as, or to root",
-                      path, (unsigned)st.st_uid);
-    if ((st.st_mode & 077) != 0)
-        return refuse(why, "%s can be reached by others (mode %03o): chmod 600",
-                      path, (unsigned)(st.st_mode & 0777));
-    return 0;
-}
-
-static int
-read_path(struct slot *slot, const char *path, bool is_own, struct why why)
-{
-    size_t len = 0;
-    ssize_t n = 0;
-    /* O_NONBLOCK: a FIFO of that name must not hang the start. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-    if (fd < 0)
-        return refuse(why, "%s: %s", path, strerror(errno));
-    if (is_own && check_file(fd, path, why) != 0) {
-        close(fd);
-        return -1;
+    s->refs++;
+    s->is_reading = true;
+    s->is_stale = false;
+    (void)pthread_mutex_unlock(&set->lock);
+    value = secret_source_read(&s->def, &set->rules,
+                               (struct secret_why){reason, sizeof(reason)});
+    (void)pthread_mutex_lock(&set->lock);
+    s->is_reading = false;
+    s->read_at = clock_mono();
+    if (value != NULL) {
+        *has_changed = put_value(s, value);
+    } else {
+        (void)str_copy(s->why, sizeof(s->why), reason);
+        (void)secret_refuse(why, "secret %s: %s", s->name, reason);
     }
-    do {
-        n = read_retrying(fd, slot->bytes + len, SECRET_VALUE_MAX + 1 - len);
-        len += n > 0 ? (size_t)n : 0;
-    } while (n > 0 && len <= SECRET_VALUE_MAX);
-    close(fd);
-    if (n < 0)
-        return refuse(why, "%s: %s", path, strerror(errno));
-    return finish(slot, len, path, why);
+    unref(s);
+    return value != NULL ? 0 : -1;
 }
 
-/* systemd made that directory for this service alone; its modes are its
- * business (a credential may be group-readable by an ACL). */
-static int
-read_credential(struct slot *slot, const char *name, struct why why)
+static bool
+is_unread(const struct secret *s)
 {
-    const char *dir = getenv("CREDENTIALS_DIRECTORY");
-    char *path = NULL;
-    int rc = 0;
-
-    if (strchr(name, '/') != NULL || name[0] == '.' || name[0] == '\0')
-        return refuse(why, "`%s` is not a credential's name", name);
-    if (dir == NULL || dir[0] != '/')
-        return refuse(why,
-                      "credential %s: CREDENTIALS_DIRECTORY is not set; put "
-                      "LoadCredential=%s into the unit",
-                      name, name);
-    path = str_xprintf("%s/%s", dir, name);
-    rc = read_path(slot, path, false, why);
-    free(path);
-    return rc;
-}
-
-static int
-read_env(struct slot *slot, const char *name, struct why why)
-{
-    const char *value = getenv(name);
-    size_t len = value != NULL ? strlen(value) : 0;
-
-    if (value == NULL)
-        return refuse(why, "environment variable %s is not set", name);
-    memcpy(slot->bytes, value,
-           len <= SECRET_VALUE_MAX ? len : SECRET_VALUE_MAX + 1);
-    return finish(slot, len, name, why);
-}
-
-/* ---- commands ---- */
-
-static int
-spawn(char *const *argv, int out, pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t none;
-    sigset_t to_default;
-    int rc = posix_spawn_file_actions_init(&actions);
-
-    if (rc != 0)
-        return rc;
-    rc = posix_spawnattr_init(&attr);
-    if (rc != 0)
-        goto out;
-    sigemptyset(&none);
-    sigemptyset(&to_default);
-    sigaddset(&to_default, SIGPIPE); /* daemons ignore it */
-    posix_spawnattr_setpgroup(&attr, 0);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &to_default);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-                                        POSIX_SPAWN_SETSIGMASK |
-                                        POSIX_SPAWN_SETSIGDEF);
-    rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                          O_RDONLY, 0);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (rc == 0)
-        rc = posix_spawnp(pid, argv[0], &actions, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-out:
-    posix_spawn_file_actions_destroy(&actions);
-    return rc;
-}
-
-enum collected { COLLECT_END, COLLECT_TIMEOUT, COLLECT_LIMIT, COLLECT_ERROR };
-
-/* Until the last holder of the pipe's other end is gone. */
-static enum collected
-collect(int fd, struct slot *slot, size_t *len)
-{
-    const mono_t start = clock_mono();
-
-    for (;;) {
-        int64_t left = COMMAND_NS - clock_since_ns(start, clock_mono());
-        struct pollfd p = {.fd = fd, .events = POLLIN};
-        ssize_t n = 0;
-
-        if (left <= 0)
-            return COLLECT_TIMEOUT;
-        if (poll(&p, 1, (int)(left / NS_PER_MS) + 1) <= 0)
-            continue;
-        n = read_retrying(fd, slot->bytes + *len, SECRET_VALUE_MAX + 1 - *len);
-        if (n <= 0)
-            return n == 0 ? COLLECT_END : COLLECT_ERROR;
-        *len += (size_t)n;
-        if (*len > SECRET_VALUE_MAX)
-            return COLLECT_LIMIT;
-    }
-}
-
-/* The group goes before its leader is reaped: until then nobody else can have
- * that number. */
-static int
-reap(pid_t pid, bool is_over)
-{
-    int fd = is_over ? -1 : pidfd_open(pid, 0);
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    int status = 0;
-
-    if (fd >= 0) {
-        (void)poll(&p, 1, COMMAND_GRACE_MS);
-        close(fd);
-    }
-    (void)kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
-}
-
-static int
-explain(const char *name, int status, struct why why)
-{
-    if (WIFSIGNALED(status))
-        return refuse(why, "command %s was ended by signal %d", name,
-                      WTERMSIG(status));
-    if (WEXITSTATUS(status) != 0)
-        return refuse(why, "command %s failed with exit status %d", name,
-                      WEXITSTATUS(status));
-    return 0;
-}
-
-static int
-read_command(struct slot *slot, char *const *argv, struct why why)
-{
-    int ends[2] = {-1, -1};
-    pid_t pid = -1;
-    size_t len = 0;
-    enum collected how = COLLECT_ERROR;
-    int status = 0;
-    int rc = 0;
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return refuse(why, "command %s: %s", argv[0], strerror(errno));
-    rc = spawn(argv, ends[1], &pid);
-    close(ends[1]);
-    if (rc != 0) {
-        close(ends[0]);
-        return refuse(why, "command %s: %s", argv[0], strerror(rc));
-    }
-    how = collect(ends[0], slot, &len);
-    close(ends[0]);
-    status = reap(pid, how != COLLECT_END);
-    if (how == COLLECT_TIMEOUT)
-        return refuse(why, "command %s took longer than %d s", argv[0],
-                      (int)(COMMAND_NS / NS_PER_S));
-    if (how == COLLECT_ERROR)
-        return refuse(why, "command %s: its output cannot be read", argv[0]);
-    if (how == COLLECT_END && explain(argv[0], status, why) != 0)
-        return -1;
-    return finish(slot, len, argv[0], why);
-}
-
-static int
-read_source(const struct secret *s, struct slot *slot, struct why why)
-{
-    switch (s->source) {
-    case SECRET_CREDENTIAL:
-        return read_credential(slot, s->from, why);
-    case SECRET_FILE:
-        return read_path(slot, s->from, true, why);
-    case SECRET_ENV:
-        return read_env(slot, s->from, why);
-    case SECRET_COMMAND:
-        break;
-    }
-    return read_command(slot, s->argv, why);
-}
-
-static int
-read_secret(struct secret_set *set, size_t i, struct why why)
-{
-    struct secret *s = &set->secrets[i];
-    struct slot *slot = &set->slots[i];
-    char reason[300];
-
-    if (s->value != NULL)
-        return 0;
-    if (read_source(s, slot, (struct why){reason, sizeof(reason)}) == 0) {
-        s->value = slot->bytes;
-        return 0;
-    }
-    explicit_bzero(slot, sizeof(*slot));
-    return refuse(why, "secret %s: %s", s->name, reason);
+    return s->value == NULL && s->def.source != SECRET_GIVEN && !s->is_reading;
 }
 
 int
 secret_read(struct secret_set *set, const char *name, char *why, size_t cap)
 {
-    struct why to = {why, cap};
+    struct secret_why to = {why, cap};
     char rest[8];
+    bool has_changed = false;
     int rc = 0;
 
     assert(why != NULL && cap > 0);
-    if (name != NULL && find_secret(set, name) == set->count)
-        return refuse(to, "there is no secret `%s`", name);
+    (void)pthread_mutex_lock(&set->lock);
+    if (name != NULL && find_entry(set, name) == NULL)
+        rc = secret_refuse(to, "there is no secret `%s`", name);
     for (size_t i = 0; i < set->count; i++) {
+        struct secret *s = set->secrets[i];
         /* All that can be read are; the first failure is the one told. */
-        struct why one = {rc == 0 ? why : rest, rc == 0 ? cap : sizeof(rest)};
+        struct secret_why one = {rc == 0 ? why : rest,
+                                 rc == 0 ? cap : sizeof(rest)};
 
-        if ((name == NULL || str_eq(set->secrets[i].name, name)) &&
-            read_secret(set, i, one) != 0)
+        if ((name == NULL || str_eq(s->name, name)) && is_unread(s) &&
+            read_entry(set, s, &has_changed, one) != 0)
             rc = -1;
     }
+    (void)pthread_mutex_unlock(&set->lock);
     return rc;
+}
+
+/* < 0: never. */
+static int64_t
+due_ns(const struct secret *s, mono_t now)
+{
+    int64_t left = 0;
+
+    if (s->def.source == SECRET_GIVEN || s->is_reading)
+        return -1;
+    if (s->is_stale)
+        return 0;
+    if (s->def.refresh_ns == 0)
+        return -1;
+    left = s->def.refresh_ns - clock_since_ns(s->read_at, now);
+    return left > 0 ? left : 0;
+}
+
+size_t
+secret_refresh(struct secret_set *set, char *why, size_t cap)
+{
+    size_t changed = 0;
+    bool has_failed = false;
+
+    assert(why != NULL && cap > 0);
+    why[0] = '\0';
+    (void)pthread_mutex_lock(&set->lock);
+    for (size_t i = 0; i < set->count; i++) {
+        char rest[8];
+        struct secret_why one = {has_failed ? rest : why,
+                                 has_failed ? sizeof(rest) : cap};
+        bool has_changed = false;
+
+        if (due_ns(set->secrets[i], clock_mono()) != 0)
+            continue;
+        if (read_entry(set, set->secrets[i], &has_changed, one) != 0)
+            has_failed = true;
+        changed += has_changed ? 1 : 0;
+    }
+    (void)pthread_mutex_unlock(&set->lock);
+    return changed;
+}
+
+int64_t
+secret_due_ns(struct secret_set *set)
+{
+    const mono_t now = clock_mono();
+    int64_t first = -1;
+
+    (void)pthread_mutex_lock(&set->lock);
+    for (size_t i = 0; i < set->count; i++) {
+        int64_t left = due_ns(set->secrets[i], now);
+
+        if (left >= 0 && (first < 0 || left < first))
+            first = left;
+    }
+    (void)pthread_mutex_unlock(&set->lock);
+    return first;
+}
+
+/* The lock is held. */
+static bool
+mark(struct secret *s, bool is_asked)
+{
+    const mono_t now = clock_mono();
+
+    if (s->def.source == SECRET_GIVEN || s->is_stale)
+        return false;
+    if (!is_asked && s->was_marked &&
+        clock_since_ns(s->stale_at, now) < STALE_NS)
+        return false;
+    s->is_stale = true;
+    s->was_marked = true;
+    s->stale_at = now;
+    return true;
+}
+
+void
+secret_mark_stale(struct secret_set *set, const char *name)
+{
+    void (*fn)(void *cookie) = NULL;
+    void *cookie = NULL;
+    bool is_marked = false;
+
+    (void)pthread_mutex_lock(&set->lock);
+    for (size_t i = 0; i < set->count; i++)
+        if (name == NULL || str_eq(set->secrets[i]->name, name))
+            is_marked = mark(set->secrets[i], name == NULL) || is_marked;
+    fn = set->on_stale;
+    cookie = set->cookie;
+    (void)pthread_mutex_unlock(&set->lock);
+    if (is_marked && fn != NULL)
+        fn(cookie);
+}
+
+void
+secret_set_watch(struct secret_set *set, void (*fn)(void *cookie), void *cookie)
+{
+    (void)pthread_mutex_lock(&set->lock);
+    set->on_stale = fn;
+    set->cookie = cookie;
+    (void)pthread_mutex_unlock(&set->lock);
 }
 
 /* ---- use ---- */
 
-/* The name of the reference at `text`, its bytes in *len; NULL: none. */
-static const char *
-reference_at(const char *text, size_t *len)
+static int
+explain_none(const struct secret *s, const char *name, struct secret_why why)
 {
-    static const char open[] = "${secret.";
-    const char *name = NULL;
-
-    if (!str_starts(text, open))
-        return NULL;
-    name = text + sizeof(open) - 1;
-    *len = strcspn(name, "}");
-    return name[*len] == '}' ? name : NULL;
+    if (s == NULL)
+        return secret_refuse(why, "there is no secret `%.60s`", name);
+    if (s->def.source == SECRET_GIVEN)
+        return secret_refuse(why,
+                             "secret %s is held by the controller, which has "
+                             "not been reached since this probe started",
+                             name);
+    if (s->why[0] != '\0')
+        return secret_refuse(why, "secret %s: %s", name, s->why);
+    return secret_refuse(why, "secret %s has not been read yet", name);
 }
 
-/* Writes to `to` when it is not NULL; the length, or SIZE_MAX and `why`. */
-static size_t
-expand_into(const struct secret_set *set, const char *text, char *to,
-            struct why why)
+static bool
+is_for(const struct secret *s, const char *origin)
 {
-    size_t used = 0;
-    size_t name_len = 0;
-
-    while (*text != '\0') {
-        const char *from = text;
-        size_t len = 1;
-        const char *name = reference_at(text, &name_len);
-
-        text++;
-        if (name != NULL) {
-            char *key = str_xndup(name, name_len);
-
-            from = secret_get(set, key);
-            if (from == NULL)
-                (void)refuse(why, "secret `%.60s` has no value here", key);
-            free(key);
-            if (from == NULL)
-                return SIZE_MAX;
-            len = strlen(from);
-            text = name + name_len + 1;
-        }
-        if (to != NULL)
-            memcpy(to + used, from, len);
-        used += len;
-    }
-    return used;
+    for (size_t i = 0; i < s->def.origin_count; i++)
+        if (str_eq(s->origins[i], origin))
+            return true;
+    return false;
 }
 
-/* The length stands before the text, so that wiping knows it. */
-struct expanded {
-    size_t size;
-    char text[];
-};
-
-char *
-secret_expand(const struct secret_set *set, const char *text, char *why,
-              size_t cap)
+static struct secret_value *
+take(struct secret_set *set, const char *name, const char *origin,
+     struct secret_why why)
 {
-    struct why to = {why, cap};
-    struct expanded *made = NULL;
-    size_t len = 0;
+    struct secret_value *value = NULL;
+    const struct secret *s = NULL;
 
+    (void)pthread_mutex_lock(&set->lock);
+    s = find_entry(set, name);
+    if (s == NULL || s->value == NULL)
+        (void)explain_none(s, name, why);
+    else if (origin != NULL && !is_for(s, origin))
+        (void)secret_refuse(why, "secret %s is not for %s", name, origin);
+    else
+        value = secret_value_ref(s->value);
+    (void)pthread_mutex_unlock(&set->lock);
+    return value;
+}
+
+struct secret_value *
+secret_get_for(struct secret_set *set, const char *name, const char *origin,
+               char *why, size_t cap)
+{
+    assert(origin != NULL && why != NULL && cap > 0);
+    return take(set, name, origin, (struct secret_why){why, cap});
+}
+
+struct secret_value *
+secret_get(struct secret_set *set, const char *name, char *why, size_t cap)
+{
     assert(why != NULL && cap > 0);
-    len = expand_into(set, text, NULL, to);
-    if (len == SIZE_MAX)
-        return NULL;
-    if (len > SECRET_TEXT_MAX) {
-        (void)refuse(to, "the text with its secrets is over %lu KiB",
-                     SECRET_TEXT_MAX / 1024);
-        return NULL;
-    }
-    made = malloc(sizeof(*made) + len + 1);
-    if (made == NULL) {
-        (void)refuse(to, "out of memory");
-        return NULL;
-    }
-    made->size = len + 1;
-    (void)expand_into(set, text, made->text, to);
-    made->text[len] = '\0';
-    return made->text;
-}
-
-void
-secret_text_free(char *text)
-{
-    struct expanded *made = NULL;
-
-    if (text == NULL)
-        return;
-    made = (struct expanded *)(void *)(text - offsetof(struct expanded, text));
-    explicit_bzero(made->text, made->size);
-    free(made);
+    return take(set, name, NULL, (struct secret_why){why, cap});
 }

@@ -111,6 +111,7 @@ engine_create(const struct engine_opts *opts)
     (void)signal(SIGPIPE, SIG_IGN);
     engine->loop = opts->loop;
     engine->trust = opts->trust;
+    engine->secrets = opts->secrets;
     engine->region = str_xdup(opts->region != NULL ? opts->region : "local");
     engine->public_url = str_xdup(opts->public_url);
     set_servers(engine, opts->resolvers);

@@ -3,7 +3,7 @@
  *
  * Lifecycle   outlives every check started on it; engine_free() with checks in
  *             flight is an assertion.
- * Ownership   borrows loop and trust.
+ * Ownership   borrows loop, trust and secrets.
  * Errors      NULL with errno.
  * Threads     one engine a loop, loop thread only.
  */
@@ -15,15 +15,17 @@
 
 struct engine;
 struct loop;
+struct secret_set;
 struct trust;
 
 struct engine_opts {
     struct loop *loop;
     struct trust *trust;
-    const char *resolvers;  /* "system" or IP[:PORT],... ; NULL: system */
-    const char *region;     /* for the User-Agent; NULL: "local" */
-    const char *public_url; /* for the User-Agent; may be NULL */
-    size_t handshakes_max;  /* TLS handshakes in progress; 0: 4 */
+    const char *resolvers;      /* "system" or IP[:PORT],... ; NULL: system */
+    const char *region;         /* for the User-Agent; NULL: "local" */
+    const char *public_url;     /* for the User-Agent; may be NULL */
+    size_t handshakes_max;      /* TLS handshakes in progress; 0: 4 */
+    struct secret_set *secrets; /* of checks' requests; NULL: there are none */
 };
 
 struct engine *engine_create(const struct engine_opts *opts);

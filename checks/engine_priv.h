@@ -2,7 +2,7 @@
  * engine_priv.h - the inside of engine.h, for the kinds of check.
  *
  * Ownership   the engine owns what it made (resolver, fetcher, TLS context) and
- *             borrows loop and trust.
+ *             borrows loop, trust, secrets.
  * Threads     as engine.h.
  */
 #ifndef CHECKS_ENGINE_PRIV_H
@@ -15,6 +15,7 @@
 struct fetcher;
 struct loop;
 struct resolver;
+struct secret_set;
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 struct trust;
 
@@ -23,6 +24,7 @@ struct trust;
 struct engine {
     struct loop *loop;
     struct trust *trust;
+    struct secret_set *secrets; /* or NULL */
     struct resolver *resolver;
     struct fetcher *fetcher;
     struct ssl_ctx_st *tls; /* of TLS checks; made at the first */

@@ -1,5 +1,6 @@
 #include "checks/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,23 @@ url_eq_origin(const struct url *a, const struct url *b)
 {
     return a->is_https == b->is_https && a->port == b->port &&
            str_eq_nocase(a->host, b->host);
+}
+
+char *
+url_format_origin(char to[URL_ORIGIN_MAX], const struct url *url)
+{
+    const uint16_t usual = url->is_https ? HTTPS_PORT : HTTP_PORT;
+    const bool is_v6 = strchr(url->host, ':') != NULL;
+    char port[8] = "";
+
+    if (url->port != usual)
+        (void)snprintf(port, sizeof(port), ":%u", (unsigned)url->port);
+    (void)snprintf(to, URL_ORIGIN_MAX, "%s://%s%s%s%s",
+                   url->is_https ? "https" : "http", is_v6 ? "[" : "",
+                   url->host, is_v6 ? "]" : "", port);
+    for (char *c = to; *c != '\0'; c++)
+        *c = str_lower(*c);
+    return to;
 }
 
 static void

@@ -14,8 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define URL_MAX      8192 /* bytes, NUL included */
-#define URL_HOST_MAX 256
+#define URL_MAX        8192 /* bytes, NUL included */
+#define URL_HOST_MAX   256
+#define URL_ORIGIN_MAX (URL_HOST_MAX + 24)
 
 struct url {
     bool is_https;
@@ -25,6 +26,8 @@ struct url {
 
 int url_parse(struct url *url, const char *text);
 bool url_eq_origin(const struct url *a, const struct url *b);
+/* "https://host[:port]": lower case, no default port.  Returns `to`. */
+char *url_format_origin(char to[URL_ORIGIN_MAX], const struct url *url);
 
 /*
  * `location` as seen from `base` (RFC 3986, 5.2), without a fragment and

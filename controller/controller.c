@@ -39,7 +39,7 @@
 #include "wire/message.h"
 
 #define RUNTIME_MAX    8192
-#define SECRET_WHY_MAX 512
+#define READ_WHY_MAX 512
 #define RUN_NOW_MS     10000 /* a run is asked for so long */
 
 struct controller {
@@ -334,7 +334,7 @@ settle_public_url(struct controller *c)
 static void
 read_secrets(struct controller *c)
 {
-    char why[SECRET_WHY_MAX];
+    char why[READ_WHY_MAX];
 
     if (secret_read(c->config->secrets, NULL, why, sizeof(why)) != 0)
         log_event(c->opts.log, EV_SECRET_MISSING, LOG_STR("why", why));
@@ -420,7 +420,7 @@ controller_reload(struct controller *c, struct buf *problems)
     struct diag *diag;
     struct config *fresh;
     struct config *old = c->config;
-    char why[SECRET_WHY_MAX];
+    char why[READ_WHY_MAX];
 
     if (c->opts.load == NULL) {
         (void)buf_add_str(problems, "there is no file to read again\n");

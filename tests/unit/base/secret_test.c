@@ -1,4 +1,4 @@
-/* secret.c: each source, what it refuses and in which words, and expansion. */
+/* secret.c: the set; whose a value is, how long it lives, when it is read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,240 +8,76 @@
 
 #include "base/secret.c"
 
-static char folder[] = "/tmp/secret-test-XXXXXX";
+#include <stdio.h>
 
-static void
-write_file(const char *name, const char *text, size_t len, mode_t mode)
+#define VARIABLE "PICKET_TEST_SECRET"
+
+static const char *const ORIGINS[] = {"https://a.example",
+                                      "https://b.example:8443"};
+
+static struct secret_def
+def_of(const char *name, const char *variable)
 {
-    char *path = str_xprintf("%s/%s", folder, name);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, len), (ssize_t)len);
-    assert_int_equal(fchmod(fd, mode), 0);
-    close(fd);
-    free(path);
+    return (struct secret_def){.name = name,
+                               .source = SECRET_ENV,
+                               .from = variable,
+                               .origins = ORIGINS,
+                               .origin_count = 2};
 }
 
-/* The value, or NULL with the reason in `why`. */
-static const char *
-read_one(struct secret_set *set, enum secret_source source, const char *from,
-         const char *const *argv, char why[200])
+static void
+add(struct secret_set *set, const char *name, const char *variable)
 {
-    struct secret_def def = {
-        .name = "it", .source = source, .from = from, .argv = argv};
+    struct secret_def def = def_of(name, variable);
 
     assert_int_equal(secret_add(set, &def), 0);
-    assert_null(secret_get(set, "it"));
-    why[0] = '\0';
-    if (secret_read(set, "it", why, 200) != 0)
-        assert_null(secret_get(set, "it"));
-    return secret_get(set, "it");
 }
 
 static void
-check_read(enum secret_source source, const char *from, const char *const *argv,
-           const char *want)
+assert_value(struct secret_set *set, const char *name, const char *want)
 {
-    struct secret_set *set = secret_set_create();
-    char why[200];
-    const char *got = read_one(set, source, from, argv, why);
+    char why[SECRET_WHY_MAX];
+    struct secret_value *value = secret_get(set, name, why, sizeof(why));
 
-    if (got == NULL)
+    if (value == NULL)
         fail_msg("%s", why);
-    assert_string_equal(got, want);
-    secret_set_free(set);
+    assert_string_equal(secret_value_text(value), want);
+    secret_value_free(value);
 }
 
 static void
-check_refused(enum secret_source source, const char *from,
-              const char *const *argv, const char *says)
+assert_none(struct secret_set *set, const char *name, const char *origin,
+            const char *says)
 {
-    struct secret_set *set = secret_set_create();
-    char why[200];
+    char why[SECRET_WHY_MAX];
 
-    assert_null(read_one(set, source, from, argv, why));
-    if (strstr(why, says) == NULL)
-        fail_msg("%s: %s", says, why);
-    assert_null(strstr(why, "hunter2"));
-    secret_set_free(set);
-}
-
-static void
-check_named(const char *name, const char *want, const char *says)
-{
-    char *path = str_xprintf("%s/%s", folder, name);
-
-    if (want != NULL)
-        check_read(SECRET_FILE, path, NULL, want);
-    else
-        check_refused(SECRET_FILE, path, NULL, says);
-    free(path);
-}
-
-static void
-test_file(void **state)
-{
-    static char big[SECRET_VALUE_MAX + 1];
-    (void)state;
-
-    memset(big, 'x', sizeof(big));
-    write_file("plain", "hunter2", 7, 0600);
-    write_file("line", "hunter2\n", 8, 0400);
-    write_file("lines", "hunter2\n\n", 9, 0600);
-    write_file("group", "hunter2", 7, 0640);
-    write_file("world", "hunter2", 7, 0604);
-    write_file("empty", "", 0, 0600);
-    write_file("newline", "\n", 1, 0600);
-    write_file("nul", "hunter2\0x", 9, 0600);
-    write_file("full", big, SECRET_VALUE_MAX, 0600);
-    write_file("big", big, SECRET_VALUE_MAX + 1, 0600);
-    check_named("plain", "hunter2", NULL);
-    check_named("line", "hunter2", NULL);
-    check_named("lines", "hunter2\n", NULL);
-    check_named("group", NULL, "(mode 640): chmod 600");
-    check_named("world", NULL, "(mode 604): chmod 600");
-    check_named("empty", NULL, "is empty");
-    check_named("newline", NULL, "is empty");
-    check_named("nul", NULL, "holds a NUL byte");
-    check_named("big", NULL, "more than 4096 bytes");
-    check_named("none", NULL, "No such file");
-    check_refused(SECRET_FILE, folder, NULL, "not a regular file");
-    check_refused(SECRET_FILE, "/dev/null", NULL, "not a regular file");
-    big[SECRET_VALUE_MAX] = '\0';
-    check_named("full", big, NULL);
-}
-
-static void
-test_foreign_owner(void **state)
-{
-    char *path = str_xprintf("%s/foreign", folder);
-    (void)state;
-
-    write_file("foreign", "hunter2", 7, 0600);
-    if (geteuid() == 0) { /* only root can give a file away */
-        assert_int_equal(chown(path, 12345, 12345), 0);
-        check_refused(SECRET_FILE, path, NULL, "belongs to user 12345: chown");
-    }
-    free(path);
-}
-
-static void
-test_credential(void **state)
-{
-    (void)state;
-    unsetenv("CREDENTIALS_DIRECTORY");
-    check_refused(SECRET_CREDENTIAL, "token", NULL, "LoadCredential=token");
-    setenv("CREDENTIALS_DIRECTORY", folder, 1);
-    /* systemd's modes are its own business. */
-    write_file("token", "hunter2", 7, 0440);
-    check_read(SECRET_CREDENTIAL, "token", NULL, "hunter2");
-    check_refused(SECRET_CREDENTIAL, "other", NULL, "No such file");
-    check_refused(SECRET_CREDENTIAL, "../token", NULL, "not a credential's");
-    check_refused(SECRET_CREDENTIAL, "a/b", NULL, "not a credential's");
-}
-
-static void
-test_env(void **state)
-{
-    static char big[2 * SECRET_VALUE_MAX];
-    (void)state;
-
-    setenv("PICKET_TEST_SECRET", "hunter2", 1);
-    check_read(SECRET_ENV, "PICKET_TEST_SECRET", NULL, "hunter2");
-    setenv("PICKET_TEST_SECRET", "", 1);
-    check_refused(SECRET_ENV, "PICKET_TEST_SECRET", NULL, "is empty");
-    memset(big, 'x', sizeof(big) - 1);
-    setenv("PICKET_TEST_SECRET", big, 1);
-    check_refused(SECRET_ENV, "PICKET_TEST_SECRET", NULL, "more than 4096");
-    unsetenv("PICKET_TEST_SECRET");
-    check_refused(SECRET_ENV, "PICKET_TEST_SECRET", NULL, "is not set");
-}
-
-#define ARGV(...)                                                              \
-    (const char *const[])                                                      \
-    {                                                                          \
-        __VA_ARGS__, NULL                                                      \
-    }
-
-static void
-test_command(void **state)
-{
-    (void)state;
-    check_read(SECRET_COMMAND, NULL, ARGV("printf", "hunter2\\n"), "hunter2");
-    /* No shell: what one would expand arrives as it is. */
-    check_read(SECRET_COMMAND, NULL, ARGV("echo", "$HOME;*"), "$HOME;*");
-    check_refused(SECRET_COMMAND, NULL, ARGV("/none/at/all"), "No such file");
-    check_refused(SECRET_COMMAND, NULL, ARGV("false"), "exit status 1");
-    check_refused(SECRET_COMMAND, NULL,
-                  ARGV("sh", "-c", "echo hunter2; exit 3"), "exit status 3");
-    check_refused(SECRET_COMMAND, NULL, ARGV("sh", "-c", "kill -9 $$"),
-                  "signal 9");
-    check_refused(SECRET_COMMAND, NULL, ARGV("true"), "is empty");
-    check_refused(SECRET_COMMAND, NULL, ARGV("yes", "hunter2"),
-                  "more than 4096");
-    /* It cannot wait for somebody to type. */
-    check_refused(SECRET_COMMAND, NULL, ARGV("cat"), "is empty");
-}
-
-/* The whole group ends: the grandchild writes its id, then holds the pipe. */
-static void
-test_command_deadline(void **state)
-{
-    char *path = str_xprintf("%s/pid", folder);
-    char *script = str_xprintf("sleep 600 & echo $! > %s; wait", path);
-    const mono_t start = clock_mono();
-    char text[32] = "";
-    struct pollfd ended = {.events = POLLIN};
-    int64_t pid = 0;
-    int fd = -1;
-    (void)state;
-
-    check_refused(SECRET_COMMAND, NULL, ARGV("sh", "-c", script),
-                  "took longer than 5 s");
-    assert_in_range(clock_since_ns(start, clock_mono()), 5 * NS_PER_S,
-                    9 * NS_PER_S);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    assert_true(fd >= 0);
-    assert_true(read(fd, text, sizeof(text) - 1) > 1);
-    close(fd);
-    text[strcspn(text, "\n")] = '\0';
-    assert_int_equal(str_parse_i64(text, &pid), 0);
-    ended.fd = pidfd_open((pid_t)pid, 0);
-    if (ended.fd >= 0) { /* else it is gone and reaped already */
-        assert_int_equal(poll(&ended, 1, 10000), 1);
-        close(ended.fd);
-    }
-    free(script);
-    free(path);
+    assert_null(secret_get_for(set, name, origin, why, sizeof(why)));
+    assert_string_equal(why, says);
 }
 
 static void
 test_set(void **state)
 {
     struct secret_set *set = secret_set_create();
-    struct secret_def def = {
-        .name = "a", .source = SECRET_ENV, .from = "PICKET_TEST_NONE"};
-    char why[120];
+    struct secret_def def = def_of("a", "PICKET_TEST_NONE");
+    char why[SECRET_WHY_MAX];
     (void)state;
 
-    setenv("PICKET_TEST_SECRET", "hunter2", 1);
+    setenv(VARIABLE, "hunter2", 1);
     assert_int_equal(secret_add(set, &def), 0);
     assert_int_equal(secret_add(set, &def), -1); /* the name is taken */
-    def.name = "b";
-    def.from = "PICKET_TEST_SECRET";
-    assert_int_equal(secret_add(set, &def), 0);
     def.name = "c";
     def.from = NULL;
     assert_int_equal(secret_add(set, &def), -1);
     def.from = "PICKET_TEST_ALSO_NONE";
     assert_int_equal(secret_add(set, &def), 0);
+    add(set, "b", VARIABLE);
 
     /* One that fails keeps no other from being read; the first is told. */
     assert_int_equal(secret_read(set, NULL, why, sizeof(why)), -1);
     assert_string_equal(why, "secret a: environment variable "
                              "PICKET_TEST_NONE is not set");
-    assert_string_equal(secret_get(set, "b"), "hunter2");
+    assert_value(set, "b", "hunter2");
     assert_int_equal(secret_read(set, "z", why, sizeof(why)), -1);
     assert_string_equal(why, "there is no secret `z`");
     secret_set_free(set);
@@ -256,10 +92,9 @@ test_full_set(void **state)
 
     for (int i = 0; i <= SECRET_MAX; i++) {
         char name[16];
-        struct secret_def def = {
-            .name = name, .source = SECRET_ENV, .from = "X"};
+        struct secret_def def = def_of(name, "X");
 
-        snprintf(name, sizeof(name), "s%d", i);
+        snprintf(name, sizeof(name), "s%d", (i * 7919) % 10007);
         assert_int_equal(secret_add(set, &def), i < SECRET_MAX ? 0 : -1);
     }
     assert_int_equal(errno, ENOSPC);
@@ -267,82 +102,265 @@ test_full_set(void **state)
 }
 
 static void
-test_expand(void **state)
+test_origins(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *want; /* NULL: refused */
-    } rows[] = {
-        {"", ""},
-        {"none", "none"},
-        {"Bearer ${secret.b}", "Bearer hunter2"},
-        {"${secret.b}${secret.b}x", "hunter2hunter2x"},
-        {"${csrf} $ $$ ${secret", "${csrf} $ $$ ${secret"},
-        {"${secret.b", "${secret.b"},
-        {"${secret.none}", NULL},
-        {"${secret.}", NULL},
-        {"ok ${secret.b} ${secret.a}", NULL}, /* known, but not read */
-    };
     struct secret_set *set = secret_set_create();
-    struct secret_def a = {.name = "a", .source = SECRET_ENV, .from = "X"};
-    struct secret_def b = {
-        .name = "b", .source = SECRET_ENV, .from = "PICKET_TEST_SECRET"};
-    char why[120];
+    struct secret_def own = {
+        .name = "own", .source = SECRET_ENV, .from = VARIABLE};
+    struct secret_value *value = NULL;
+    char why[SECRET_WHY_MAX];
     (void)state;
 
-    setenv("PICKET_TEST_SECRET", "hunter2", 1);
-    assert_int_equal(secret_add(set, &a) + secret_add(set, &b), 0);
-    assert_int_equal(secret_read(set, "b", why, sizeof(why)), 0);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char *got = secret_expand(set, rows[i].text, why, sizeof(why));
-
-        assert_int_equal(got == NULL, rows[i].want == NULL);
-        if (got != NULL)
-            assert_string_equal(got, rows[i].want);
-        else
-            assert_non_null(strstr(why, "has no value here"));
-        secret_text_free(got);
-    }
+    setenv(VARIABLE, "hunter2", 1);
+    add(set, "a", VARIABLE);
+    assert_int_equal(secret_add(set, &own), 0);
+    assert_none(set, "a", "https://a.example",
+                "secret a has not been read yet");
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    value =
+        secret_get_for(set, "a", "https://b.example:8443", why, sizeof(why));
+    assert_string_equal(secret_value_text(value), "hunter2");
+    secret_value_free(value);
+    assert_none(set, "a", "https://b.example",
+                "secret a is not for https://b.example");
+    assert_none(set, "a", "http://a.example",
+                "secret a is not for http://a.example");
+    assert_none(set, "a", "", "secret a is not for ");
+    assert_none(set, "z", "https://a.example", "there is no secret `z`");
+    /* Without `for`: for mail and webhooks, never for a check. */
+    assert_none(set, "own", "https://a.example",
+                "secret own is not for https://a.example");
+    assert_value(set, "own", "hunter2");
     secret_set_free(set);
 }
 
-static int
-make_folder(void **state)
+/* A run keeps what it took, whatever becomes of the set. */
+static void
+test_swap(void **state)
 {
+    struct secret_set *set = secret_set_create();
+    struct secret_value *taken = NULL;
+    char why[SECRET_WHY_MAX];
     (void)state;
-    return mkdtemp(folder) != NULL ? 0 : -1;
+
+    setenv(VARIABLE, "old", 1);
+    add(set, "a", VARIABLE);
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    taken = secret_get(set, "a", why, sizeof(why));
+    setenv(VARIABLE, "new", 1);
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    assert_value(set, "a", "old"); /* it was read: once is enough */
+    secret_mark_stale(set, NULL);
+    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
+    assert_value(set, "a", "new");
+    assert_string_equal(secret_value_text(taken), "old");
+
+    /* A source that fails later costs the run nothing. */
+    unsetenv(VARIABLE);
+    secret_mark_stale(set, NULL);
+    assert_int_equal(secret_refresh(set, why, sizeof(why)), 0);
+    assert_string_equal(why, "secret a: environment variable " VARIABLE
+                             " is not set");
+    assert_value(set, "a", "new");
+    secret_set_free(set);
+    assert_string_equal(secret_value_text(taken), "old");
+    secret_value_free(taken);
 }
 
-static int
-remove_folder(void **state)
+static void
+count_call(void *cookie)
 {
-    static const char *const names[] = {
-        "plain", "line", "lines", "group",   "world", "empty", "newline",
-        "nul",   "full", "big",   "foreign", "token", "pid"};
+    (*(int *)cookie)++;
+}
+
+static void
+test_stale(void **state)
+{
+    struct secret_set *set = secret_set_create();
+    struct secret_def given = {.name = "g", .source = SECRET_GIVEN};
+    char why[SECRET_WHY_MAX];
+    int called = 0;
     (void)state;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char *path = str_xprintf("%s/%s", folder, names[i]);
+    setenv(VARIABLE, "hunter2", 1);
+    add(set, "a", VARIABLE);
+    add(set, "b", VARIABLE);
+    assert_int_equal(secret_add(set, &given), 0);
+    secret_set_watch(set, count_call, &called);
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    assert_int_equal(secret_due_ns(set), -1);
+    assert_int_equal(secret_refresh(set, why, sizeof(why)), 0);
 
-        (void)unlink(path);
-        free(path);
+    secret_mark_stale(set, "a");
+    secret_mark_stale(set, "a"); /* one read will do for both */
+    secret_mark_stale(set, "none");
+    secret_mark_stale(set, "g"); /* nothing here to read it from */
+    assert_int_equal(called, 1);
+    assert_int_equal(secret_due_ns(set), 0);
+    setenv(VARIABLE, "new", 1);
+    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
+    assert_value(set, "a", "new");
+    assert_value(set, "b", "hunter2");
+    assert_int_equal(secret_due_ns(set), -1);
+
+    /* A target that says 401 to everything is not a read a run. */
+    secret_mark_stale(set, "a");
+    assert_int_equal(called, 1);
+    assert_int_equal(secret_due_ns(set), -1);
+    secret_mark_stale(set, "b");
+    assert_int_equal(called, 2);
+    secret_mark_stale(set, NULL); /* a reload is not held back */
+    assert_int_equal(called, 3);
+    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
+    secret_set_free(set);
+}
+
+static void
+test_due(void **state)
+{
+    struct secret_set *set = secret_set_create();
+    struct secret_def def = def_of("a", VARIABLE);
+    char why[SECRET_WHY_MAX];
+    (void)state;
+
+    setenv(VARIABLE, "hunter2", 1);
+    def.refresh_ns = 1000 * NS_PER_S;
+    assert_int_equal(secret_add(set, &def), 0);
+    def.name = "b";
+    def.refresh_ns = 1;
+    assert_int_equal(secret_add(set, &def), 0);
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    assert_int_equal(secret_due_ns(set), 0);
+    setenv(VARIABLE, "new", 1);
+    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
+    assert_value(set, "a", "hunter2");
+    assert_value(set, "b", "new");
+    secret_set_free(set);
+}
+
+static void
+test_give(void **state)
+{
+    static char big[SECRET_VALUE_MAX + 1];
+    struct secret_set *set = secret_set_create();
+    struct secret_def given = {.name = "g",
+                               .source = SECRET_GIVEN,
+                               .origins = ORIGINS,
+                               .origin_count = 1};
+    char why[SECRET_WHY_MAX];
+    (void)state;
+
+    memset(big, 'x', SECRET_VALUE_MAX);
+    assert_int_equal(secret_add(set, &given), 0);
+    add(set, "e", VARIABLE);
+    assert_int_equal(secret_read(set, "g", why, sizeof(why)), 0);
+    assert_none(set, "g", "https://a.example",
+                "secret g is held by the controller, which has not been "
+                "reached since this probe started");
+    assert_int_equal(secret_give(set, "e", "x", 1), -1);
+    assert_int_equal(secret_give(set, "z", "x", 1), -1);
+    assert_int_equal(secret_give(set, "g", "", 0), -1);
+    assert_int_equal(secret_give(set, "g", "a\0b", 3), -1);
+    assert_int_equal(secret_give(set, "g", big, sizeof(big)), -1);
+    assert_int_equal(secret_give(set, "g", big, SECRET_VALUE_MAX), 0);
+    assert_value(set, "g", big);
+    assert_int_equal(secret_give(set, "g", "x\n", 2), 0);
+    assert_value(set, "g", "x\n"); /* as it was sent */
+    secret_set_free(set);
+}
+
+static void
+test_replace(void **state)
+{
+    struct secret_set *set = secret_set_create();
+    struct secret_set *fresh = secret_set_create();
+    struct secret_def other = def_of("other", VARIABLE);
+    char why[SECRET_WHY_MAX];
+    (void)state;
+
+    setenv(VARIABLE, "hunter2", 1);
+    add(set, "gone", VARIABLE);
+    add(set, "same", VARIABLE);
+    add(set, "other", VARIABLE);
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    other.origin_count = 1;
+    add(fresh, "same", VARIABLE);
+    assert_int_equal(secret_add(fresh, &other), 0);
+    add(fresh, "new", VARIABLE);
+    secret_set_replace(set, fresh);
+    assert_value(set, "same", "hunter2");
+    assert_none(set, "gone", "https://a.example", "there is no secret `gone`");
+    assert_none(set, "other", "https://a.example",
+                "secret other has not been read yet");
+    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
+    assert_none(set, "other", "https://b.example:8443",
+                "secret other is not for https://b.example:8443");
+    assert_value(set, "new", "hunter2");
+    secret_set_free(set);
+}
+
+struct taker {
+    struct secret_set *set;
+    atomic_bool is_over;
+};
+
+static void *
+take_always(void *cookie)
+{
+    struct taker *taker = cookie;
+    char why[SECRET_WHY_MAX];
+
+    while (!atomic_load(&taker->is_over)) {
+        struct secret_value *value =
+            secret_get_for(taker->set, "a", ORIGINS[0], why, sizeof(why));
+
+        if (value != NULL &&
+            strspn(value->text, "x") != secret_value_len(value))
+            abort();
+        secret_value_free(value);
+        secret_mark_stale(taker->set, "a");
     }
-    return rmdir(folder);
+    return NULL;
+}
+
+/* Lanes take while a worker reads and a reload swaps (make asan, make tsan). */
+static void
+test_threads(void **state)
+{
+    struct taker taker = {.set = secret_set_create()};
+    pthread_t thread[2];
+    char why[SECRET_WHY_MAX];
+    (void)state;
+
+    setenv(VARIABLE, "xxxxxxxx", 1);
+    add(taker.set, "a", VARIABLE);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, take_always, &taker),
+                         0);
+    for (int i = 0; i < 300; i++) {
+        struct secret_set *fresh = secret_set_create();
+
+        add(fresh, "a", i % 2 == 0 ? VARIABLE : VARIABLE "_NOT");
+        secret_set_replace(taker.set, fresh);
+        (void)secret_read(taker.set, NULL, why, sizeof(why));
+        secret_mark_stale(taker.set, NULL);
+        (void)secret_refresh(taker.set, why, sizeof(why));
+    }
+    atomic_store(&taker.is_over, true);
+    for (size_t i = 0; i < 2; i++)
+        (void)pthread_join(thread[i], NULL);
+    secret_set_free(taker.set);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_foreign_owner),
-        cmocka_unit_test(test_credential),
-        cmocka_unit_test(test_env),
-        cmocka_unit_test(test_command),
-        cmocka_unit_test(test_command_deadline),
-        cmocka_unit_test(test_set),
-        cmocka_unit_test(test_full_set),
-        cmocka_unit_test(test_expand),
+        cmocka_unit_test(test_set),     cmocka_unit_test(test_full_set),
+        cmocka_unit_test(test_origins), cmocka_unit_test(test_swap),
+        cmocka_unit_test(test_stale),   cmocka_unit_test(test_due),
+        cmocka_unit_test(test_give),    cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_threads),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

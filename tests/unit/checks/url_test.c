@@ -111,13 +111,34 @@ over_the_limit(void **state)
     assert_null(url_resolve("http://a/", text, URL_MAX / 2));
 }
 
+static void
+test_origin(void **state)
+{
+    static const char *const rows[][2] = {
+        {"https://Shop.Example.COM/a?b#c", "https://shop.example.com"},
+        {"https://shop.example.com:443/", "https://shop.example.com"},
+        {"http://shop.example.com:443/", "http://shop.example.com:443"},
+        {"HTTP://u:p@shop.example.com:80", "http://shop.example.com"},
+        {"https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443"},
+        {"https://a.example:8443\\@b.example/", "https://a.example:8443"},
+    };
+    char to[URL_ORIGIN_MAX];
+    struct url url;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(url_parse(&url, rows[i][0]), 0);
+        assert_string_equal(url_format_origin(to, &url), rows[i][1]);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts),          cmocka_unit_test(what_is_no_url),
-        cmocka_unit_test(origins),        cmocka_unit_test(locations),
-        cmocka_unit_test(over_the_limit),
+        cmocka_unit_test(test_origin),    cmocka_unit_test(parts),
+        cmocka_unit_test(what_is_no_url), cmocka_unit_test(origins),
+        cmocka_unit_test(locations),      cmocka_unit_test(over_the_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
