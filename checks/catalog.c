@@ -18,6 +18,7 @@
 #include "checks/catalog_names.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
+#include "checks/secret_conf.h"
 #include "checks/spec.h"
 
 #define SHOW_MAX    ((size_t)4 * 1024 * 1024) /* bytes of one check shown */
@@ -32,6 +33,7 @@ struct catalog {
     struct entry *entries; /* in the order written */
     size_t count;
     struct entry **sorted; /* by name */
+    struct secret_confs secrets;
 };
 
 struct make {
@@ -269,6 +271,8 @@ make_all(const struct conf_set *set, struct diag *diag, bool is_local)
     m.env.region_total = is_local ? m.names.region_count : 0;
     m.env.policies = m.names.policies;
     m.env.policy_count = m.names.policy_count;
+    secret_conf_open(&m.catalog->secrets, set, diag, is_local);
+    m.env.secrets = &m.catalog->secrets;
     check_layers(&m);
     m.catalog->entries =
         str_xcalloc(m.names.checks.count + 1, sizeof(m.catalog->entries[0]));
@@ -297,6 +301,7 @@ catalog_free(struct catalog *catalog)
         spec_free(catalog->entries[i].spec);
         free(catalog->entries[i].show);
     }
+    secret_conf_close(&catalog->secrets);
     free(catalog->entries);
     free(catalog->sorted);
     free(catalog);
@@ -313,6 +318,12 @@ catalog_get(const struct catalog *catalog, size_t index)
 {
     assert(index < catalog->count);
     return catalog->entries[index].spec;
+}
+
+const struct secret_confs *
+catalog_secrets(const struct catalog *catalog)
+{
+    return &catalog->secrets;
 }
 
 static int

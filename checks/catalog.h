@@ -1,7 +1,7 @@
 /*
  * catalog.h - every check of a configuration, merged and compiled.
  *
- * Reads `defaults`, `templates`, `regions` and `checks` of all roots of a
+ * Reads `defaults`, `templates`, `regions`, `secrets` and `checks` of all roots of a
  * conf_set; merges defaults, then `like`, then the check; knows every setting
  * of a check by one table (spec_table.c), which also makes the documents.
  * The controller uses this much of checks/ and no more.
@@ -20,6 +20,7 @@ struct buf;
 struct catalog;
 struct conf_set;
 struct diag;
+struct secret_confs;
 struct spec;
 
 struct catalog *catalog_create(const struct conf_set *set, struct diag *diag);
@@ -27,6 +28,9 @@ void catalog_free(struct catalog *catalog);
 size_t catalog_count(const struct catalog *catalog);
 struct spec *catalog_get(const struct catalog *catalog, size_t index);
 struct spec *catalog_find(const struct catalog *catalog, const char *name);
+
+/* What `secrets` defines; valid while the conf_set is. */
+const struct secret_confs *catalog_secrets(const struct catalog *catalog);
 
 /* One spec from the text an assignment carries (spec.h's `text`); NULL, and
  * `why` is the first problem. */

@@ -21,6 +21,7 @@
 
 struct conf;
 struct merge;
+struct secret_confs;
 struct spec;
 struct spec_list;
 struct trust;
@@ -32,6 +33,7 @@ struct compile_env {
     size_t region_total;        /* a check without `regions` runs in; 0: ? */
     const char *const *policies;
     size_t policy_count;
+    const struct secret_confs *secrets; /* NULL: none are defined */
     bool is_local; /* configuration, not an assignment: may read files, and
                       names of regions and policies must exist */
     struct trust *trust; /* of the last CA text, as many checks share one */
@@ -42,7 +44,7 @@ struct compile_env {
 struct spec *compile_create(struct compile_env *env, struct merge *merge);
 void compile_env_clear(struct compile_env *env);
 
-/* ---- shared by compile.c, compile_kind.c and compile_expect.c ---- */
+/* ---- shared by compile.c and compile_*.c ---- */
 
 struct compile_job {
     struct compile_env *env;
@@ -64,6 +66,17 @@ void compile_list(const struct compile_job *job, enum spec_key key,
 void compile_push(struct spec_list *list, const char *text);
 /* The contents of the file a setting names, from beside its own file. */
 char *compile_file(struct compile_job *job, enum spec_key key, size_t max);
+
+/* `${secret.NAME}`, its `len` bytes at `at` of `item`'s text, in a request to
+ * `origin` (NULL: not known before the run): defined, `for` that origin?  Then
+ * it goes into the spec and the text.  compile_secret.c. */
+void compile_secret_use(struct compile_job *job, const struct conf *item,
+                        const char *at, const char *origin);
+/* A header, form field or setting `item` whose name says that its value is a
+ * secret, and whose value is written out. */
+void compile_secret_literal(struct compile_job *job, const struct conf *item);
+/* The origin of a URL as written: "" when a reference stands in it. */
+void compile_secret_origin(const char *url, char *origin, size_t cap);
 
 void compile_kind(struct compile_job *job);
 void compile_expect(struct compile_job *job);

@@ -13,6 +13,7 @@
 #include "checks/subject.h"
 
 #define SECRET_REF "${secret."
+#define ORIGIN_MAX 300 /* bytes */
 
 static void
 add_error(struct compile_job *job, const struct conf *item,
@@ -54,35 +55,59 @@ add_expr(struct compile_job *job, const struct conf *item,
     list->item[list->count++] = expr;
 }
 
+/* Only secrets, only in what is sent. */
 static void
-check_reference(struct compile_job *job, const struct conf *item)
+check_reference(struct compile_job *job, const struct conf *item,
+                const char *text, const char *origin)
 {
-    const char *at = strstr(item->text, "${");
-    const char *end = at ? strchr(at, '}') : NULL;
-    size_t len;
+    for (const char *at = strstr(text, "${"); at; at = strstr(at + 2, "${")) {
+        const char *end = strchr(at, '}');
+        size_t len = end ? (size_t)(end - at) + 1 : 2;
 
-    if (!at)
-        return;
-    len = end ? (size_t)(end - at) + 1 : 2;
-    compile_wrong(job, conf_pos_in(item, (size_t)(at - item->text), len), NULL,
-                  "%s in checks are not in this version",
-                  str_starts(at, SECRET_REF) ? "secrets" : "`${...}`");
+        if (end && str_starts(at, SECRET_REF))
+            compile_secret_use(job, item, at, origin);
+        else
+            compile_wrong(job,
+                          text == item->text
+                              ? conf_pos_in(item, (size_t)(at - text), len)
+                              : item->value,
+                          NULL, "`${...}` in checks is not in this version");
+    }
+}
+
+/* Where a text of `key` is sent to; NULL: nowhere. */
+static const char *
+origin_of(const struct compile_job *job, size_t key, char *origin, size_t cap)
+{
+    if (job->spec->kind != SPEC_HTTP ||
+        (key != SPEC_KEY_HTTP && key != SPEC_KEY_HEADERS &&
+         key != SPEC_KEY_BODY))
+        return NULL;
+    compile_secret_origin(job->spec->of.http.url, origin, cap);
+    return origin;
 }
 
 static void
 check_references(struct compile_job *job)
 {
+    char origin[ORIGIN_MAX];
+
     for (size_t i = 0; i < job->merge->expect.count; i++)
-        check_reference(job, job->merge->expect.item[i]);
+        check_reference(job, job->merge->expect.item[i],
+                        job->merge->expect.item[i]->text, NULL);
     for (size_t key = 0; key < SPEC_KEY_COUNT; key++) {
         const struct merge_value *v = &job->merge->value[key];
-        const struct conf *from = v->text ? NULL : v->from;
+        const struct conf *from = v->from;
+        const char *to = origin_of(job, key, origin, sizeof(origin));
 
-        if (from && from->type == CONF_STRING)
-            check_reference(job, from);
-        else if (from && (from->type == CONF_ARRAY || from->type == CONF_GROUP))
+        /* `expect` is what all layers have; a file's name is not its text. */
+        if (!from || key == SPEC_KEY_EXPECT || key == SPEC_KEY_CA)
+            continue;
+        if (from->type == CONF_STRING)
+            check_reference(job, from, v->text ? v->text : from->text, to);
+        else if (from->type == CONF_ARRAY || from->type == CONF_GROUP)
             for (const struct conf *n = from->first; n; n = n->next)
-                check_reference(job, n);
+                check_reference(job, n, n->text, to);
     }
 }
 

@@ -61,8 +61,6 @@ check_header(struct compile_job *job, const struct conf *header)
     static const char *const ours[] = {"content-length", "transfer-encoding",
                                        "connection", "traceparent",
                                        "x-request-id"};
-    static const char *const secret[] = {"authorization", "cookie",
-                                         "proxy-authorization", "x-api-key"};
 
     if (strpbrk(header->text, "\r\n"))
         compile_wrong(job, header->value, NULL,
@@ -71,12 +69,7 @@ check_header(struct compile_job *job, const struct conf *header)
         if (str_eq_nocase(header->name, ours[i]))
             compile_wrong(job, header->pos, "take it out",
                           "`%s` is set by Picket itself", header->name);
-    for (size_t i = 0; i < COUNT(secret) && job->env->is_local; i++)
-        if (str_eq_nocase(header->name, secret[i]) &&
-            !strstr(header->text, "${"))
-            diag_add(job->env->diag, DIAG_WARNING, header->value, NULL,
-                     "this looks like a secret, and everybody who reads the "
-                     "configuration reads it");
+    compile_secret_literal(job, header);
 }
 
 static void
@@ -102,10 +95,6 @@ compile_body(struct compile_job *job)
     if (file) {
         body->text = compile_file(job, SPEC_KEY_BODY_FILE, BODY_FILE_MAX);
         body->from = file;
-        if (body->text && strstr(body->text, "${"))
-            compile_wrong(job, file->value, NULL,
-                          "this file holds `${`, and that is not in this "
-                          "version");
     }
     job->spec->of.http.body = str_xdup(compile_text(job, SPEC_KEY_BODY));
 }

@@ -117,11 +117,29 @@ merge_add(struct merge *merge, const struct conf *layer, bool is_own)
 }
 
 void
+merge_add_secret(struct merge *merge, const struct secret_conf *secret)
+{
+    size_t at = merge->secret_count;
+    size_t size = (at + 1) * sizeof(merge->secrets[0]);
+
+    for (size_t i = 0; i < merge->secret_count; i++)
+        if (merge->secrets[i] == secret)
+            return;
+    merge->secrets = str_xrealloc(merge->secrets, size);
+    /* The array they come from is in order of names: so are their places. */
+    for (; at > 0 && merge->secrets[at - 1] > secret; at--)
+        merge->secrets[at] = merge->secrets[at - 1];
+    merge->secrets[at] = secret;
+    merge->secret_count++;
+}
+
+void
 merge_clear(struct merge *merge)
 {
     for (size_t i = 0; i < SPEC_KEY_COUNT; i++)
         free(merge->value[i].text);
     free(merge->expect.item);
     free(merge->tags.item);
+    free(merge->secrets);
     *merge = (struct merge){0};
 }

@@ -38,6 +38,8 @@ struct merge_list {
     size_t count;
 };
 
+struct secret_conf;
+
 struct merge {
     const char *name;
     const struct conf *check;
@@ -45,6 +47,8 @@ struct merge {
     struct merge_value value[SPEC_KEY_COUNT];
     struct merge_list expect;
     struct merge_list tags;
+    const struct secret_conf **secrets; /* referred to, by name */
+    size_t secret_count;
 };
 
 void merge_add(struct merge *merge, const struct conf *layer, bool is_own);
@@ -52,6 +56,9 @@ void merge_clear(struct merge *merge);
 
 /* A tag without its `+`. */
 const char *merge_tag(const struct conf *item);
+
+/* A secret the check refers to: its definition stands in the text. */
+void merge_add_secret(struct merge *merge, const struct secret_conf *secret);
 
 /* The merged check as text that compiles to the same check: the text that
  * travels.  `merge_show` adds to each value where it came from. */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/merge.h"
+#include "checks/secret_conf.h"
 
 struct writer {
     struct buf *out;
@@ -136,10 +137,30 @@ add_key(const struct writer *w, const struct merge *merge, size_t key)
         add_value(w, merge, key);
 }
 
+/* What a check's text defines is what it uses, no more. */
+static void
+add_secrets(const struct writer *w, const struct merge *merge)
+{
+    if (merge->secret_count == 0)
+        return;
+    (void)buf_add_str(w->out, "secrets = {\n");
+    for (size_t i = 0; i < merge->secret_count; i++) {
+        const struct secret_conf *secret = merge->secrets[i];
+
+        (void)buf_addf(w->out, "  %s = {", secret->node->name);
+        end_line(w, secret->node, NULL);
+        secret_conf_format(secret, "    ", w->has_origins, w->out);
+        (void)buf_add_str(w->out, "  };\n");
+    }
+    (void)buf_add_str(w->out, "};\n");
+}
+
 static void
 add_all(const struct writer *w, const struct merge *merge)
 {
-    (void)buf_addf(w->out, "picket = 1;\nchecks = {\n  %s = {\n", merge->name);
+    (void)buf_add_str(w->out, "picket = 1;\n");
+    add_secrets(w, merge);
+    (void)buf_addf(w->out, "checks = {\n  %s = {\n", merge->name);
     for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
         add_key(w, merge, key);
     (void)buf_add_str(w->out, "  };\n};\n");

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/expr.h"
+#include "base/secret.h"
 #include "base/trust.h"
 
 static void
@@ -73,6 +74,7 @@ spec_free(struct spec *spec)
     list_clear(&spec->allow);
     free(spec->ca);
     trust_free(spec->trust);
+    secret_set_free(spec->secrets);
     exprs_clear(&spec->expect);
     exprs_clear(&spec->degraded_when);
     free(spec);

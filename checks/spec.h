@@ -22,6 +22,7 @@
 #include "base/resolver.h"
 
 struct expr;
+struct secret_set;
 struct trust;
 
 enum spec_kind { SPEC_HTTP, SPEC_DNS, SPEC_TLS, SPEC_TCP };
@@ -88,6 +89,8 @@ struct spec {
     char *ca;               /* PEM text (travels inside); NULL: the system's */
     struct trust *trust;    /* made from `ca`, or NULL */
     bool insecure;
+    struct secret_set *secrets; /* defined for its requests, without values;
+                                   NULL: it refers to none */
 
     struct spec_exprs expect;
     struct spec_exprs degraded_when;

@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "checks/catalog.h"
+#include "checks/secret_conf.h"
 #include "checks/spec.h"
 #include "controller/config_priv.h"
 #include "controller/config_table.h"
@@ -94,6 +95,24 @@ config_each(struct config_job *job, const char *name, config_member_fn *fn)
     }
 }
 
+/* A page is sent from here, with what is read here. */
+static void
+check_use(const struct config_job *job, struct diag_pos pos, const char *name)
+{
+    const struct secret_conf *found = secret_conf_find(job->secrets, name);
+    char *hint = NULL;
+
+    if (found && found->def.at == SECRET_AT_PROBE)
+        config_wrong(job, pos, "give it at = \"controller\"",
+                     "the secret `%s` is read by the probes alone", name);
+    if (found)
+        return;
+    hint = secret_conf_nearest(job->secrets, name);
+    config_wrong(job, pos, hint ? hint : "define it in `secrets`",
+                 "there is no secret `%s`", name);
+    free(hint);
+}
+
 void
 config_check_secret(const struct config_job *job, const struct conf *text,
                     bool is_secret)
@@ -102,8 +121,6 @@ config_check_secret(const struct config_job *job, const struct conf *text,
     const char *end = at ? strchr(at, '}') : NULL;
     struct diag_pos pos;
     char *name;
-    char *hint;
-    bool is_known = false;
 
     if (text && !at && is_secret)
         config_wrong(job, text->value, "write \"${secret.NAME}\"",
@@ -119,13 +136,7 @@ config_check_secret(const struct config_job *job, const struct conf *text,
     }
     at += strlen(SECRET_REF);
     name = str_xndup(at, (size_t)(end - at));
-    for (size_t i = 0; i < job->secret_count; i++)
-        is_known = is_known || str_eq(job->secrets[i], name);
-    hint = schema_nearest(name, job->secrets, job->secret_count);
-    if (!is_known)
-        config_wrong(job, pos, hint ? hint : "define it in `secrets`",
-                     "there is no secret `%s`", name);
-    free(hint);
+    check_use(job, pos, name);
     free(name);
 }
 
@@ -224,20 +235,24 @@ check_root(struct config_job *job, const struct conf *root)
 static struct config *
 make(const struct conf_set *set, struct diag *diag)
 {
-    struct config_job job = {set, str_xcalloc(1, sizeof(struct config)), diag,
-                             NULL, 0};
+    struct config_job job = {
+        .set = set,
+        .config = str_xcalloc(1, sizeof(struct config)),
+        .diag = diag,
+    };
     struct config *config = job.config;
 
     config->secrets = secret_set_create();
     for (size_t i = 0; i < conf_root_count(set); i++)
         check_root(&job, conf_root(set, i));
     config->catalog = catalog_create(set, diag);
+    job.secrets = catalog_secrets(config->catalog);
+    secret_conf_add_all(job.secrets, config->secrets);
     config_read_parts(&job);
     read_controller(&job);
     config_read_policies(&job);
     config_read_alerts(&job);
     config_read_pages(&job);
-    free(job.secrets);
     if (diag_errors(diag) == 0)
         return config;
     config_free(config);

@@ -1,11 +1,10 @@
 /*
- * Regions, secrets, people, channels: what other settings point at.
+ * Regions, people, channels: what other settings point at.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/conf.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
@@ -56,67 +55,6 @@ read_regions(struct config_job *job)
     for (size_t i = 0; i < config->region_count; i++)
         if (!config->regions[i].name)
             config->regions[i].name = str_xdup(config->regions[i].id);
-}
-
-/* ---- secrets ---- */
-
-static void
-check_source(struct config_job *job, const struct conf *node,
-             const struct config_source *from)
-{
-    const struct conf *at = conf_find(node, "at");
-    int sources = (from->credential != NULL) + (from->file != NULL) +
-                  (from->env != NULL) + (from->command != NULL);
-
-    if (sources != 1)
-        config_wrong(job, node->pos, "credential, file, command or env",
-                     sources ? "the secret `%s` has more than one source"
-                             : "the secret `%s` has no source",
-                     node->name);
-    if (from->command && from->command_count == 0)
-        config_wrong(job, node->pos, NULL, "`command` of `%s` is empty",
-                     node->name);
-    if (at && from->at && !str_eq(from->at, "controller"))
-        config_wrong(job, at->value, "write \"controller\"",
-                     str_eq(from->at, "probe")
-                         ? "secrets at \"%s\" are not in this version"
-                         : "`at` is \"controller\" or \"probe\", not \"%s\"",
-                     from->at);
-}
-
-static void
-read_secret(struct config_job *job, const struct conf *node)
-{
-    struct config_source from = {0};
-    struct secret_def def = {.name = node->name};
-
-    job->secrets = str_xrealloc(job->secrets, (job->secret_count + 1) *
-                                                  sizeof(job->secrets[0]));
-    job->secrets[job->secret_count++] = node->name;
-    (void)schema_read(&config_table_secret, node, &from, job->diag);
-    check_source(job, node, &from);
-    if (from.command && from.command_count > 0) {
-        def.source = SECRET_COMMAND;
-        def.argv = (const char *const *)from.command;
-    } else if (from.credential) {
-        def.source = SECRET_CREDENTIAL;
-        def.from = from.credential;
-    } else if (from.file) {
-        def.source = SECRET_FILE;
-        def.from = from.file;
-    } else {
-        def.source = SECRET_ENV;
-        def.from = from.env;
-    }
-    if ((def.argv || def.from) && secret_add(job->config->secrets, &def) != 0)
-        config_wrong(job, node->pos, NULL, "the secret `%s` cannot be kept",
-                     node->name);
-    free(from.credential);
-    free(from.file);
-    free(from.env);
-    free(from.at);
-    config_free_texts(from.command, from.command_count);
-    config_free_texts(from.for_origins, from.for_count);
 }
 
 /* ---- people and channels ---- */
@@ -217,7 +155,6 @@ void
 config_read_parts(struct config_job *job)
 {
     read_regions(job);
-    config_each(job, "secrets", read_secret);
     config_each(job, "people", read_person);
     config_each(job, "channels", read_channel);
 }

@@ -1,7 +1,7 @@
 /*
  * config_priv.h - between the files that make a configuration (config_*.c).
  *
- * Order: config_parts reads regions, secrets, people and channels, then
+ * Order: config_parts reads regions, people and channels, then
  * config_policy, config_status and config_alert point at them.
  *
  * Ownership   a job borrows set, config and diag.
@@ -19,13 +19,13 @@
 struct conf;
 struct conf_set;
 struct config;
+struct secret_confs;
 
 struct config_job {
     const struct conf_set *set;
     struct config *config;
     struct diag *diag;
-    const char **secrets; /* names defined */
-    size_t secret_count;
+    const struct secret_confs *secrets;
 };
 
 typedef void config_member_fn(struct config_job *job, const struct conf *node);

@@ -90,32 +90,6 @@ static const struct schema_row region[] = {
 };
 TABLE(region, "a region");
 
-static const struct schema_row secret[] = {
-    {"credential", SCHEMA_TEXT, .example = "\"mail\"",
-     .help = "name of a systemd credential",
-     .at = SCHEMA_AT(struct config_source, credential)},
-    {"file", SCHEMA_TEXT, .example = "\"/etc/picket/secrets/mail\"",
-     .help = "file that nobody else can read",
-     .at = SCHEMA_AT(struct config_source, file)},
-    {"command", SCHEMA_TEXTS, .max = 50,
-     .example = "[ \"vault\", \"read\", \"kv/mail\" ]",
-     .help = "program and arguments, no shell, 5 s",
-     .at = SCHEMA_AT(struct config_source, command),
-     .count_at = SCHEMA_AT(struct config_source, command_count)},
-    {"env", SCHEMA_TEXT, .example = "\"PICKET_MAIL\"",
-     .help = "environment variable",
-     .at = SCHEMA_AT(struct config_source, env)},
-    {"at", SCHEMA_TEXT, .example = "\"controller\"",
-     .help = "where it is resolved", .at = SCHEMA_AT(struct config_source, at)},
-    {"for", SCHEMA_TEXTS, .max = 50,
-     .example = "[ \"https://api.example.com\" ]",
-     .help = "origins it may go to",
-     .at = SCHEMA_AT(struct config_source, for_origins),
-     .count_at = SCHEMA_AT(struct config_source, for_count)},
-    LATER("refresh"),
-};
-TABLE(secret, "a secret");
-
 static const struct schema_row person[] = {
     {"name", SCHEMA_TEXT, .example = "\"Ana R.\"", .help = "for people",
      .at = SCHEMA_AT(struct config_person, name)},
@@ -214,7 +188,7 @@ static const struct schema_row root[] = {
      .example = "{ listen = \"127.0.0.1:8787\"; }"},
     {"regions", SCHEMA_MAP, .sub = &config_table_region,
      .example = "{ fra = { name = \"Frankfurt\"; }; }"},
-    {"secrets", SCHEMA_MAP, .sub = &config_table_secret,
+    {"secrets", SCHEMA_GROUP,
      .example = "{ mail = { credential = \"mail\"; }; }"},
     {"defaults", SCHEMA_GROUP, .example = "{ every = \"60s\"; }"},
     {"templates", SCHEMA_GROUP, .example = "{ api = { ... }; }"},

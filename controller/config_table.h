@@ -18,7 +18,6 @@
 extern const struct schema config_table_root;       /* a file */
 extern const struct schema config_table_controller; /* struct config */
 extern const struct schema config_table_region;     /* struct config_region */
-extern const struct schema config_table_secret;     /* struct config_source */
 extern const struct schema config_table_person;     /* struct config_person */
 extern const struct schema config_table_channel;    /* struct config_place */
 extern const struct schema config_table_step;       /* struct config_step */
@@ -27,17 +26,6 @@ extern const struct schema config_table_component;  /* config_component */
 extern const struct schema config_table_page;       /* struct config_page */
 
 /* As written, before it is understood. */
-struct config_source {
-    char *credential;
-    char *file;
-    char *env;
-    char **command;
-    size_t command_count;
-    char *at;
-    char **for_origins;
-    size_t for_count;
-};
-
 struct config_place {
     bool is_terminal;
     char *webhook;

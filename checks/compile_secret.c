@@ -1,0 +1,166 @@
+/*
+ * What is asked of `${secret.NAME}` in a check: that the secret exists, that it
+ * says `for` which origins it is, and that the check's own target is one of
+ * them.  A target that is known only at run time is judged there (local.secret).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/str.h"
+#include "checks/aim.h"
+#include "checks/compile.h"
+#include "checks/merge.h"
+#include "checks/secret_conf.h"
+#include "checks/spec.h"
+#include "checks/url.h"
+
+#define SECRET_REF "${secret."
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+
+void
+compile_secret_origin(const char *url, char *origin, size_t cap)
+{
+    const char *scheme = strstr(url, "://");
+    size_t host = scheme ? strcspn(scheme + 3, "/?#$") : 0;
+    char made[URL_ORIGIN_MAX];
+    struct url parsed;
+
+    origin[0] = '\0';
+    /* A reference right after the port or host might be more of it. */
+    if (scheme && scheme[3 + host] != '$' && url_parse(&parsed, url) == 0)
+        (void)str_copy(origin, cap, url_format_origin(made, &parsed));
+}
+
+static bool
+is_for(const struct secret_conf *secret, const char *origin)
+{
+    for (size_t i = 0; i < secret->def.origin_count; i++)
+        if (str_eq(secret->origins[i], origin))
+            return true;
+    return false;
+}
+
+/* Where the definition stands, and what would let it go there. */
+static void
+add_not_for(struct compile_job *job, struct diag_pos pos,
+            const struct secret_conf *secret, const char *origin)
+{
+    const struct diag_pos at = secret->node->pos;
+    char *hint =
+        secret->def.origin_count == 0
+            ? str_xprintf("write for = [ \"%s\" ]; at %s:%d",
+                          origin[0] ? origin : "https://HOST", at.file, at.line)
+            : str_xprintf("add \"%s\" to `for` at %s:%d", origin, at.file,
+                          at.line);
+
+    if (secret->def.origin_count == 0)
+        compile_wrong(job, pos, hint,
+                      "the check `%s` uses the secret `%s`, which does not say "
+                      "`for` which origins it is",
+                      job->spec->name, secret->node->name);
+    else
+        compile_wrong(job, pos, hint, "the secret `%s` is not for %s",
+                      secret->node->name, origin);
+    free(hint);
+}
+
+static void
+add_unknown(struct compile_job *job, struct diag_pos pos, const char *name)
+{
+    char *hint = secret_conf_nearest(job->env->secrets, name);
+
+    compile_wrong(job, pos, hint ? hint : "define it in `secrets`",
+                  "there is no secret `%s`", name);
+    free(hint);
+}
+
+static void
+use(struct compile_job *job, const struct secret_conf *secret)
+{
+    merge_add_secret(job->merge, secret);
+    if (!job->spec->secrets)
+        job->spec->secrets = secret_set_create();
+    (void)secret_add(job->spec->secrets, &secret->def);
+}
+
+/* In "https://${secret.x}/": whoever knows the host knows the secret. */
+static bool
+is_in_host(const char *text, const char *at)
+{
+    const char *scheme = strstr(text, "://");
+
+    return at == text || (scheme && at > scheme &&
+                          at <= scheme + 3 + strcspn(scheme + 3, "/?#"));
+}
+
+void
+compile_secret_use(struct compile_job *job, const struct conf *item,
+                   const char *at, const char *origin)
+{
+    const char *end = strchr(at, '}');
+    const char *name = at + strlen(SECRET_REF);
+    char *key = str_xndup(name, (size_t)(end - name));
+    const struct secret_conf *secret = secret_conf_find(job->env->secrets, key);
+    size_t len = item->text ? strlen(item->text) : 0;
+    bool is_inside = item->text && at >= item->text && at < item->text + len;
+    struct diag_pos pos = is_inside
+                              ? conf_pos_in(item, (size_t)(at - item->text),
+                                            (size_t)(end - at) + 1)
+                              : item->value;
+
+    if (!secret)
+        add_unknown(job, pos, key);
+    else if (is_inside && item == job->merge->value[SPEC_KEY_HTTP].from &&
+             is_in_host(item->text, at))
+        compile_wrong(job, pos, "after the host: https://HOST/...",
+                      "a secret has no place in a host");
+    else if (!origin)
+        compile_wrong(job, pos, "in the address, a header or the body",
+                      "a secret goes into a request, and this is none");
+    else if (secret->is_right && (secret->def.origin_count == 0 ||
+                                  (origin[0] && !is_for(secret, origin))))
+        add_not_for(job, pos, secret, origin);
+    else if (secret->is_right)
+        use(job, secret);
+    else
+        job->has_failed = true; /* said where it is defined */
+    free(key);
+}
+
+/* ---- literals ---- */
+
+/* A user's name or a session for everybody's eyes is none; these are. */
+static bool
+is_secret_name(const char *name)
+{
+    static const char *const names[] = {"authorization", "proxy-authorization",
+                                        "x-api-key",     "x-auth-token",
+                                        "api-key",       "api_key",
+                                        "apikey",        "password",
+                                        "passwd",        "passphrase",
+                                        "secret",        "client_secret",
+                                        "client-secret", "access_token",
+                                        "refresh_token"};
+
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (str_eq_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+void
+compile_secret_literal(struct compile_job *job, const struct conf *item)
+{
+    if (!job->env->is_local || strstr(item->text, "${"))
+        return;
+    if (is_secret_name(item->name))
+        compile_wrong(job, item->value,
+                      "write ${secret.NAME}, and where it is in `secrets`",
+                      "this looks like a secret, and everybody who reads the "
+                      "configuration reads it");
+    else if (str_eq_nocase(item->name, "cookie"))
+        diag_add(job->env->diag, DIAG_WARNING, item->value, NULL,
+                 "if this is a secret, everybody who reads the configuration "
+                 "reads it");
+}
