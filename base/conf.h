@@ -42,7 +42,8 @@ struct conf {
     size_t count;
     struct diag_pos pos;   /* of the name, or of an element */
     struct diag_pos value; /* of the value */
-    const char *raw;       /* the value as written, quotes included */
+    const char *raw;       /* the value as written, quotes included; "": it is
+                              made of what is written at `value` */
     size_t raw_len;
 };
 

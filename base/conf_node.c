@@ -71,6 +71,8 @@ conf_pos_in(const struct conf *node, size_t offset, size_t len)
     size_t end;
     size_t step;
 
+    if (node->raw_len == 0)
+        return pos;
     for (size_t seen = 0; seen < offset && begin < node->raw_len; seen += step)
         begin += escape(&node->raw[begin], node->raw_len - begin, &step);
     end = begin;

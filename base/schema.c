@@ -90,6 +90,7 @@ wanted(enum schema_type type)
     case SCHEMA_GROUP:
     case SCHEMA_MAP:
         return "a group { }";
+    case SCHEMA_ANY:
     case SCHEMA_LATER:
         break;
     }
@@ -260,6 +261,8 @@ schema_check_value(const struct schema_row *row, const struct conf *value,
         return diag && row->sub ? schema_check(row->sub, value, diag) : 0;
     case SCHEMA_MAP:
         return check_map(row, value, diag);
+    case SCHEMA_ANY:
+        return 0;
     case SCHEMA_LATER:
         break;
     }
@@ -368,6 +371,7 @@ put_value(const struct schema_row *row, const struct conf *value, void *to)
         break;
     case SCHEMA_GROUP:
     case SCHEMA_MAP:
+    case SCHEMA_ANY:
     case SCHEMA_LATER:
         break;
     }

@@ -32,6 +32,7 @@ enum schema_type {
     SCHEMA_GROUP,    /* members by `sub`, stored in the same struct; without
                         `sub` they are looked at elsewhere */
     SCHEMA_MAP,      /* groups by `sub`, or texts without; never stored */
+    SCHEMA_ANY,      /* of any type, looked at elsewhere; never stored */
     SCHEMA_LATER,    /* known, but not in this version */
 };
 

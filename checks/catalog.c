@@ -17,12 +17,14 @@
 #include "base/str.h"
 #include "checks/catalog_names.h"
 #include "checks/compile.h"
+#include "checks/each.h"
 #include "checks/merge.h"
 #include "checks/secret_conf.h"
 #include "checks/spec.h"
 
 #define SHOW_MAX    ((size_t)4 * 1024 * 1024) /* bytes of one check shown */
 #define SHOWN_NAMES 5 /* checks named in the warning about policies */
+#define EACH_FAULTS 3 /* checks of one `each` with a fault: the rest is alike */
 
 struct entry {
     struct spec *spec;
@@ -44,6 +46,8 @@ struct make {
     const struct conf *lonely; /* the first check without a policy */
     size_t lonely_count;
     struct buf lonely_names;
+    struct diag_pos faulty; /* the check, made by `each`, of the last fault */
+    size_t faulty_count;
 };
 
 /* ---- the first pass: layers ---- */
@@ -62,7 +66,7 @@ check_layer(struct make *m, const struct conf *layer, const char *what)
         return -1;
     }
     rc = schema_check(&schema, layer, m->diag);
-    for (size_t key = 0; key <= SPEC_KEY_LIKE; key++) {
+    for (size_t key = 0; key < SPEC_KEY_LIKE; key++) {
         const struct conf *n = conf_find(layer, spec_table.rows[key].name);
 
         if (!n)
@@ -124,24 +128,57 @@ check_check(struct make *m, const struct conf *check, int kind)
 
 /* ---- the second pass: checks ---- */
 
-static const struct conf *
-find_template(struct make *m, const struct conf *check, bool *is_right)
+/* -1: what it is like is not there. */
+static int
+check_like(struct make *m, const struct conf *node)
 {
-    const struct conf *like = conf_find(check, "like");
-    const struct conf *found;
+    const struct conf *like = conf_find(node, "like");
     char *hint;
 
-    if (!like || like->type != CONF_STRING)
-        return NULL;
-    found = catalog_names_find(&m->names.templates, like->text);
-    if (found)
-        return found;
+    if (!like || like->type != CONF_STRING ||
+        catalog_names_find(&m->names.templates, like->text))
+        return 0;
     hint = catalog_names_nearest(&m->names.templates, like->text);
     diag_add(m->diag, DIAG_ERROR, like->value, hint,
              "there is no template `%s`", like->text);
     free(hint);
-    *is_right = false;
-    return NULL;
+    return -1;
+}
+
+/* What `check` inherits, and itself. */
+static void
+add_layers(struct make *m, struct merge *merge, const struct conf *check)
+{
+    const struct conf *chain[CATALOG_LIKE_MAX];
+    size_t count = catalog_names_chain(&m->names, check, chain);
+    struct each_store *made = &m->names.made;
+
+    if (m->names.defaults)
+        merge_add(merge, each_layer(made, m->names.defaults, check), false);
+    for (size_t i = 0; i < count; i++)
+        merge_add(merge, each_layer(made, chain[i], check), false);
+    merge_add(merge, check, true);
+}
+
+/* A fault in what `each` makes many of shows in all of them. */
+static bool
+is_told(struct make *m, const struct conf *check)
+{
+    return each_values(check) && m->faulty_count >= EACH_FAULTS &&
+           m->faulty.file == check->pos.file &&
+           m->faulty.line == check->pos.line &&
+           m->faulty.column == check->pos.column;
+}
+
+static void
+note_fault(struct make *m, const struct conf *check)
+{
+    if (m->faulty.file != check->pos.file ||
+        m->faulty.line != check->pos.line ||
+        m->faulty.column != check->pos.column)
+        m->faulty_count = 0;
+    m->faulty = check->pos;
+    m->faulty_count++;
 }
 
 static void
@@ -170,7 +207,6 @@ static void
 make_check(struct make *m, const struct conf *check)
 {
     struct merge merge = {.name = check->name, .check = check};
-    const struct conf *template;
     struct spec *spec;
     bool is_right;
 
@@ -181,15 +217,12 @@ make_check(struct make *m, const struct conf *check)
                  conf_type_name(check->type));
         return;
     }
+    if (is_told(m, check))
+        return;
     merge.kind = find_kind(m, check, &is_right);
-    if (check_check(m, check, merge.kind) != 0)
+    if (check_check(m, check, merge.kind) != 0 || check_like(m, check) != 0)
         is_right = false;
-    template = find_template(m, check, &is_right);
-    if (m->names.defaults)
-        merge_add(&merge, m->names.defaults, false);
-    if (template && template->type == CONF_GROUP)
-        merge_add(&merge, template, false);
-    merge_add(&merge, check, true);
+    add_layers(m, &merge, check);
     /* Without a target of the right type there is nothing to compile. */
     if (merge.kind < 0 || !merge.value[merge.kind].from) {
         merge_clear(&merge);
@@ -200,6 +233,8 @@ make_check(struct make *m, const struct conf *check)
         add_entry(m, spec, &merge);
     else
         spec_free(spec);
+    if (!spec || !is_right)
+        note_fault(m, check);
     if (!merge.value[SPEC_KEY_POLICY].from)
         note_lonely(m, check);
     merge_clear(&merge);
@@ -242,6 +277,47 @@ sort_entries(struct catalog *catalog)
               compare_entries);
 }
 
+/* `defaults` have no template, and are not many. */
+static void
+check_defaults(struct make *m)
+{
+    static const char *const names[] = {"like", "each"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct conf *n = conf_find(m->names.defaults, names[i]);
+
+        if (!n)
+            continue;
+        diag_add(m->diag, DIAG_ERROR, n->pos,
+                 "write it in the check or in a template",
+                 "`%s` has no place in `defaults`", n->name);
+        m->names.are_right = false;
+    }
+}
+
+static int
+check_circle(struct make *m, const struct conf *template)
+{
+    const struct conf *n = template;
+    size_t count = 0;
+
+    while (n && count <= CATALOG_LIKE_MAX) {
+        const struct conf *like = conf_find(n, "like");
+
+        n = like && like->type == CONF_STRING
+                ? catalog_names_find(&m->names.templates, like->text)
+                : NULL;
+        count++;
+    }
+    if (!n)
+        return 0;
+    n = conf_find(template, "like");
+    diag_add(m->diag, DIAG_ERROR, n->value, "take one `like` out",
+             "`%s` inherits itself, or is more than %d templates deep",
+             template->name, CATALOG_LIKE_MAX);
+    return -1;
+}
+
 static void
 check_layers(struct make *m)
 {
@@ -252,9 +328,15 @@ check_layers(struct make *m)
         if (names->defaults->type != CONF_GROUP)
             names->defaults = NULL;
     }
-    for (size_t i = 0; i < names->templates.count; i++)
-        if (check_layer(m, names->templates.item[i], "a template") != 0)
+    if (names->defaults)
+        check_defaults(m);
+    for (size_t i = 0; i < names->templates.count; i++) {
+        const struct conf *template = names->templates.item[i];
+
+        if (check_layer(m, template, "a template") != 0 ||
+            check_like(m, template) != 0 || check_circle(m, template) != 0)
             names->are_right = false;
+    }
 }
 
 static struct catalog *

@@ -41,6 +41,13 @@ compare(const void *a, const void *b)
     return *x < *y ? -1 : 1;
 }
 
+static bool
+is_same(const struct diag_pos *a, const struct diag_pos *b)
+{
+    return str_eq(a->file, b->file) && a->line == b->line &&
+           a->column == b->column;
+}
+
 /* Sorts, and leaves out what has the name of an earlier one. */
 static void
 sort(struct catalog_nodes *nodes, struct diag *diag)
@@ -63,8 +70,10 @@ sort(struct catalog_nodes *nodes, struct diag *diag)
             nodes->sorted[kept++] = node;
             continue;
         }
-        hint = str_xprintf("the first is at %s:%d", first->pos.file,
-                           first->pos.line);
+        hint = is_same(&first->pos, &node->pos)
+                   ? str_xdup("two combinations of `each` make this name")
+                   : str_xprintf("the first is at %s:%d", first->pos.file,
+                                 first->pos.line);
         diag_add(diag, DIAG_ERROR, node->pos, hint, "`%s` is here twice",
                  node->name);
         free(hint);
@@ -125,7 +134,7 @@ gather_used(struct catalog_names *names, const struct conf *layer)
     if (!regions || regions->type != CONF_ARRAY)
         return;
     for (const struct conf *n = regions->first; n; n = n->next) {
-        bool is_known = n->type != CONF_STRING;
+        bool is_known = n->type != CONF_STRING || strstr(n->text, "${");
 
         for (size_t i = 0; i < names->region_count && !is_known; i++)
             is_known = str_eq(names->regions[i], n->text);
@@ -146,6 +155,75 @@ gather_all_used(struct catalog_names *names)
         push_name(&names->regions, &names->region_count, "local");
 }
 
+/* ---- templates and `each` ---- */
+
+static const struct conf *
+find_like(const struct catalog_names *names, const struct conf *node)
+{
+    const struct conf *like = conf_find(node, "like");
+
+    return like && like->type == CONF_STRING
+               ? catalog_names_find(&names->templates, like->text)
+               : NULL;
+}
+
+size_t
+catalog_names_chain(const struct catalog_names *names, const struct conf *node,
+                    const struct conf *chain[CATALOG_LIKE_MAX])
+{
+    const struct conf *up[CATALOG_LIKE_MAX];
+    const struct conf *n = find_like(names, node);
+    size_t count = 0;
+
+    for (; n && n->type == CONF_GROUP && count < CATALOG_LIKE_MAX;
+         n = find_like(names, n)) {
+        for (size_t i = 0; i < count; i++)
+            if (up[i] == n)
+                goto out;
+        up[count++] = n;
+    }
+out:
+    for (size_t i = 0; i < count; i++)
+        chain[i] = up[count - 1 - i];
+    return count;
+}
+
+static void
+push_made(void *cookie, const struct conf *check)
+{
+    push_node(cookie, check);
+}
+
+static void
+expand(struct catalog_names *names, const struct conf *group, struct diag *diag)
+{
+    for (const struct conf *n = group->first; n; n = n->next) {
+        const struct conf *chain[CATALOG_LIKE_MAX];
+        struct each_check what = {.check = n, .templates = chain};
+
+        if (n->type != CONF_GROUP) {
+            push_node(&names->checks, n);
+            continue;
+        }
+        what.template_count = catalog_names_chain(names, n, chain);
+        if (names->defaults && names->defaults->type == CONF_GROUP)
+            what.defaults = names->defaults;
+        (void)each_expand(&names->made, &what, diag, push_made, &names->checks);
+    }
+}
+
+static void
+expand_all(struct catalog_names *names, const struct conf_set *set,
+           struct diag *diag)
+{
+    for (size_t i = 0; i < conf_root_count(set); i++) {
+        const struct conf *group = conf_find(conf_root(set, i), "checks");
+
+        if (group && group->type == CONF_GROUP)
+            expand(names, group, diag);
+    }
+}
+
 void
 catalog_names_open(struct catalog_names *names, const struct conf_set *set,
                    struct diag *diag)
@@ -156,13 +234,13 @@ catalog_names_open(struct catalog_names *names, const struct conf_set *set,
 
         gather_defaults(names, root, diag);
         gather_members(&names->templates, root, "templates");
-        gather_members(&names->checks, root, "checks");
         gather_names(&names->regions, &names->region_count,
                      conf_find(root, "regions"));
         gather_names(&names->policies, &names->policy_count,
                      conf_find(root, "policies"));
     }
     sort(&names->templates, diag);
+    expand_all(names, set, diag);
     sort(&names->checks, diag);
     names->has_regions = names->region_count > 0;
     if (!names->has_regions)
@@ -181,6 +259,7 @@ catalog_names_close(struct catalog_names *names)
 {
     clear_nodes(&names->templates);
     clear_nodes(&names->checks);
+    each_close(&names->made);
     free(names->regions);
     free(names->policies);
     *names = (struct catalog_names){0};

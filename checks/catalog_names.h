@@ -14,9 +14,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "checks/each.h"
+
 struct conf;
 struct conf_set;
 struct diag;
+
+#define CATALOG_LIKE_MAX 8 /* templates, one inheriting the other */
 
 struct catalog_nodes {
     const struct conf **item; /* in the order written */
@@ -27,7 +31,8 @@ struct catalog_nodes {
 struct catalog_names {
     const struct conf *defaults; /* or NULL */
     struct catalog_nodes templates;
-    struct catalog_nodes checks;
+    struct catalog_nodes checks; /* those `each` makes in place of its own */
+    struct each_store made;
     const char **regions; /* configured, or else all that are named */
     size_t region_count;  /* at least 1: "local" */
     bool has_regions;     /* there is a group `regions` */
@@ -42,6 +47,11 @@ void catalog_names_close(struct catalog_names *names);
 
 const struct conf *catalog_names_find(const struct catalog_nodes *nodes,
                                       const char *name);
+/* The templates `node` inherits by `like`, the nearest last; as far as they
+ * are known and not in a circle.  How many. */
+size_t catalog_names_chain(const struct catalog_names *names,
+                           const struct conf *node,
+                           const struct conf *chain[CATALOG_LIKE_MAX]);
 /* "did you mean", or NULL; caller frees. */
 char *catalog_names_nearest(const struct catalog_nodes *nodes,
                             const char *name);

@@ -28,11 +28,18 @@ next_text(const struct conf *value, const struct conf *item)
     return value->type == CONF_STRING ? NULL : item->next;
 }
 
+/* "!reset", wherever it stands, takes away what was inherited. */
 static void
-add_texts(struct merge_list *list, const struct conf *value)
+add_expect(struct merge_list *list, const struct conf *value)
 {
-    for (const struct conf *n = first_text(value); n; n = next_text(value, n))
-        push(list, n);
+    const struct conf *n;
+
+    for (n = first_text(value); n; n = next_text(value, n))
+        if (str_eq(n->text, MERGE_RESET))
+            list->count = 0;
+    for (n = first_text(value); n; n = next_text(value, n))
+        if (!str_eq(n->text, MERGE_RESET))
+            push(list, n);
 }
 
 const char *
@@ -93,7 +100,7 @@ add_value(struct merge *merge, size_t key, const struct conf *value,
     if (schema_check_value(row, value, NULL) != 0)
         return;
     if (key == SPEC_KEY_EXPECT)
-        add_texts(&merge->expect, value);
+        add_expect(&merge->expect, value);
     if (key == SPEC_KEY_TAGS)
         add_tags(&merge->tags, value);
     /* Two ways to say the same: the later one takes the other back. */

@@ -1,8 +1,8 @@
 /*
  * merge.h - one check's settings after defaults, template and check itself.
  *
- * The last layer that has a setting wins; `expect` adds up; `tags` take +x, -x
- * and x.  Every value keeps where it came from.
+ * The last layer that has a setting wins; `expect` adds up, unless it holds
+ * "!reset"; `tags` take +x, -x and x.  Every value keeps where it came from.
  *
  * Lifecycle   a zeroed one is empty; merge_add() for each layer in order;
  *             merge_clear().
@@ -23,6 +23,8 @@
 
 struct buf;
 struct conf;
+
+#define MERGE_RESET "!reset"
 
 struct merge_value {
     const struct conf *from; /* NULL: not written anywhere */

@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "checks/each.h"
 #include "checks/merge.h"
 #include "checks/secret_conf.h"
 
@@ -155,12 +156,30 @@ add_secrets(const struct writer *w, const struct merge *merge)
     (void)buf_add_str(w->out, "};\n");
 }
 
+/* A check of many: what it was made with. */
+static void
+add_values(const struct writer *w, const struct merge *merge)
+{
+    const struct conf *values =
+        w->has_origins && merge->check ? each_values(merge->check) : NULL;
+    const char *glue = "    # ";
+
+    for (const struct conf *n = values ? values->first : NULL; n; n = n->next) {
+        (void)buf_addf(w->out, "%s%s = ", glue, n->name);
+        conf_quote(w->out, n->text);
+        glue = ", ";
+    }
+    if (values)
+        end_line(w, values, NULL);
+}
+
 static void
 add_all(const struct writer *w, const struct merge *merge)
 {
     (void)buf_add_str(w->out, "picket = 1;\n");
     add_secrets(w, merge);
     (void)buf_addf(w->out, "checks = {\n  %s = {\n", merge->name);
+    add_values(w, merge);
     for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
         add_key(w, merge, key);
     (void)buf_add_str(w->out, "  };\n};\n");

@@ -121,11 +121,16 @@ static const struct schema_row rows[] = {
                          .help = "the same as text"},
     [SPEC_KEY_EXPECT] = {"expect", SCHEMA_TEXTS, .max = SPEC_EXPECT_MAX,
                          .example = "[ \"status == 200\" ]",
-                         .help = "what must hold; added to what is inherited"},
+                         .help = "what must hold; added to what is inherited, "
+                                 "or, with `!reset`, instead of it"},
     [SPEC_KEY_DEGRADED_WHEN] = {"degraded_when", SCHEMA_TEXTS,
                                 .max = SPEC_EXPECT_MAX,
                                 .example = "[ \"time > 800ms\" ]",
                                 .help = "what should not hold"},
+    /* Gone once the check is made, each.c: in no text that travels. */
+    {"each", SCHEMA_ANY, .example = "[ \"a.example\", \"b.example\" ]",
+     .help = "the same check for each value, `${each}` in its texts; or lists "
+             "with names, `${NAME}`: one check a combination"},
 #define LATER(x)                                                               \
     {                                                                          \
         x, .type = SCHEMA_LATER                                                \
@@ -148,7 +153,6 @@ static const struct schema_row rows[] = {
     LATER("save"),
     LATER("cleanup"),
     LATER("links"),
-    LATER("each"),
     LATER("auth"),
     LATER("cert"),
     LATER("key_file"),

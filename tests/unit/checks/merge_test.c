@@ -51,6 +51,27 @@ later_layers_win_and_lists_follow_their_rules(void **state)
 }
 
 static void
+reset_takes_what_was_inherited(void **state)
+{
+    struct conf_set *a = load("expect = [ \"e1\", \"e2\" ];");
+    struct conf_set *b = load("expect = [ \"!reset\", \"e3\" ];");
+    struct conf_set *c = load("expect = \"!reset\";");
+    struct merge merge = {.kind = SPEC_HTTP};
+
+    (void)state;
+    merge_add(&merge, conf_root(a, 0), false);
+    merge_add(&merge, conf_root(b, 0), false);
+    assert_int_equal(merge.expect.count, 1);
+    assert_string_equal(merge.expect.item[0]->text, "e3");
+    merge_add(&merge, conf_root(c, 0), true);
+    assert_int_equal(merge.expect.count, 0);
+    merge_clear(&merge);
+    conf_set_free(a);
+    conf_set_free(b);
+    conf_set_free(c);
+}
+
+static void
 a_plain_tag_replaces_and_body_takes_back_its_file(void **state)
 {
     struct conf_set *a = load("tags = [ \"x\" ]; body_file = \"f\";");
@@ -74,6 +95,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(later_layers_win_and_lists_follow_their_rules),
+        cmocka_unit_test(reset_takes_what_was_inherited),
         cmocka_unit_test(a_plain_tag_replaces_and_body_takes_back_its_file),
     };
 
