@@ -125,20 +125,18 @@ get_span(pcre2_match_data *data, int groups, size_t *start, size_t *end)
     *end = ovector[at + 1];
 }
 
-enum regex_result
-regex_match(const struct regex *regex, const char *text, size_t len,
-            size_t *start, size_t *end)
+static enum regex_result
+match_under(const struct regex *regex, pcre2_match_context *limits,
+            const char *text, size_t len, size_t *start, size_t *end)
 {
     pcre2_match_data *data =
         pcre2_match_data_create_from_pattern(regex->code, NULL);
     int found = 0;
 
-    *start = 0;
-    *end = 0;
     if (data == NULL)
         return REGEX_LIMIT;
     found = pcre2_match(regex->code, (PCRE2_SPTR)(len > 0 ? text : ""), len, 0,
-                        0, data, regex->limits);
+                        0, data, limits);
     if (found > 0)
         get_span(data, found, start, end);
     pcre2_match_data_free(data);
@@ -146,4 +144,32 @@ regex_match(const struct regex *regex, const char *text, size_t len,
         return REGEX_YES;
     /* Whatever else went wrong, "does not match" was not established. */
     return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+}
+
+enum regex_result
+regex_match(const struct regex *regex, const char *text, size_t len,
+            size_t *start, size_t *end)
+{
+    *start = 0;
+    *end = 0;
+    return match_under(regex, regex->limits, text, len, start, end);
+}
+
+enum regex_result
+regex_match_within(const struct regex *regex, const char *text, size_t len,
+                   size_t steps, size_t *start, size_t *end)
+{
+    pcre2_match_context *limits = pcre2_match_context_copy(regex->limits);
+    enum regex_result result = REGEX_LIMIT;
+
+    assert(steps > 0);
+    *start = 0;
+    *end = 0;
+    if (limits == NULL)
+        return REGEX_LIMIT;
+    pcre2_set_match_limit(limits,
+                          steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX);
+    result = match_under(regex, limits, text, len, start, end);
+    pcre2_match_context_free(limits);
+    return result;
 }

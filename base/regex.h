@@ -24,4 +24,11 @@ void regex_free(struct regex *regex);
 enum regex_result regex_match(const struct regex *regex, const char *text,
                               size_t len, size_t *start, size_t *end);
 
+/* The same within `steps` (> 0) in place of the limit of its own.  They are
+ * counted from each place a match is tried at: only a pattern that begins with
+ * \A, which has one, is bounded as a whole by them. */
+enum regex_result regex_match_within(const struct regex *regex,
+                                     const char *text, size_t len, size_t steps,
+                                     size_t *start, size_t *end);
+
 #endif

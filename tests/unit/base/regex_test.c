@@ -141,14 +141,45 @@ test_deep(void **state)
     free(text);
 }
 
+/* The caller's steps stand in place of the regex's own, below it and above. */
+static void
+test_within(void **state)
+{
+    char message[120];
+    char text[4096];
+    size_t at = 0;
+    size_t start = 9;
+    size_t end = 9;
+    struct regex *regex = regex_compile("(*NO_AUTO_POSSESS)\\A(?s:.*?)a+[bc]",
+                                        &at, message, sizeof(message));
+    (void)state;
+
+    assert_non_null(regex);
+    memset(text, 'a', sizeof(text));
+    assert_int_equal(
+        regex_match_within(regex, text, sizeof(text), 1000, &start, &end),
+        REGEX_LIMIT);
+    assert_int_equal(start, 0);
+    assert_int_equal(regex_match(regex, text, sizeof(text), &start, &end),
+                     REGEX_LIMIT);
+    assert_int_equal(
+        regex_match_within(regex, text, sizeof(text), 100000000, &start, &end),
+        REGEX_NO);
+    text[10] = 'b';
+    assert_int_equal(
+        regex_match_within(regex, text, sizeof(text), 1000, &start, &end),
+        REGEX_YES);
+    assert_int_equal(end, 11);
+    regex_free(regex);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_catastrophic),
-        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_table),        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_catastrophic), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_within),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
