@@ -59,6 +59,7 @@ struct expr_value {
     double decimal; /* used when is_decimal */
     bool is_decimal;
     bool flag;
+    bool is_tree;     /* `text` is the compact JSON of an object or array */
     const char *text; /* borrowed during the evaluation */
     size_t len;
 };

@@ -217,7 +217,9 @@ show_wrong_type(struct expr_values *values, const struct expr_value *v)
     struct expr_out out = expr_show(values->seen, sizeof(values->seen));
 
     expr_show_add(&out, "is ");
-    if (v->type == EXPR_V_TEXT)
+    if (v->type == EXPR_V_TEXT && v->is_tree)
+        expr_show_add(&out, v->text[0] == '{' ? "an object " : "an array ");
+    else if (v->type == EXPR_V_TEXT)
         expr_show_add(&out, "a string ");
     else if (v->type == EXPR_V_NUM)
         expr_show_add(&out, "a number ");

@@ -1,12 +1,16 @@
 /*
  * jsonpath.h - JSON documents (Jansson) and paths into them (RFC 9535).
  *
- * Now: root, names (dot and bracket), indexes from both ends, wildcards,
- * slices, descendants.  Filters are a parse error that says so.
+ * All of the RFC: every selector, filters with the functions length, count,
+ * match, search and value, well-typed or refused when read.  One thing is
+ * stricter: a pattern written into a path must be an I-Regexp (RFC 9485),
+ * where the RFC would let it match nothing.
  *
  * Ownership   a document owns its values; texts are valid until it is freed.
  * Errors      jsonpath_doc() NULL on what is not JSON (RFC 8259), deeper than
- *             JSONPATH_DEPTH_MAX, or has duplicate keys; message says where.
+ *             JSONPATH_DEPTH_MAX, or has duplicate keys; the message, one line
+ *             of printable text, says where.  jsonpath_parse() NULL with the
+ *             offset.  Work over a limit is a fault of the values.
  * Threads     none of their own.
  */
 #ifndef BASE_JSONPATH_H
@@ -15,7 +19,9 @@
 #include <stddef.h>
 
 #define JSONPATH_DEPTH_MAX 64
-#define JSONPATH_NODES_MAX 10000 /* visited by one path */
+#define JSONPATH_NODES_MAX 10000 /* visited by one path, in filters too */
+
+#define JSONPATH_NODES_FAULT "json path visited over 10000 nodes"
 
 struct expr_values;
 struct jsonpath;

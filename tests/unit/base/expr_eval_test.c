@@ -207,6 +207,14 @@ static const struct row json_rows[] = {
      "json $.mixed[*] == 1: is a string 'one', not a number"},
     {"json $.mixed[*] in 1 'one'", true, NULL},
     {"json $.o == '{\"a\":1}'", true, NULL},
+    {"json $.items[?@.price < 0].price == -1", true, NULL},
+    {"json $.items[?@.price > 4 && @.price != 7].price >= 5", true, NULL},
+    {"json $.items[?@.price > 99].price >= 5", false,
+     "json $.items[?@.price > 99].price >= 5: absent"},
+    {"not json $.items[?@.price < 0] exists", false,
+     "not json $.items[?@.price < 0] exists: present"},
+    {"json $.mixed[?match(@, 'o.e')] == 'one'", true, NULL},
+    {"json $.mixed[?@ == \"one\"] == 'one'", true, NULL},
 };
 
 static const struct row joint_rows[] = {
@@ -388,10 +396,91 @@ test_uses(void **state)
     expr_free(expr);
 }
 
+/* Each kind of JSON value under each operator.  "y": holds, "n": does not;
+ * else what the message says it is, and what it should be.  Never the one when
+ * it is the other, and never both with `not` before it. */
+static void
+test_json_types(void **state)
+{
+    static const char *const ops[] = {
+        "== 7",    "!= 7",       "< 8",        "<= 7",     "> 6",
+        ">= 7",    "in 7 8",     "== '7'",     "!= 'x'",   "contains '7'",
+        "~ '7'",   "in 'a' '7'", "starts '7'", "ends '7'", "== true",
+        "!= true", "== null",    "!= null",    "exists",
+    };
+    static const char num[] = "not a number";
+    static const char str[] = "not a string";
+    static const char boolean[] = "not true or false";
+
+    static const struct {
+        const char *json;
+        const char *is;
+        const char *want[sizeof(ops) / sizeof(ops[0])];
+    } rows[] = {
+        {"7",
+         "is a number 7, ",
+         {"y", "n", "y", "y", "y", "y", "y", str, str, str, str, str, str, str,
+          boolean, boolean, "n", "y", "y"}},
+        {"\"7\"",
+         "is a string '7', ",
+         {num, num, num, num, num, num, num, "y", "y", "y", "y", "y", "y", "y",
+          boolean, boolean, "n", "y", "y"}},
+        {"null",
+         "is null, ",
+         {num, num, num, num, num, num, num, str, str, str, str, str, str, str,
+          boolean, boolean, "y", "n", "y"}},
+        {"true",
+         "is true, ",
+         {num, num, num, num, num, num, num, str, str, str, str, str, str, str,
+          "y", "n", "n", "y", "y"}},
+        /* Objects and arrays are compared as their compact text. */
+        {"{\"a\": 7}",
+         "is an object '{\"a\":7}', ",
+         {num, num, num, num, num, num, num, "n", "y", "y", "y", "n", "n", "n",
+          boolean, boolean, "n", "y", "y"}},
+        {"[7]",
+         "is an array '[7]', ",
+         {num, num, num, num, num, num, num, "n", "y", "y", "y", "n", "n", "n",
+          boolean, boolean, "n", "y", "y"}},
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < 6 * sizeof(ops) / sizeof(ops[0]); i++) {
+        size_t op = i % (sizeof(ops) / sizeof(ops[0]));
+        size_t row = i / (sizeof(ops) / sizeof(ops[0]));
+        const char *want = rows[row].want[op];
+        bool is_mismatch = want[1] != '\0';
+        char text[80];
+        char why[200];
+        struct expr_verdict plain;
+        struct expr_verdict inverse;
+        struct jsonpath_doc *doc =
+            jsonpath_doc(rows[row].json, strlen(rows[row].json), why, 200);
+        struct expr *expr = NULL;
+
+        snprintf(text, sizeof(text), "not json $ %s", ops[op]);
+        expr = parse(text + 4);
+        expr_eval(expr, lookup, doc, &plain);
+        expr_free(expr);
+        expr = parse(text);
+        expr_eval(expr, lookup, doc, &inverse);
+        expr_free(expr);
+        jsonpath_doc_free(doc);
+        if (plain.holds != (want[0] == 'y') ||
+            inverse.holds != (want[0] == 'n' && !is_mismatch))
+            fail_msg("%s of %s: %s", text, rows[row].json, plain.message);
+        if (is_mismatch && (strstr(plain.message, rows[row].is) == NULL ||
+                            strstr(inverse.message, want) == NULL))
+            fail_msg("%s of %s: %s", text, rows[row].json, plain.message);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json_types),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_fault),
         cmocka_unit_test(test_long_values_are_cut),

@@ -202,9 +202,14 @@ static const struct wrong wrong_operators[] = {
     {"json $.a[01] == 3", 9, 1,
      "in the path: a number has no leading zero and no -0",
      "paths are those of RFC 9535"},
-    {"json $[?@.a] == 3", 7, 1,
-     "in the path: filters (`?`) are not in this version",
+    {"json $[?@.a = ']'] == 3", 12, 1, "in the path: equality is `==`",
      "paths are those of RFC 9535"},
+    {"json $[?length(@.*) > 1] == 3", 15, 1,
+     "in the path: length() takes one value: a path of single names and "
+     "indexes",
+     "paths are those of RFC 9535"},
+    {"json $[?match(@.a, '\\d+')] == 3", 21, 1,
+     "in the path: unknown escape after `\\`", "paths are those of RFC 9535"},
 };
 
 static const struct wrong wrong_values[] = {

@@ -41,6 +41,9 @@ test_well_formed(void **state)
         "$['\\u00e9']",
         "$['\\uD834\\uDD1E']",
         "$[\"'\"]",
+        "$[?@.a]",
+        "$[0, ?@.a == 1, 'b', ?@]",
+        "$..[?@..[?@.b]]",
     };
     (void)state;
 
@@ -99,8 +102,12 @@ test_errors(void **state)
         {"$['\\udd1e']", 5, "surrogate"},
         {"$['\\ud834\\u0041']", 5, "surrogate"},
         {"$['a\nb']", 4, "control character"},
-        {"$[?@.a]", 2, "not in this version"},
-        {"$[0, ?@.a == 1]", 5, "not in this version"},
+        {"$[?]", 3, "expected a path from @ or $"},
+        {"$[0, ?@.a = 1]", 10, "equality is `==`"},
+        {"@.a", 0, "begins with `$`"},
+        {"$.a\f.b", 3, "expected `.` or `[`"},
+        {"$[1 :2: 03]", 8, "leading zero"},
+        {"$[?@['a]]", 5, "not closed by '"},
         {"$.\xff", 0, "not UTF-8"},
     };
 
@@ -133,10 +140,43 @@ test_names_are_unescaped(void **state)
     jsonpath_free(path);
 }
 
+/* 2.3.5.1: what may stand in a comparison. */
+static void
+test_singular(void **state)
+{
+    static const struct {
+        const char *path;
+        bool want;
+    } rows[] = {
+        {"$", true},         {"$.a", true},
+        {"$['a']", true},    {"$[\"a\"][-1]", true},
+        {"$ .a\n[0]", true}, {"$[' a ']", true},
+        {"$.*", false},      {"$[*]", false},
+        {"$..a", false},     {"$[0,1]", false},
+        {"$[0:1]", false},   {"$[?@]", false},
+        {"$.a[:].b", false}, {"$[ 0]", false},
+        {"$['a' ]", false},
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char why[120] = "";
+        size_t at = 0;
+        struct jsonpath *path =
+            jsonpath_parse(rows[i].path, &at, why, sizeof(why));
+
+        if (path == NULL || path->is_singular != rows[i].want)
+            fail_msg("%s %s", rows[i].path, why);
+        assert_false(path->is_relative);
+        jsonpath_free(path);
+    }
+}
+
 static void
 test_limits(void **state)
 {
-    char text[2 * JSONPATH_SEGMENTS_MAX + 8] = "$";
+    char text[2 * JSONPATH_SEGMENTS_MAX + 16] = "$";
     char longest[JSONPATH_TEXT_MAX + 2];
     char why[120] = "";
     size_t at = 0;
@@ -162,6 +202,13 @@ test_limits(void **state)
     assert_null(jsonpath_parse(text, &at, why, sizeof(why)));
     assert_string_equal(why, "more than 64 selectors");
 
+    /* Those inside a filter are of the same number. */
+    strcpy(text, "$[?@[0");
+    for (size_t i = 0; i < JSONPATH_SELECTORS_MAX - 1; i++)
+        strcat(text, ",0");
+    assert_null(jsonpath_parse(strcat(text, "]]"), &at, why, sizeof(why)));
+    assert_string_equal(why, "more than 64 selectors");
+
     memset(longest, 'a', sizeof(longest));
     memcpy(longest, "$.", 2);
     longest[JSONPATH_TEXT_MAX + 1] = '\0';
@@ -179,6 +226,7 @@ main(void)
         cmocka_unit_test(test_well_formed),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_names_are_unescaped),
+        cmocka_unit_test(test_singular),
         cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
