@@ -261,6 +261,8 @@ say_refused(const struct client *client)
     if (*said == '\0')
         fprintf(stderr, "picket: %s answers with status %d\n", client->url,
                 client->status);
+    else if (strchr(said, '\n') != NULL) /* as `picket validate` prints it */
+        fprintf(stderr, "%spicket: %s\n", said, remedy);
     else
         fprintf(stderr, "picket: %s%s%s\n", said, *remedy ? "; " : "", remedy);
     jsonpath_doc_free(doc);

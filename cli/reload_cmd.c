@@ -1,9 +1,13 @@
 /* reload_cmd.c - `picket reload`: the controller reads its configuration. */
 #include <stdio.h>
 
+#include "base/jsonpath.h"
+#include "base/str.h"
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+
+#define WHY_MAX 200
 
 static const struct option_def options_table[] = {
     CLIENT_OPTIONS,
@@ -17,6 +21,19 @@ static const struct options_command command = {
     .options = options_table,
     .more = "`picket validate` tells beforehand what is wrong.\n",
 };
+
+/* {"reloaded": "..."}: what it warns of, and what changed. */
+static void
+print_reloaded(const char *body, size_t len)
+{
+    char why[WHY_MAX];
+    struct jsonpath_doc *doc = jsonpath_doc(body, len, why, sizeof why);
+    const char *said = doc == NULL ? "" : jsonpath_text(doc, "$.reloaded");
+
+    printf("%s%sreloaded\n", said,
+           *said != '\0' && !str_ends(said, "\n") ? "\n" : "");
+    jsonpath_doc_free(doc);
+}
 
 int
 reload_cmd(int argc, char **argv)
@@ -33,7 +50,7 @@ reload_cmd(int argc, char **argv)
         return rc;
     rc = client_call(client, &ask, &body, &len);
     if (rc == 0)
-        puts("reloaded");
+        print_reloaded(body, len);
     else if (rc == OPTIONS_EX_USAGE)
         rc = CLIENT_EX_CONFIG;
     client_free(client);

@@ -26,6 +26,8 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "base/trust.h"
+#include "checks/catalog.h"
+#include "checks/spec.h"
 #include "controller/ca.h"
 #include "controller/config.h"
 #include "controller/decider.h"
@@ -38,9 +40,9 @@
 #include "controller/web/web.h"
 #include "wire/message.h"
 
-#define RUNTIME_MAX    8192
+#define RUNTIME_MAX  8192
 #define READ_WHY_MAX 512
-#define RUN_NOW_MS     10000 /* a run is asked for so long */
+#define RUN_NOW_MS   10000 /* a run is asked for so long */
 
 struct controller {
     struct controller_opts opts;
@@ -414,6 +416,33 @@ tell_restart(struct buf *problems, const struct config *was,
     tell_fixed(problems, "controller.tls.key", was->tls_key, now->tls_key);
 }
 
+/* What became of the checks, as text and in the log. */
+static void
+tell_change(const struct controller *c, struct buf *problems,
+            const struct config *was, const struct config *now)
+{
+    size_t count = catalog_count(now->catalog);
+    size_t kept = 0;
+    size_t changed = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct spec *spec = catalog_get(now->catalog, i);
+        const struct spec *old = catalog_find(was->catalog, spec->name);
+
+        kept += old != NULL;
+        changed += old != NULL && old->version != spec->version;
+    }
+    (void)buf_addf(problems,
+                   "%zu check%s: %zu added, %zu changed, %zu removed\n", count,
+                   count == 1 ? "" : "s", count - kept, changed,
+                   catalog_count(was->catalog) - kept);
+    log_event(
+        c->opts.log, EV_CONFIG_READ, LOG_INT("checks", (int64_t)count),
+        LOG_INT("added", (int64_t)(count - kept)),
+        LOG_INT("changed", (int64_t)changed),
+        LOG_INT("removed", (int64_t)(catalog_count(was->catalog) - kept)));
+}
+
 int
 controller_reload(struct controller *c, struct buf *problems)
 {
@@ -442,6 +471,7 @@ controller_reload(struct controller *c, struct buf *problems)
         return -1;
     }
     tell_restart(problems, old, fresh);
+    tell_change(c, problems, old, fresh);
     c->config = fresh;
     settle_public_url(c);
     use_config(c);

@@ -51,7 +51,8 @@ struct controller *controller_create(const struct controller_opts *opts,
                                      char *why, size_t cap);
 void controller_free(struct controller *controller);
 
-/* 0, or -1: the old configuration stays, and `problems` says why.  Addresses,
+/* 0, and `problems` says what changed; or -1: the old configuration stays, and
+ * `problems` says why.  Addresses,
  * data_dir and keys are those of the start; a change of them is told. */
 int controller_reload(struct controller *controller, struct buf *problems);
 

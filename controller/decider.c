@@ -219,7 +219,7 @@ apply_rules(struct decider_watch *watch, wall_t slot)
             decider_case_open(watch, rule, slot);
             break;
         case INCIDENT_DO_RESOLVE:
-            decider_case_resolve(rule, "resolved");
+            decider_case_resolve(rule, NULL);
             break;
         case INCIDENT_DO_WAIT:
             watch->decider->is_urgent = true;

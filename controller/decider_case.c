@@ -241,9 +241,10 @@ decider_case_load(struct decider *decider, const struct store_incident *row)
         decider_case_wake(c);
         return;
     }
-    /* Its rule went while the controller was off. */
+    /* It went while the controller was off. */
     rule.open = c;
     c->watch = watch;
-    decider_case_resolve(&rule, "no longer watched: the configuration changed");
+    decider_case_resolve(&rule, watch == NULL ? DECIDER_CHECK_WENT
+                                              : DECIDER_ALERT_WENT);
     decider_flush_soon(decider);
 }

@@ -193,6 +193,7 @@ tell(struct decider_case *c, const char *destination, enum page_edge edge,
         .regions = regions,
         .runbook = spec != NULL ? spec->runbook : NULL,
         .link = link,
+        .ended = (char *)(uintptr_t)c->ended,
         .opened = c->row.opened,
         .resolved = c->row.resolved,
         .step = (int)step,
@@ -388,7 +389,7 @@ decider_case_open(struct decider_watch *watch, struct decider_rule *rule,
 }
 
 void
-decider_case_resolve(struct decider_rule *rule, const char *why)
+decider_case_resolve(struct decider_rule *rule, const char *ended)
 {
     struct decider_case *c = rule->open;
     size_t i;
@@ -400,7 +401,10 @@ decider_case_resolve(struct decider_rule *rule, const char *why)
     rule->open = NULL;
     loop_timer_cancel(c->timer);
     c->timer = NULL;
-    decider_case_note(c, c->row.resolved, "%s", why);
+    c->ended = ended;
+    decider_case_note(c, c->row.resolved, "%s%s",
+                      ended != NULL ? "no longer watched: " : "resolved",
+                      ended != NULL ? ended : "");
     for (i = 0; i < c->told_count; i++)
         tell(c, c->told[i], PAGE_RESOLVED, 0);
     log_event(c->decider->ports.log, EV_INCIDENT_RESOLVED,

@@ -18,6 +18,10 @@
 #include "controller/decider.h"
 #include "controller/store/store.h"
 
+/* Why an incident ended that did not end by itself. */
+#define DECIDER_CHECK_WENT "the check was removed from the configuration"
+#define DECIDER_ALERT_WENT "its alert was removed from the configuration"
+
 #define DECIDER_RULES_MAX    16  /* a check */
 #define DECIDER_CASES_MAX    200 /* resolved ones kept in memory */
 #define DECIDER_TOLD_MAX     64
@@ -66,6 +70,7 @@ struct decider_case { /* one incident */
     struct decider_watch *watch; /* NULL once resolved */
     const char *severity;
     char *verdict, *reason, *message;
+    const char *ended;      /* why, when not by being up again; constant */
     char *votes, *evidence; /* JSON, as it was when it opened */
     struct buf timeline;    /* JSON objects with commas between */
     wall_t slot;
@@ -128,7 +133,8 @@ void decider_case_load(struct decider *decider,
 /* ---- decider_incident.c ---- */
 void decider_case_open(struct decider_watch *watch, struct decider_rule *rule,
                        wall_t slot);
-void decider_case_resolve(struct decider_rule *rule, const char *why);
+/* `ended` NULL: it is up again. */
+void decider_case_resolve(struct decider_rule *rule, const char *ended);
 void decider_case_wake(struct decider_case *c);
 
 /* ---- decider_commit.c ---- */

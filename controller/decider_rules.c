@@ -223,9 +223,9 @@ end_watch(struct decider_watch *watch, bool is_forgotten)
 
     for (i = 0; i < watch->rule_count; i++)
         if (watch->rules[i].open != NULL)
-            decider_case_resolve(&watch->rules[i],
-                                 "no longer watched: the configuration "
-                                 "changed");
+            decider_case_resolve(&watch->rules[i], is_forgotten
+                                                       ? DECIDER_CHECK_WENT
+                                                       : DECIDER_ALERT_WENT);
     if (is_forgotten) {
         decider->forgotten =
             str_xrealloc(decider->forgotten, (decider->forgotten_count + 1) *

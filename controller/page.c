@@ -62,6 +62,7 @@ page_format(struct buf *out, const struct page *page)
     add_text(&j, "regions", page->regions);
     add_text(&j, "runbook", page->runbook);
     add_text(&j, "link", page->link);
+    add_text(&j, "ended", page->ended);
     json_int(&j, "opened", page->opened.ms);
     json_int(&j, "resolved", page->resolved.ms);
     json_int(&j, "step", page->step);
@@ -121,6 +122,7 @@ page_parse(const char *json, size_t len)
     page->regions = take_text(doc, "$.regions");
     page->runbook = take_text(doc, "$.runbook");
     page->link = take_text(doc, "$.link");
+    page->ended = take_text(doc, "$.ended");
     page->opened.ms = take_int(doc, "$.opened");
     page->resolved.ms = take_int(doc, "$.resolved");
     page->step = (int)take_int(doc, "$.step");
@@ -150,6 +152,7 @@ page_free(struct page *page)
     free(page->regions);
     free(page->runbook);
     free(page->link);
+    free(page->ended);
     free(page);
 }
 
@@ -215,6 +218,8 @@ page_title(struct buf *out, const struct page *page)
         add_clean(out, page->check);
         buf_add_str(out, ": was ");
         add_clean(out, page->verdict);
+        if (page->ended != NULL)
+            buf_add_str(out, ", no longer watched");
         return;
     }
     add_upper(out, page->verdict);
@@ -250,6 +255,7 @@ page_text(struct buf *out, const struct page *page)
     add_line(out, "target", page->target);
     add_line(out, "why", page->message);
     add_line(out, "regions", page->regions);
+    add_line(out, "ended", page->ended);
     add_line(out, "since", units_format_time(time, page->opened));
     if (page->edge == PAGE_RESOLVED && page->resolved.ms != 0) {
         add_line(out, "until", units_format_time(time, page->resolved));

@@ -35,6 +35,7 @@ struct page {
     char *regions; /* "fra connect.refused, iad connect.refused, sin up" */
     char *runbook; /* may be NULL */
     char *link;    /* to the incident on the dashboard; may be NULL */
+    char *ended;   /* resolved, but not by being up again: why; or NULL */
     wall_t opened;
     wall_t resolved; /* ms 0: not yet */
     int step;        /* of the policy, from 1 */

@@ -250,7 +250,7 @@ api_reload(struct web *web, struct httpd_request *request, const char *arg)
     (void)arg;
     buf_init(&problems, PROBLEMS_MAX);
     if (web->ports.reload(web->ports.cookie, &problems) == 0)
-        reply_done(web, request, "reloaded", "the configuration is in force");
+        reply_done(web, request, "reloaded", buf_text(&problems));
     else
         web_refuse(web, request, 422, buf_text(&problems),
                    "the old configuration stays; mend this and reload again");

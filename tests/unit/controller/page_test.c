@@ -66,6 +66,7 @@ test_the_same_page_has_the_same_id(void **unused)
 static void
 test_there_and_back(void **unused)
 {
+    static char ended[] = "the check was removed";
     struct page a = page_of(), *b;
     struct buf out;
 
@@ -73,6 +74,7 @@ test_there_and_back(void **unused)
     buf_init(&out, 4096);
     a.edge = PAGE_RESOLVED;
     a.resolved.ms = 1767225660000;
+    a.ended = ended;
     assert_int_equal(page_format(&out, &a), 0);
     b = page_parse(buf_text(&out), out.len);
     assert_non_null(b);
@@ -80,6 +82,7 @@ test_there_and_back(void **unused)
     assert_int_equal(b->edge, PAGE_RESOLVED);
     assert_string_equal(b->regions, a.regions);
     assert_string_equal(b->message, a.message);
+    assert_string_equal(b->ended, ended);
     assert_null(b->runbook);
     assert_int_equal(b->opened.ms, a.opened.ms);
     assert_int_equal(b->resolved.ms, a.resolved.ms);
