@@ -30,6 +30,7 @@
  * below half a second; an honest pattern needs a few a byte. */
 #define JSONPATH_STEPS      2000
 #define JSONPATH_STEPS_BYTE 16
+#define RUN_FREE            32  /* characters a step may run over uncounted */
 #define PATTERN_BYTES_VISIT 128 /* a mebibyte of text can be searched once */
 
 /* A pattern out of the document is compiled each time, and may be built to
@@ -265,20 +266,26 @@ call_length(struct jsonpath_work *work, const struct jsonpath_value *v)
     return number(count);
 }
 
-/* The pattern of a call as it stands in the document; NULL: none is there. */
-static struct regex *
+/* The pattern of a call as it stands in the document. */
+static struct jsonpath_pattern
 compile_foreign(struct jsonpath_work *work, enum jsonpath_op op,
                 const struct jsonpath_value *pattern, size_t text_len)
 {
-    const char *why = NULL;
-    size_t at = 0;
-
-    if (pattern->len > JSONPATH_PATTERN_MAX)
-        work->fault = work->fault != NULL ? work->fault : FOREIGN_FAULT;
+    if (pattern->len > JSONPATH_PATTERN_MAX && work->fault == NULL)
+        work->fault = FOREIGN_FAULT;
     if (!jsonpath_walk_count(work,
                              FOREIGN_VISITS + text_len / FOREIGN_BYTES_VISIT))
-        return NULL;
-    return jsonpath_iregexp_compile(pattern->text, pattern->len, op, &at, &why);
+        return (struct jsonpath_pattern){.regex = NULL};
+    return jsonpath_iregexp_compile(pattern->text, pattern->len, op);
+}
+
+/* What one match may cost: less where one step may run over much. */
+static size_t
+steps_of(const struct jsonpath_pattern *pattern, size_t len)
+{
+    size_t run = pattern->weight < len ? pattern->weight : len;
+
+    return (JSONPATH_STEPS + JSONPATH_STEPS_BYTE * len) / (1 + run / RUN_FREE);
 }
 
 /* 2.4.6, 2.4.7: false unless both are texts and the second is a pattern. */
@@ -288,8 +295,7 @@ call_match(struct jsonpath_work *work, const struct jsonpath_term *call,
 {
     struct jsonpath_value text = operand(work, call->first, node);
     struct jsonpath_value pattern = operand(work, call->first->next, node);
-    struct regex *foreign = NULL;
-    const struct regex *regex = call->regex;
+    struct jsonpath_pattern use = call->pattern;
     enum regex_result result = REGEX_NO;
     size_t start = 0;
     size_t end = 0;
@@ -297,15 +303,15 @@ call_match(struct jsonpath_work *work, const struct jsonpath_term *call,
     if (text.type != JSONPATH_TEXT || pattern.type != JSONPATH_TEXT ||
         !jsonpath_walk_count(work, 1 + text.len / PATTERN_BYTES_VISIT))
         return false;
-    if (regex == NULL)
-        regex = foreign = compile_foreign(work, call->op, &pattern, text.len);
-    if (regex != NULL)
-        result = regex_match_within(
-            regex, text.text, text.len,
-            JSONPATH_STEPS + JSONPATH_STEPS_BYTE * text.len, &start, &end);
+    if (use.regex == NULL)
+        use = compile_foreign(work, call->op, &pattern, text.len);
+    if (use.regex != NULL)
+        result = regex_match_within(use.regex, text.text, text.len,
+                                    steps_of(&use, text.len), &start, &end);
     if (result == REGEX_LIMIT && work->fault == NULL)
         work->fault = STEPS_FAULT;
-    regex_free(foreign);
+    if (call->pattern.regex == NULL)
+        regex_free(use.regex);
     return result == REGEX_YES;
 }
 

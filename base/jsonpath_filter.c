@@ -60,7 +60,7 @@ jsonpath_filter_free(struct jsonpath_term *term)
 
         jsonpath_filter_free(term->first);
         jsonpath_free(term->query);
-        regex_free(term->regex);
+        regex_free(term->pattern.regex);
         free(term->text);
         free(term);
         term = next;
@@ -201,18 +201,16 @@ static void
 compile_pattern(struct jsonpath_cursor *c, struct jsonpath_term *call)
 {
     const struct jsonpath_term *pattern = call->first->next;
-    const char *why = NULL;
-    size_t at = 0;
 
     if (pattern->op != JSONPATH_LITERAL ||
         pattern->literal.type != JSONPATH_TEXT)
         return;
-    call->regex = jsonpath_iregexp_compile(
-        pattern->literal.text, pattern->literal.len, call->op, &at, &why);
-    if (call->regex == NULL)
+    call->pattern = jsonpath_iregexp_compile(pattern->literal.text,
+                                             pattern->literal.len, call->op);
+    if (call->pattern.regex == NULL)
         jsonpath_cursor_fail(c, pattern->at,
-                             "byte %zu of the pattern, an I-Regexp: %s", at,
-                             why);
+                             "byte %zu of the pattern, an I-Regexp: %s",
+                             call->pattern.at, call->pattern.why);
 }
 
 /* After the parenthesis opened. */

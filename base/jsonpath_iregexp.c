@@ -13,7 +13,12 @@
  * match() and search() are both one anchored attempt, search() behind a lazy
  * `.*?`: PCRE2 counts its steps from each place it starts at, and only so does
  * the limit hold for the text as a whole.  Possessive loops, which are not
- * counted, are off.  See JSONPATH_STEPS in jsonpath_eval.c.
+ * counted, are off.
+ *
+ * What is left is `a{500}`: PCRE2 runs over 500 characters in one step.  So a
+ * pattern has a weight, the characters it has when its repetitions are written
+ * out, which divides the steps it may take (jsonpath_eval.c); `(a{100}){100}`
+ * is too heavy to begin with.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -26,6 +31,7 @@
 
 #define GROUPS_MAX  32   /* groups in each other */
 #define TIMES_MAX   1000 /* of a range quantifier */
+#define WEIGHT_MAX  2000
 #define WRITTEN_MAX (16UL * 1024)
 
 struct pattern {
@@ -33,6 +39,7 @@ struct pattern {
     size_t len;
     size_t at;
     int groups;
+    size_t weight; /* of what was read since the group began */
     struct buf out;
     const char *why; /* the first error, or NULL */
 };
@@ -237,6 +244,8 @@ parse_atom(struct pattern *p)
 {
     int c = peek(p);
 
+    p->weight++;
+
     if (take(p, '.')) {
         write_text(p, "[^\\n\\r]");
     } else if (take(p, '[')) {
@@ -274,8 +283,9 @@ get_times(struct pattern *p)
     return times;
 }
 
-/* After the brace opened. */
-static void
+/* After the brace opened: how often at most, or at least when there is no
+ * most. */
+static size_t
 parse_range(struct pattern *p)
 {
     char text[24];
@@ -293,11 +303,15 @@ parse_range(struct pattern *p)
     if (from < 0 || (to >= 0 && to < from) || !take(p, '}'))
         refuse(p, "a repetition is {n}, {n,} or {n,m}");
     write_text(p, text);
+    return p->why == NULL ? (size_t)(to > from ? to : from) : 1;
 }
 
 static void
 parse_piece(struct pattern *p)
 {
+    size_t before = p->weight;
+    size_t times = 1;
+
     parse_atom(p);
     if (take(p, '*'))
         write_text(p, "*");
@@ -306,7 +320,10 @@ parse_piece(struct pattern *p)
     else if (take(p, '?'))
         write_text(p, "?");
     else if (take(p, '{'))
-        parse_range(p);
+        times = parse_range(p);
+    p->weight = before + (p->weight - before) * times;
+    if (p->weight > WEIGHT_MAX)
+        refuse(p, "too large: over 2000 characters written out");
 }
 
 static void
@@ -323,12 +340,11 @@ parse_regexp(struct pattern *p)
     p->groups--;
 }
 
-struct regex *
-jsonpath_iregexp_compile(const char *pattern, size_t len, enum jsonpath_op op,
-                         size_t *at, const char **why)
+struct jsonpath_pattern
+jsonpath_iregexp_compile(const char *pattern, size_t len, enum jsonpath_op op)
 {
     struct pattern p = {.text = pattern, .len = len};
-    struct regex *regex = NULL;
+    struct jsonpath_pattern made = {.regex = NULL};
     char message[8];
     size_t offset = 0;
 
@@ -343,13 +359,13 @@ jsonpath_iregexp_compile(const char *pattern, size_t len, enum jsonpath_op op,
         refuse(&p, "a group is closed that was not opened");
     write_text(&p, op == JSONPATH_MATCH ? ")\\z" : ")");
     if (p.why == NULL) {
-        regex =
+        made.regex =
             regex_compile(buf_text(&p.out), &offset, message, sizeof(message));
-        p.why =
-            regex == NULL ? "a range the wrong way round, or too large" : "";
+        p.why = "a range the wrong way round, or too large";
     }
     buf_free(&p.out);
-    *at = p.at;
-    *why = p.why;
-    return regex;
+    made.weight = p.weight;
+    made.at = p.at;
+    made.why = p.why;
+    return made;
 }

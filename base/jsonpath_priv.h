@@ -115,6 +115,13 @@ struct jsonpath_value {
     struct json_t *tree;
 };
 
+struct jsonpath_pattern {
+    struct regex *regex; /* NULL: none */
+    size_t weight;       /* characters one step may run over uncounted */
+    size_t at;           /* without a regex: the byte that is wrong */
+    const char *why;     /* and why, a static text */
+};
+
 struct jsonpath_term {
     enum jsonpath_op op;
     size_t at;                   /* where it stands in the text */
@@ -122,8 +129,8 @@ struct jsonpath_term {
     struct jsonpath_term *next;
     struct jsonpath *query;
     struct jsonpath_value literal;
-    char *text;          /* of a literal; owned */
-    struct regex *regex; /* of a pattern that is a literal */
+    char *text;                      /* of a literal; owned */
+    struct jsonpath_pattern pattern; /* one that is a literal */
 };
 
 /* A path at the cursor, which stands at its `$` or `@`. */
@@ -132,10 +139,9 @@ struct jsonpath *jsonpath_parse_query(struct jsonpath_cursor *c);
 struct jsonpath_term *jsonpath_filter_parse(struct jsonpath_cursor *c);
 void jsonpath_filter_free(struct jsonpath_term *term);
 
-/* An I-Regexp (RFC 9485) for the whole text, or for any place in it.  NULL:
- * it is none; `why` (a static text) says what is wrong, `at` where. */
-struct regex *jsonpath_iregexp_compile(const char *pattern, size_t len,
-                                       enum jsonpath_op op, size_t *at,
-                                       const char **why);
+/* An I-Regexp (RFC 9485) for the whole text (JSONPATH_MATCH), or for any place
+ * in it.  The regex is the caller's. */
+struct jsonpath_pattern
+jsonpath_iregexp_compile(const char *pattern, size_t len, enum jsonpath_op op);
 
 #endif

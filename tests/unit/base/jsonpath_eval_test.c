@@ -283,6 +283,9 @@ test_patterns_are_bounded(void **state)
     check_fault("match(@.t, @.p)",
                 repeated("{\"p\": \"(a*)*b\", \"t\": \"", "a", 5000, "\"}"),
                 steps);
+    /* One step that runs over much. */
+    check_fault("search(@, 'a*a{500}[bc]')", repeated("\"", "a", 50000, "\""),
+                steps);
     /* Little in one, and much in all of them. */
     check_fault("count(@[?search(@, 'x')]) == 0",
                 repeated("[\"\"", ",\"aaaa\"", 9000, "]"),

@@ -14,14 +14,12 @@
 static struct regex *
 compile(const char *pattern, enum jsonpath_op op)
 {
-    const char *why = NULL;
-    size_t at = 0;
-    struct regex *regex =
-        jsonpath_iregexp_compile(pattern, strlen(pattern), op, &at, &why);
+    struct jsonpath_pattern made =
+        jsonpath_iregexp_compile(pattern, strlen(pattern), op);
 
-    if (regex == NULL)
-        fail_msg("%s: %zu: %s", pattern, at, why);
-    return regex;
+    if (made.regex == NULL)
+        fail_msg("%s: %zu: %s", pattern, made.at, made.why);
+    return made.regex;
 }
 
 static bool
@@ -43,7 +41,7 @@ static const struct {
     const char *text;
     bool matches; /* the whole text */
     bool finds;   /* somewhere in it */
-} rows[] = {
+} table[] = {
     {"", "", true, true},
     {"", "a", false, true},
     {"abc", "abc", true, true},
@@ -108,13 +106,13 @@ static void
 test_matches(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (holds(rows[i].pattern, JSONPATH_MATCH, rows[i].text) !=
-            rows[i].matches)
-            fail_msg("match %s on %s", rows[i].pattern, rows[i].text);
-        if (holds(rows[i].pattern, JSONPATH_SEARCH, rows[i].text) !=
-            rows[i].finds)
-            fail_msg("search %s on %s", rows[i].pattern, rows[i].text);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (holds(table[i].pattern, JSONPATH_MATCH, table[i].text) !=
+            table[i].matches)
+            fail_msg("match %s on %s", table[i].pattern, table[i].text);
+        if (holds(table[i].pattern, JSONPATH_SEARCH, table[i].text) !=
+            table[i].finds)
+            fail_msg("search %s on %s", table[i].pattern, table[i].text);
     }
 }
 
@@ -122,10 +120,9 @@ test_matches(void **state)
 static void
 test_nul(void **state)
 {
-    const char *why = NULL;
     size_t at = 0;
     struct regex *regex =
-        jsonpath_iregexp_compile("a\0b", 3, JSONPATH_MATCH, &at, &why);
+        jsonpath_iregexp_compile("a\0b", 3, JSONPATH_MATCH).regex;
     (void)state;
 
     assert_non_null(regex);
@@ -195,37 +192,65 @@ test_refused(void **state)
     (void)state;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        const char *why = "";
-        size_t at = 99;
+        struct jsonpath_pattern made = jsonpath_iregexp_compile(
+            bad[i].pattern, strlen(bad[i].pattern), JSONPATH_MATCH);
 
-        if (jsonpath_iregexp_compile(bad[i].pattern, strlen(bad[i].pattern),
-                                     JSONPATH_MATCH, &at, &why) != NULL)
+        if (made.regex != NULL)
             fail_msg("accepted: %s", bad[i].pattern);
-        if (at != bad[i].at || strstr(why, bad[i].says) == NULL)
-            fail_msg("%s: %zu: %s", bad[i].pattern, at, why);
+        if (made.at != bad[i].at || strstr(made.why, bad[i].says) == NULL)
+            fail_msg("%s: %zu: %s", bad[i].pattern, made.at, made.why);
     }
 }
 
 static void
 test_too_large(void **state)
 {
-    char pattern[JSONPATH_PATTERN_MAX + 1];
-    const char *why = NULL;
-    size_t at = 0;
-    struct regex *regex = NULL;
+    char text[JSONPATH_PATTERN_MAX + 1];
+    struct jsonpath_pattern made;
     (void)state;
 
-    memset(pattern, '.', sizeof(pattern));
-    regex = jsonpath_iregexp_compile(pattern, JSONPATH_PATTERN_MAX,
-                                     JSONPATH_MATCH, &at, &why);
-    assert_non_null(regex);
-    regex_free(regex);
-    assert_null(jsonpath_iregexp_compile(pattern, sizeof(pattern),
-                                         JSONPATH_MATCH, &at, &why));
-    assert_string_equal(why, "it is over 1024 bytes");
-    assert_null(jsonpath_iregexp_compile("((a{1000}){1000}){1000}", 23,
-                                         JSONPATH_MATCH, &at, &why));
-    assert_non_null(strstr(why, "too large"));
+    memset(text, '.', sizeof(text));
+    made = jsonpath_iregexp_compile(text, JSONPATH_PATTERN_MAX, JSONPATH_MATCH);
+    assert_non_null(made.regex);
+    regex_free(made.regex);
+    made = jsonpath_iregexp_compile(text, sizeof(text), JSONPATH_MATCH);
+    assert_null(made.regex);
+    assert_string_equal(made.why, "it is over 1024 bytes");
+}
+
+static void
+test_weight(void **state)
+{
+    static const struct {
+        const char *pattern;
+        size_t want; /* 0: too heavy */
+    } rows[] = {
+        {"", 0 + 1},
+        {"abc", 3},
+        {"a|b*|[c-e]+", 3},
+        {"a{10}", 10},
+        {"a{10,}", 10},
+        {"a{0,20}", 20},
+        {"(ab){10}", 30},
+        {"((a{10}){10}){3}", 333},
+        {"x{0}", 0 + 1},
+        {"(a{50}){50}", 0},
+        {"a{1000}b{1000}c", 0},
+        {"(((a{1000}){1000}){1000}){1000}", 0},
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct jsonpath_pattern made = jsonpath_iregexp_compile(
+            rows[i].pattern, strlen(rows[i].pattern), JSONPATH_SEARCH);
+
+        if ((made.regex == NULL) != (rows[i].want == 0))
+            fail_msg("%s: %s", rows[i].pattern, made.why);
+        if (rows[i].want > 1 && made.weight != rows[i].want)
+            fail_msg("%s: %zu", rows[i].pattern, made.weight);
+        regex_free(made.regex);
+    }
 }
 
 /* The steps are those of the text as a whole, also where PCRE2 alone would
@@ -236,7 +261,7 @@ test_steps_are_total(void **state)
     enum { LEN = 20000 };
 
     static const char *const slow[] = {" +$", "( | )*x", "( *)*x", "[ a]*b",
-                                       "( ?){1000} {1000}x"};
+                                       "( ?){500} {900}x"};
     static char text[LEN];
     (void)state;
 
@@ -256,11 +281,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matches),
-        cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_steps_are_total),
+        cmocka_unit_test(test_matches), cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_weight),  cmocka_unit_test(test_steps_are_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
