@@ -421,12 +421,15 @@ fail:
 void
 shop_close(struct shop *shop)
 {
+    struct wait *next = NULL;
     if (shop == NULL)
         return;
     if (shop->key[0] != '\0')
         (void)unlink(shop->orders_file);
-    while (shop->waiting != NULL)
-        httpd_drop(take(shop->waiting));
+    for (struct wait *wait = shop->waiting; wait != NULL; wait = next) {
+        next = wait->next;
+        httpd_drop(take(wait));
+    }
     httpd_close(shop->http);
     httpd_close(shop->https);
     shop_dns_close(shop->dns);

@@ -320,10 +320,13 @@ shop_dns_open(struct loop *loop, const char *listen, char *why, size_t cap)
 void
 shop_dns_close(struct shop_dns *dns)
 {
+    struct connection *next = NULL;
     if (dns == NULL)
         return;
-    while (dns->connections != NULL)
-        drop(dns->connections);
+    for (struct connection *c = dns->connections; c != NULL; c = next) {
+        next = c->next;
+        drop(c);
+    }
     loop_watch_cancel(dns->udp_watch);
     loop_watch_cancel(dns->tcp_watch);
     if (dns->udp >= 0)

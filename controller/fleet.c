@@ -306,17 +306,22 @@ fleet_sync(struct fleet *fleet, const char *probe,
     return hold;
 }
 
-void
-fleet_cancel(struct fleet_hold *hold)
+static void
+remove_hold(struct fleet *fleet, struct fleet_hold *hold)
 {
-    struct fleet_hold **at;
+    struct fleet_hold **at = &fleet->holds;
 
-    if (hold == NULL)
-        return;
-    for (at = &hold->fleet->holds; *at != hold; at = &(*at)->next)
+    for (; *at != hold; at = &(*at)->next)
         assert(*at != NULL);
     *at = hold->next;
     free(hold);
+}
+
+void
+fleet_cancel(struct fleet_hold *hold)
+{
+    if (hold != NULL)
+        remove_hold(hold->fleet, hold);
 }
 
 /* ---- run-nows ---- */
@@ -441,7 +446,7 @@ answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
         }
         reply.run_now_count = fleet_run_list(m, now, runs);
     }
-    fleet_cancel(hold);
+    remove_hold(fleet, hold);
     fn(cookie, &reply);
     free(assigned);
 }

@@ -86,6 +86,10 @@ web_wait_start(struct web *web, struct httpd_request *request,
 void
 web_wait_close(struct web *web)
 {
-    while (web->waits != NULL)
-        on_gone(web->waits);
+    struct web_wait *next = NULL;
+
+    for (struct web_wait *wait = web->waits; wait != NULL; wait = next) {
+        next = wait->next;
+        on_gone(wait);
+    }
 }
