@@ -8,6 +8,7 @@
  */
 #include "controller/web/board.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,7 +190,7 @@ add_components(struct board *board, const struct view *view, size_t page)
     board->component_count = n;
     for (size_t i = 0; i < n; i++) {
         struct board_component *c = &board->components[i];
-        struct decider_check check = {0};
+        struct decider_check check;
         char *name;
 
         if (p != NULL) {
@@ -299,14 +300,24 @@ add_incidents(struct board *board, const struct view *view)
 
 /* ---- the whole ---- */
 
+/* One of those that made judge() say so: there is one at least. */
+static const struct board_component *
+find_one(const struct board *board, enum verdict verdict)
+{
+    size_t i = 0;
+
+    while (board->components[i].verdict != verdict) {
+        i++;
+        assert(i < board->component_count);
+    }
+    return &board->components[i];
+}
+
 static char *
 sentence_of(const struct board *board, const struct tally *t, size_t open)
 {
     const struct board_component *only = NULL;
 
-    for (size_t i = 0; i < board->component_count; i++)
-        if (board->components[i].verdict == board->verdict)
-            only = &board->components[i];
     switch (board->verdict) {
     case VERDICT_UP:
         return str_xdup(open > 0 ? "Recovering: everything answers again"
@@ -318,11 +329,13 @@ sentence_of(const struct board *board, const struct tally *t, size_t open)
                                                : "Part of the data is missing");
     case VERDICT_DEGRADED:
         return t->degraded == 1
-                   ? str_xprintf("%s is slow or impaired", only->name)
+                   ? str_xprintf("%s is slow or impaired",
+                                 find_one(board, VERDICT_DEGRADED)->name)
                    : str_xprintf("%zu components are slow or impaired",
                                  t->degraded);
     case VERDICT_DOWN:
-        return t->count == 1 ? str_xprintf("%s is down", only->name)
+        return t->count == 1 ? str_xprintf("%s is down",
+                                           find_one(board, VERDICT_DOWN)->name)
                              : str_xdup("All systems are down");
     case VERDICT_PARTIAL:
         break;
@@ -330,11 +343,7 @@ sentence_of(const struct board *board, const struct tally *t, size_t open)
     if (t->down + t->partial > 1)
         return str_xprintf("%zu of %zu components have an outage",
                            t->down + t->partial, t->count);
-    for (size_t i = 0; i < board->component_count; i++) {
-        only = &board->components[i];
-        if (only->verdict == VERDICT_DOWN || only->verdict == VERDICT_PARTIAL)
-            break;
-    }
+    only = find_one(board, t->down > 0 ? VERDICT_DOWN : VERDICT_PARTIAL);
     return str_xprintf("%s %s", only->name, state_words(only->verdict));
 }
 
