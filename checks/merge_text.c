@@ -3,6 +3,8 @@
  * spec_table, one a line, every list one text a line.  So equal checks have
  * equal texts, and reading a text gives the same text again.
  */
+#include <assert.h>
+
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/str.h"
@@ -77,9 +79,13 @@ add_list(const struct writer *w, const char *name,
 static void
 add_texts(const struct writer *w, const char *name, const struct conf *value)
 {
-    bool is_alone = value->type == CONF_STRING;
-    const struct conf *n = is_alone ? value : value->first;
+    const struct conf *n = value;
+    bool is_alone;
 
+    assert(value != NULL); /* nothing stands in for a list */
+    is_alone = value->type == CONF_STRING;
+    if (!is_alone)
+        n = value->first;
     (void)buf_addf(w->out, "    %s = [\n", name);
     for (; n; n = is_alone ? NULL : n->next)
         add_item(w, n, n->text, is_alone || !n->next);
@@ -89,6 +95,7 @@ add_texts(const struct writer *w, const char *name, const struct conf *value)
 static void
 add_map(const struct writer *w, const char *name, const struct conf *value)
 {
+    assert(value != NULL);
     (void)buf_addf(w->out, "    %s = {\n", name);
     for (const struct conf *n = value->first; n; n = n->next) {
         (void)buf_addf(w->out, "      %s = ", n->name);
@@ -114,10 +121,14 @@ add_value(const struct writer *w, const struct merge *merge, size_t key)
         return;
     }
     (void)buf_addf(w->out, "    %s = ", row->name);
-    if (row->type == SCHEMA_TEXT)
-        conf_quote(w->out, v->text ? v->text : v->from->text);
-    else
+    if (row->type != SCHEMA_TEXT) {
         add_number(w, row, v->has_num ? v->num : schema_number(row, v->from));
+    } else if (v->text != NULL) {
+        conf_quote(w->out, v->text);
+    } else {
+        assert(v->from != NULL);
+        conf_quote(w->out, v->from->text);
+    }
     (void)buf_add_char(w->out, ';');
     end_line(w, v->from, v->note);
 }

@@ -1,5 +1,6 @@
 #include "cli/table.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,7 @@ table_format(const struct table *table, const struct paint *paint,
 {
     size_t widths[COLUMNS_MAX];
     struct buf head;
+    assert(table->columns > 0);
     for (size_t c = 0; c < table->columns; c++)
         widths[c] = width_of(head_text(table, c));
     for (size_t i = 0; i < table->count; i++) {
