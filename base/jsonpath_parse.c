@@ -266,6 +266,7 @@ check_end(struct jsonpath_cursor *c)
 }
 
 struct jsonpath *
+/* The parser writes to both. NOLINTNEXTLINE(readability-non-const-parameter) */
 jsonpath_parse(const char *text, size_t *error_offset, char *message,
                size_t cap)
 {

@@ -327,12 +327,13 @@ is_unread(const struct secret *s)
 int
 secret_read(struct secret_set *set, const char *name, char *why, size_t cap)
 {
-    struct secret_why to = {why, cap};
+    struct secret_why to = {.cap = cap};
     char rest[8];
     bool has_changed = false;
     int rc = 0;
 
     assert(why != NULL && cap > 0);
+    to.text = why;
     (void)pthread_mutex_lock(&set->lock);
     if (name != NULL && find_entry(set, name) == NULL)
         rc = secret_refuse(to, "there is no secret `%s`", name);

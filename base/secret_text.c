@@ -87,11 +87,12 @@ append_secret(struct secret_set *set, struct expanded **made, const char *name,
 char *
 secret_expand(struct secret_set *set, const char *text, char *why, size_t cap)
 {
-    struct secret_why to = {why, cap};
+    struct secret_why to = {.cap = cap};
     struct expanded *made = NULL;
     bool is_right = false;
 
     assert(why != NULL && cap > 0);
+    to.text = why;
     is_right = append(&made, "", 0, to);
     while (*text != '\0' && is_right) {
         size_t len = 0;

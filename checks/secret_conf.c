@@ -22,7 +22,7 @@
 #define COUNT(a)       (sizeof(a) / sizeof((a)[0]))
 #define NEAREST_MAX    2000 /* names compared for a hint */
 #define REFRESH_MIN_NS (10 * NS_PER_S)
-#define REFRESH_MAX_NS (30 * 86400 * NS_PER_S)
+#define REFRESH_MAX_NS (30LL * 86400 * NS_PER_S)
 #define COMMAND_MAX    50  /* words */
 #define MESSAGE_MAX    500 /* bytes */
 

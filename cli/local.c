@@ -190,16 +190,15 @@ static int
 join_with(struct member *member, char *token, char *why, size_t cap)
 {
     struct settings *s = &member->settings;
-    struct invite invite = {.url = s->controller,
-                            .name = s->name,
-                            .region = s->region,
-                            .token = token};
+    struct invite invite = {
+        .url = s->controller, .name = s->name, .region = s->region};
     char *config = file_join(s->spool_dir, "probe.conf");
     struct join_opts opts = {.loop = member->local->opts.loop,
                              .invite = &invite,
                              .state_dir = s->spool_dir,
                              .config = config};
     const char *ca = controller_ca_sha256(member->local->controller);
+    invite.token = token;
     /* What an earlier life left, whose certificate is of no use any more. */
     (void)unlink(config);
     if (str_unhex(invite.ca_sha256, sizeof invite.ca_sha256, ca) == 0)

@@ -23,11 +23,10 @@ speaks_utf8(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (size_t i = 0; i < 3; i++) {
-        if (is_set(names[i])) {
-            const char *value = getenv(names[i]);
+        const char *value = getenv(names[i]);
+        if (value != NULL && *value != '\0')
             return strstr(value, "UTF-8") || strstr(value, "utf8") ||
                    strstr(value, "UTF8") || strstr(value, "utf-8");
-        }
     }
     return false;
 }

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #define FACT(number, name, json_name, type)                                    \
-    {FACT_##name, json_name, FACT_IS_##type},
+    {json_name, FACT_##name, FACT_IS_##type},
 
 enum { FACT_IS_INT = 0, FACT_IS_TEXT = 1 };
 
 static const struct {
-    enum fact fact;
     const char *name;
+    enum fact fact;
     int is_text;
 } FACTS[] = {
 

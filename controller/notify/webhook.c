@@ -122,6 +122,7 @@ webhook_retry_after_ns(const char *value, wall_t now)
     if (value == NULL)
         return 0;
     if (str_parse_i64(value, &s) != 0) {
+        /* Widths bound every number. NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(value, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &day, name,
                    &year, &h, &m, &sec) != 6)
             return 0;

@@ -208,12 +208,13 @@ show_array(struct walk *w)
 static void
 show_word(struct walk *w)
 {
+    static const char signs[] = {'+', '-', '.'};
     char text[32];
     size_t n = 0;
 
     while (w->in.left > 0 && n < sizeof(text) - 1 &&
            (str_is_alpha(*w->in.at) || str_is_digit(*w->in.at) ||
-            memchr("+-.", *w->in.at, 3) != NULL))
+            memchr(signs, *w->in.at, sizeof(signs)) != NULL))
         text[n++] = (char)buf_get_u8(&w->in);
     text[n] = '\0';
     if (n == 0)
