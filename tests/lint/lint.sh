@@ -31,9 +31,11 @@ alone() { # every header compiles by itself
     done
     return $bad
 }
-tidy() {
+tidy() { # a process a file; what it says at length is in lint-tidy.all
     # shellcheck disable=SC2086
-    printf '%s\n' $code | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -- $flags 2>/dev/null
+    printf '%s\n' $code | xargs -P "$(nproc)" -I{} clang-tidy --quiet {} -- $flags >"$O/lint-tidy.all" 2>&1 && return
+    grep -E ': (error|warning): |^Error' "$O/lint-tidy.all"
+    return 1
 }
 step shape tests/lint/shape.sh
 # shellcheck disable=SC2086

@@ -31,9 +31,9 @@ static void
 examples_are_right(void **state)
 {
     static const struct schema *const tables[] = {
-        &config_table_controller, &config_table_region,
-        &config_table_person,     &config_table_channel,  &config_table_step,
-        &config_table_alert,      &config_table_component};
+        &config_table_controller, &config_table_region, &config_table_person,
+        &config_table_channel,    &config_table_step,   &config_table_alert,
+        &config_table_component};
 
     (void)state;
     for (size_t i = 0; i < COUNT(tables); i++)
