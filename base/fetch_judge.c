@@ -136,11 +136,17 @@ error_at_proxy(const struct fetch *fetch)
     return FETCH_PROXY_REFUSED;
 }
 
-/* How an open connection ended, as the kernel last saw it. */
+/* How an open connection ended, as the kernel last saw it.  Over TLS that is
+ * too late once an end was read: curl's word of parting makes a peer that is
+ * gone answer with a reset. */
 static enum fetch_error
-error_of_end(const struct fetch *fetch)
+error_of_end(const struct fetch *fetch, int code)
 {
-    if (fetch->tcp_state == TCP_CLOSE ||
+    bool is_end_read = fetch->is_tls && fetch->is_ready &&
+                       (code == CURLE_OK || code == CURLE_GOT_NOTHING ||
+                        code == CURLE_PARTIAL_FILE);
+
+    if ((fetch->tcp_state == TCP_CLOSE && !is_end_read) ||
         strstr(fetch->error, "reset by peer") != NULL)
         return FETCH_RESET;
     return fetch->is_head_whole && fetch->status >= 200 ? FETCH_TRUNCATED
@@ -159,7 +165,7 @@ error_at_tls(const struct fetch *fetch, int code)
     if (strstr(fetch->error, "unexpected eof") != NULL ||
         strstr(fetch->error, "SSL_ERROR_SYSCALL") != NULL ||
         strstr(fetch->error, "reset by peer") != NULL)
-        return error_of_end(fetch);
+        return error_of_end(fetch, code);
     return FETCH_TLS_HANDSHAKE;
 }
 
@@ -187,7 +193,7 @@ error_at_http(const struct fetch *fetch, int code)
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-        return error_of_end(fetch);
+        return error_of_end(fetch, code);
     default: /* curl's list, not ours: the rest says "this was not HTTP" */
         return FETCH_PROTOCOL;
     }
@@ -262,6 +268,15 @@ error_words(enum fetch_error error)
 }
 
 /* What is known beyond the words of the error; "" when nothing is. */
+static const char *
+alert_name(int alert)
+{
+    /* OpenSSL 3.0 sends this one and has no name for it. */
+    if (alert == TLS13_AD_CERTIFICATE_REQUIRED)
+        return "certificate required";
+    return SSL_alert_desc_string_long(alert);
+}
+
 static void
 reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
           size_t cap)
@@ -275,7 +290,7 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
                      : X509_verify_cert_error_string(fetch->verify));
     else if (error == FETCH_TLS_ALERT)
         snprintf(to, cap, "alert %d, %s", fetch->alert,
-                 SSL_alert_desc_string_long(fetch->alert));
+                 alert_name(fetch->alert));
     else if (error == FETCH_BODY_LIMIT)
         snprintf(to, cap, "%zu bytes", fetch->own.opts.body_max);
     else if (error == FETCH_HEADER_LIMIT)

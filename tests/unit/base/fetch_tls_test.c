@@ -271,6 +271,39 @@ a_stream_cut_short_is_no_answer(void **state)
 }
 
 static void
+serve_reset(struct tiny_conn *conn)
+{
+    if (tiny_read_head(conn))
+        tiny_say(conn, conn->tiny->arg);
+    tiny_reset(conn);
+}
+
+/* Our own word of parting makes a peer that is gone answer with a reset, which
+ * is not how the answer ended. */
+static void
+half_an_answer_is_cut_or_reset(void **state)
+{
+    static const unsigned flags[] = {0, FETCH_REUSE};
+    struct shop shop;
+    const struct fetch_result *r = &shop.bed.seen.result;
+    (void)state;
+
+    shop_open(&shop, &honest);
+    shop.tiny.arg = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+    for (size_t i = 0; i < 2; i++) {
+        shop.tiny.serve = bed_serve_text;
+        bed_fetch(&shop.bed, (struct fetch_opts){.flags = flags[i]});
+        assert_int_equal(r->error, FETCH_TRUNCATED);
+        assert_int_equal(r->phase, FETCH_AT_HTTP);
+        shop.tiny.serve = serve_reset;
+        bed_fetch(&shop.bed, (struct fetch_opts){.flags = flags[i]});
+        assert_int_equal(r->error, FETCH_RESET);
+        assert_int_equal(r->phase, FETCH_AT_HTTP);
+    }
+    shop_close(&shop);
+}
+
+static void
 a_server_that_wants_our_certificate_is_named(void **state)
 {
     static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
@@ -435,6 +468,7 @@ main(void)
         cmocka_unit_test(the_name_may_be_another),
         cmocka_unit_test(a_pin_is_believed_alone),
         cmocka_unit_test(a_stream_cut_short_is_no_answer),
+        cmocka_unit_test(half_an_answer_is_cut_or_reset),
         cmocka_unit_test(a_server_that_wants_our_certificate_is_named),
         cmocka_unit_test(our_certificate_is_shown),
         cmocka_unit_test(a_plain_server_makes_no_handshake),
