@@ -95,8 +95,9 @@ $(O)/tests/%_test: tests/%_test.c $(O)/libpicket.a $(TLIB)
 
 # Scenarios and the probe's tests run on the fake loop, linked in place of base/loop.o and worker.o.
 $(O)/tests/scenario/%_test $(O)/tests/unit/probe/%_test: TLIB_OF = $(TLIB)
-# The crew is threads: the real loop.
-$(O)/tests/unit/probe/crew_test: TLIB_OF =
+# The crew is threads, and these talk to servers: the real loop.
+$(O)/tests/unit/probe/crew_test $(O)/tests/unit/probe/join_test \
+    $(O)/tests/unit/probe/link_http_test: TLIB_OF =
 
 # libresolv is the oracle of the codec and of the demo's name server.
 $(O)/tests/unit/checks/dns_codec_test $(O)/tests/unit/cli/shop_dns_test: \

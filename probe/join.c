@@ -108,7 +108,7 @@ describe(const struct fetch_result *result, char *why, size_t cap)
 
     while (len < result->body_len && (uint8_t)result->body[len] >= ' ')
         len++;
-    if (result->status == 0)
+    if (result->error != FETCH_NONE)
         (void)snprintf(why, cap, "the controller cannot be reached: %s",
                        result->detail);
     else

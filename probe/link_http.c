@@ -42,7 +42,8 @@ free_call(struct link_call *call)
     free(call);
 }
 
-/* What a refusal says is its body's first line, as the controller writes it. */
+/* What a refusal says is its body's first line, as the controller writes it;
+ * half an answer, whatever its status, says nothing. */
 static void
 detail_of(const struct fetch_result *result, char *to, size_t cap)
 {
@@ -55,7 +56,7 @@ detail_of(const struct fetch_result *result, char *to, size_t cap)
     if (len > 0)
         memcpy(said, result->body, len);
     said[len] = '\0';
-    if (result->status == 0)
+    if (result->error != FETCH_NONE)
         (void)snprintf(to, cap, "%s", result->detail);
     else
         (void)snprintf(to, cap, "answered %d: %s", result->status, said);
