@@ -557,6 +557,31 @@ a_renewed_certificate_is_shown_next(void **state)
     tiny_close(w);
 }
 
+static void
+serve_always(struct tiny_conn *conn)
+{
+    while (tiny_read_request(conn))
+        tiny_say(conn, conn->tiny->arg);
+}
+
+/* A handshake a call would be most of what an uplink costs. */
+static void
+one_connection_serves_many_calls(void **state)
+{
+    struct world *w = *state;
+
+    tiny_open(w, serve_always,
+              "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes", w->cert_file);
+    for (int i = 0; i < 3; i++) {
+        post(w, LINK_RESULTS, "body", LONG_NS);
+        assert_int_equal(w->got, 200);
+    }
+    assert_int_equal(w->tiny.accepted, 1);
+    link_http_free(w->http);
+    w->http = NULL;
+    tiny_close(w);
+}
+
 /* ---- cancel ---- */
 
 static void
@@ -644,6 +669,7 @@ main(void)
         CASE(without_a_certificate_nobody_is_let_in),
         CASE(nobody_there),
         CASE(a_renewed_certificate_is_shown_next),
+        CASE(one_connection_serves_many_calls),
         CASE(a_cancelled_call_is_never_told_of),
         CASE(calls_do_not_know_of_each_other),
     };
