@@ -9,6 +9,7 @@
  */
 #include "checks/each.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -405,6 +406,7 @@ choose(struct job *job, size_t number, char **name)
     struct conf **tail = &group->first;
     struct buf out;
 
+    assert(job->lists.count > 0); /* none is told of where they are read */
     *group = *job->lists.each;
     group->type = CONF_GROUP;
     group->name = EACH;

@@ -73,8 +73,8 @@ test_a_check_that_went_is_ended_and_its_pages_too(void **unused)
     assert_int_equal(decider_incident(bed->decider, 0).state,
                      INCIDENT_RESOLVED);
     assert_int_equal(bed_pages(bed, PAGE_RESOLVED), 1);
-    assert_non_null(
-        strstr(decider_incident(bed->decider, 0).json, "no longer watched: the check was removed"));
+    assert_non_null(strstr(decider_incident(bed->decider, 0).json,
+                           "no longer watched: the check was removed"));
     bed_stop(bed);
     bed_start(bed); /* its state is forgotten on disk as well */
     assert_int_equal(decider_check_find(bed->decider, "home"), -1);
