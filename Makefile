@@ -9,6 +9,7 @@
 #   make check      lint, test, asan
 #   make bench      figures beside the peers'
 #   make install    DESTDIR, PREFIX
+#   make docs       the pages in docs/ that are made from the tables
 #   make fuzz       F=dns_codec SECONDS=60
 
 O     ?= build
@@ -130,6 +131,10 @@ lint:
 	deploy/install.sh build test lint
 	O=$(O) tests/lint/lint.sh
 
+# What `picket explain` says, as pages; `make lint` compares.
+docs: all
+	O=$(O) tests/lint/docs.sh write
+
 check: lint test asan
 
 BENCH := $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c))
@@ -161,6 +166,6 @@ fuzz:
 clean:
 	rm -rf build build-asan build-tsan build-fuzz
 
-.PHONY: all tests run test unit asan tsan lint check bench install fuzz clean
+.PHONY: all tests run test unit asan tsan lint docs check bench install fuzz clean
 .SECONDARY:
 -include $(OBJ:.o=.d) $(MAINS:%.c=$(O)/%.d) $(TLIB:.o=.d) $(TBIN:=.d)

@@ -11,7 +11,7 @@
 #include "base/units.h"
 
 #define HINT_MAX  400 /* bytes of a list of what is known */
-#define KNOWN_MAX 64  /* rows of one table */
+#define KNOWN_MAX 128 /* rows of one table */
 
 const struct schema_row *
 schema_find(const struct schema *schema, const char *name)

@@ -9,6 +9,7 @@
 
 int check_cmd(int argc, char **argv);
 int demo_cmd(int argc, char **argv);
+int explain_cmd(int argc, char **argv);
 int probe_cmd(int argc, char **argv);
 int probes_cmd(int argc, char **argv);
 int reload_cmd(int argc, char **argv);

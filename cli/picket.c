@@ -19,6 +19,7 @@ static const struct command {
     {"run", run_cmd, "the configured checks, once, here"},
     {"validate", validate_cmd, "is the configuration right?"},
     {"show", show_cmd, "a check as it is after defaults and templates"},
+    {"explain", explain_cmd, "a setting, a reason, a subject, an alert"},
     {"results", results_cmd, "what the probes found"},
     {"probes", probes_cmd, "the probes and how they are"},
     {"probe", probe_cmd, "invite, join, revoke a probe"},

@@ -26,6 +26,7 @@
 
 struct catalog;
 struct diag;
+struct spec;
 
 struct config_region {
     char *id;   /* "fra" */
@@ -100,6 +101,9 @@ const struct config_policy *config_policy(const struct config *config,
                                           const char *name);
 const struct config_channel *config_channel(const struct config *config,
                                             const char *name);
+/* By its name or pattern, or by a tag; an alert with neither is of all. */
+bool config_alert_is_for(const struct config_alert *alert,
+                         const struct spec *spec);
 const struct config_person *config_person(const struct config *config,
                                           const char *id);
 

@@ -119,6 +119,21 @@ read_alert(struct config_job *job, const struct conf *node)
     free(rule.severity);
 }
 
+bool
+config_alert_is_for(const struct config_alert *alert, const struct spec *spec)
+{
+    if (alert->check_count == 0 && alert->tag_count == 0)
+        return true;
+    for (size_t i = 0; i < alert->check_count; i++)
+        if (str_glob(alert->checks[i], spec->name))
+            return true;
+    for (size_t i = 0; i < alert->tag_count; i++)
+        for (size_t k = 0; k < spec->tags.count; k++)
+            if (str_eq(alert->tags[i], spec->tags.item[k]))
+                return true;
+    return false;
+}
+
 void
 config_read_alerts(struct config_job *job)
 {

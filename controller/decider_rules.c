@@ -18,23 +18,6 @@
 
 static const char *const severities[] = {"page", "ticket"};
 
-static bool
-matches(const struct config_alert *alert, const struct spec *spec)
-{
-    size_t i, k;
-
-    if (alert->check_count == 0 && alert->tag_count == 0)
-        return true;
-    for (i = 0; i < alert->check_count; i++)
-        if (str_glob(alert->checks[i], spec->name))
-            return true;
-    for (i = 0; i < alert->tag_count; i++)
-        for (k = 0; k < spec->tags.count; k++)
-            if (str_eq(alert->tags[i], spec->tags.item[k]))
-                return true;
-    return false;
-}
-
 static void
 add_rule(struct decider_watch *watch, const char *name, enum incident_on on,
          int64_t for_ns, enum config_severity severity)
@@ -76,7 +59,7 @@ add_rules(struct decider_watch *watch, const struct config *config)
     for (i = 0; i < config->alert_count; i++) {
         const struct config_alert *alert = &config->alerts[i];
 
-        if (matches(alert, watch->spec))
+        if (config_alert_is_for(alert, watch->spec))
             add_rule(watch, alert->name, on_of(alert->on), alert->for_ns,
                      alert->severity);
     }

@@ -65,11 +65,14 @@ static const struct schema_row probe[] = {
      .help = "for the way to the controller only",
      .at = SCHEMA_AT(struct settings, proxy)},
     {"spool", SCHEMA_GROUP, .sub = &spool_table,
-     .example = "{ max = \"256MiB\"; }"},
+     .example = "{ max = \"256MiB\"; }",
+     .help = "where results wait for the controller"},
     {"limits", SCHEMA_GROUP, .sub = &limits_table,
-     .example = "{ concurrency = 200; }"},
-    {"resolvers", SCHEMA_TEXTS, .max = 8, .example = "[ \"system\" ]",
-     .help = "`system` or IP[:PORT]"},
+     .example = "{ concurrency = 200; }",
+     .help = "how much it takes on at once"},
+    {"resolvers", SCHEMA_TEXTS, .max = 8, .fallback = "system",
+     .example = "[ \"system\" ]",
+     .help = "servers that names are looked up at: `system` or IP[:PORT]"},
     {"canaries", SCHEMA_TEXTS, .max = 20,
      .example = "[ \"https://example.com/\" ]",
      .help = "targets that must work, or this probe is ill",
@@ -79,13 +82,16 @@ static const struct schema_row probe[] = {
 static const struct schema probe_table = {"`probe`", probe, COUNT(probe), 0};
 
 static const struct schema_row root[] = {
-    {"picket", SCHEMA_INT, .min = 1, .max = 1, .example = "1"},
-    {"include", SCHEMA_TEXTS, .example = "[ \"more.conf\" ]"},
+    {"picket", SCHEMA_INT, .min = 1, .max = 1, .example = "1",
+     .help = "version of the configuration; on top of each file"},
+    {"include", SCHEMA_TEXTS, .example = "[ \"more.conf\" ]",
+     .help = "further files, beside this one"},
     {"probe", SCHEMA_GROUP, .sub = &probe_table,
-     .example = "{ name = \"fra-1\"; }"},
+     .example = "{ name = \"fra-1\"; }",
+     .help = "one probe, on its own machine"},
 };
-static const struct schema root_table = {"a probe's configuration", root,
-                                         COUNT(root), 0};
+const struct schema settings_table = {"a probe's configuration", root,
+                                      COUNT(root), 0};
 
 static void
 check_needed(const struct conf *group, const char *name, const char *example,
@@ -188,7 +194,7 @@ find_group(const struct conf_set *set, struct diag *diag)
         if (!conf_find(n, "picket") && n->first)
             diag_add(diag, DIAG_ERROR, n->pos, "write picket = 1; on top",
                      "the version of the configuration is missing");
-        (void)schema_check(&root_table, n, diag);
+        (void)schema_check(&settings_table, n, diag);
         n = conf_find(n, "probe");
         if (n && n->type == CONF_GROUP && !found)
             found = n;

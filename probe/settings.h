@@ -12,6 +12,10 @@
 #include <stdint.h>
 
 struct diag;
+struct schema;
+
+/* Every setting of probe.conf. */
+extern const struct schema settings_table;
 
 struct settings {
     char *name;

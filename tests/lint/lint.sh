@@ -41,6 +41,7 @@ step shape tests/lint/shape.sh
 # shellcheck disable=SC2086
 step format clang-format --dry-run -Werror $all
 step build make -s O="$O" WERROR=-Werror all
+step docs tests/lint/docs.sh
 step headers alone
 step cppcheck cppcheck -q --error-exitcode=1 --inline-suppr --std=c11 -I. -I"$O" --suppressions-list=tests/lint/cppcheck \
     --enable=warning,performance,portability base wire checks probe controller cli

@@ -1,0 +1,49 @@
+#include "checks/subject_help.h"
+
+/* clang-format off */
+static const struct subject_help all[] = {
+    [SUBJECT_STATUS] = {"the status of the last answer", "status in 200 204"},
+    [SUBJECT_HEADER] = {"a header of the answer, its name in any case; one value a line of it", "header content-type contains 'json'"},
+    [SUBJECT_COOKIE] = {"the value of a cookie the answers set", "cookie session exists"},
+    [SUBJECT_BODY] = {"the body, decoded", "body contains 'Add to basket'"},
+    [SUBJECT_JSON] = {"what the path (RFC 9535) finds in the body, every value of it; objects and arrays as compact text", "json $.items[0].price >= 0"},
+    [SUBJECT_TIME] = {"the whole run", "time < 800ms"},
+    [SUBJECT_TIME_DNS] = {"looking the name up", "time.dns < 100ms"},
+    [SUBJECT_TIME_CONNECT] = {"connecting", "time.connect < 200ms"},
+    [SUBJECT_TIME_TLS] = {"the TLS handshake", "time.tls < 200ms"},
+    [SUBJECT_TIME_WAIT] = {"from the request to the first byte of the answer", "time.wait < 500ms"},
+    [SUBJECT_TIME_RECEIVE] = {"from the first byte of the answer to its last", "time.receive < 1s"},
+    [SUBJECT_SIZE] = {"the size of the body, decoded", "size < 1MiB"},
+    [SUBJECT_HTTP_VERSION] = {"the version of the answer: 1.0, 1.1, 2", "http_version == 2"},
+    [SUBJECT_IP] = {"the address that answered", "ip in 192.0.2.0/24"},
+    [SUBJECT_REDIRECTS] = {"the redirects that were followed", "redirects <= 1"},
+    [SUBJECT_DAYS] = {"whole days until the server's certificate ends", "days > 21"},
+    [SUBJECT_CHAIN_DAYS] = {"whole days until the first certificate of the chain ends", "chain.days > 21"},
+    [SUBJECT_PROTOCOL] = {"the TLS version: 1.2, 1.3", "protocol >= 1.2"},
+    [SUBJECT_ISSUER] = {"who signed the server's certificate", "issuer contains 'R11'"},
+    [SUBJECT_SUBJECT] = {"whom the server's certificate names", "subject contains 'CN=shop.example.com'"},
+    [SUBJECT_SAN] = {"the names in the server's certificate, one value a name", "san contains 'shop.example.com'"},
+    [SUBJECT_SPKI] = {"SHA-256 of the server's public key, base64", "spki == 'qvHNXa9bMJ1zYk3yD8VqHAn5bYV2yTTtDsnyHTbKPY0='"},
+    [SUBJECT_KEY_BITS] = {"the length of the server's key", "key.bits >= 2048"},
+    [SUBJECT_KEY_TYPE] = {"the kind of the server's key", "key.type == EC"},
+    [SUBJECT_ALPN] = {"the application protocol both agreed on", "alpn == 'h2'"},
+    [SUBJECT_CIPHER] = {"the cipher suite in use", "cipher contains 'AES'"},
+    [SUBJECT_RCODE] = {"the response code", "rcode == NOERROR"},
+    [SUBJECT_ANSWERS] = {"how many records of the asked type came", "answers >= 2"},
+    [SUBJECT_ANSWER] = {"the records as text, one value a record", "answer == '192.0.2.1'"},
+    [SUBJECT_TTL] = {"seconds a record may be kept, one value a record", "ttl >= 60"},
+    [SUBJECT_AA] = {"the server is responsible for the zone", "aa"},
+    [SUBJECT_AD] = {"the server vouches for the answer by DNSSEC", "ad"},
+    [SUBJECT_TRUNCATED] = {"the answer was cut and asked again over TCP", "not truncated"},
+    [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
+};
+/* clang-format on */
+
+struct subject_help
+subject_help_of(enum subject subject)
+{
+    size_t at = (size_t)subject;
+
+    return at < sizeof(all) / sizeof(all[0]) ? all[at]
+                                             : (struct subject_help){0};
+}

@@ -1,0 +1,319 @@
+/*
+ * explain_cmd.c - `picket explain WORD`: what a setting, a reason or the
+ * subject of an expectation is, from the tables that validate; and what an
+ * alert of a configuration watches and whom it tells (explain_alert.c).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/buf.h"
+#include "base/expr.h"
+#include "base/json.h"
+#include "base/schema.h"
+#include "base/str.h"
+#include "base/units.h"
+#include "checks/subject_help.h"
+#include "cli/commands.h"
+#include "cli/explain_alert.h"
+#include "cli/options.h"
+#include "cli/reference.h"
+#include "cli/reference_page.h"
+#include "wire/reason.h"
+
+#define OUTPUT_MAX ((size_t)4 * 1024 * 1024)
+#define KINDS_MAX  200 /* bytes of their names */
+
+static const struct option_def options_table[] = {
+    {"json", 'j', NULL, "one JSON object a line"},
+    {"page", 0, "PAGE",
+     "configuration, reasons or subjects: all of them, as Markdown"},
+    {0},
+};
+
+static const struct options_command command = {
+    .usage = "explain WORD [FILE|DIR]... [--json]",
+    .about = "Say what a setting (every, controller.keep), a reason "
+             "(tls.expired), a subject\nof expectations (days) or an alert "
+             "(alerts.down, of FILE or DIR) is.",
+    .options = options_table,
+    .more = "exit code: 0, 66 nothing of that name, 78 not valid\n",
+};
+
+struct explain {
+    const struct reference *reference;
+    const char *word;
+    bool is_json;
+    size_t found;
+    struct buf out;
+};
+
+static void
+add_line(struct explain *e, const char *label, const char *text)
+{
+    if (text && text[0])
+        (void)buf_addf(&e->out, "  %-9s%s\n", label, text);
+}
+
+/* A blank line between things of one name. */
+static void
+begin(struct explain *e, const char *name, const char *what)
+{
+    (void)buf_addf(&e->out, "%s%s - %s\n", e->found++ ? "\n" : "", name, what);
+}
+
+static struct json
+begin_json(struct explain *e, const char *what, const char *name)
+{
+    struct json j = json_begin(&e->out);
+
+    e->found++;
+    json_obj(&j, NULL);
+    json_int(&j, "schema", 1);
+    json_str(&j, "what", what);
+    json_str(&j, "name", name);
+    return j;
+}
+
+static void
+end_json(struct explain *e, struct json *j)
+{
+    json_end(j);
+    (void)buf_add_char(&e->out, '\n');
+}
+
+static void
+add_kinds_json(struct json *j, unsigned mask)
+{
+    json_arr(j, "kinds");
+    for (unsigned kind = 0; kind < SPEC_KIND_COUNT; kind++)
+        if (mask == 0 || (mask & (1U << kind)))
+            json_str(j, NULL, spec_kind_name((enum spec_kind)kind));
+    json_end(j);
+}
+
+/* ---- settings ---- */
+
+static bool
+is_of_checks(const struct reference_setting *s)
+{
+    return str_starts(s->path, "checks.");
+}
+
+static void
+add_setting_json(struct explain *e, const struct reference_setting *s)
+{
+    const struct schema_row *row = s->row;
+    struct json j = begin_json(e, "setting", row->name);
+    struct buf type;
+
+    buf_init(&type, KINDS_MAX);
+    reference_add_type(row, &type);
+    json_str(&j, "path", s->path);
+    json_str(&j, "in", s->table->what);
+    json_str(&j, "type", buf_text(&type));
+    json_str(&j, "default", row->fallback);
+    json_str(&j, "example", row->example);
+    json_str(&j, "help", row->help);
+    json_bool(&j, "available", row->type != SCHEMA_LATER);
+    if (is_of_checks(s))
+        add_kinds_json(&j, row->mask);
+    end_json(e, &j);
+    buf_free(&type);
+}
+
+static void
+add_setting(struct explain *e, const struct reference_setting *s)
+{
+    const struct schema_row *row = s->row;
+    struct buf text;
+
+    if (e->is_json) {
+        add_setting_json(e, s);
+        return;
+    }
+    buf_init(&text, KINDS_MAX);
+    (void)buf_addf(&text, "a setting of %s", s->table->what);
+    begin(e, s->path, buf_text(&text));
+    if (row->help)
+        (void)buf_addf(&e->out, "  %s\n", row->help);
+    buf_reset(&text);
+    reference_add_type(row, &text);
+    add_line(e, "type", buf_text(&text));
+    add_line(e, "default", row->fallback);
+    buf_reset(&text);
+    reference_add_kinds(row->mask, &text);
+    add_line(e, "kinds",
+             text.len == 0 && is_of_checks(s) ? "all" : buf_text(&text));
+    buf_reset(&text);
+    if (row->example)
+        (void)buf_addf(&text, "%s = %s;", row->name, row->example);
+    add_line(e, "example", buf_text(&text));
+    buf_free(&text);
+}
+
+static void
+add_settings(struct explain *e)
+{
+    for (size_t i = 0; i < e->reference->setting_count; i++)
+        if (reference_is_asked(&e->reference->settings[i], e->word))
+            add_setting(e, &e->reference->settings[i]);
+}
+
+/* ---- subjects and reasons ---- */
+
+static void
+add_subject(struct explain *e, const struct reference_subject *s)
+{
+    struct subject_help help = subject_help_of((enum subject)s->subject->id);
+    const char *type = reference_subject_type(s->subject);
+    struct buf kinds;
+    struct json j;
+
+    if (e->is_json) {
+        j = begin_json(e, "subject", s->subject->name);
+        json_str(&j, "type", type);
+        json_str(&j, "example", help.example);
+        json_str(&j, "help", help.text);
+        add_kinds_json(&j, s->kinds);
+        end_json(e, &j);
+        return;
+    }
+    buf_init(&kinds, KINDS_MAX);
+    reference_add_kinds(s->kinds, &kinds);
+    begin(e, s->subject->name, "a subject of expectations");
+    (void)buf_addf(&e->out, "  %s\n", help.text);
+    add_line(e, "type", type);
+    add_line(e, "kinds", kinds.len ? buf_text(&kinds) : "all");
+    add_line(e, "example", help.example);
+    buf_free(&kinds);
+}
+
+static void
+add_subjects(struct explain *e)
+{
+    for (size_t i = 0; i < e->reference->subject_count; i++)
+        if (str_eq(e->reference->subjects[i].subject->name, e->word))
+            add_subject(e, &e->reference->subjects[i]);
+}
+
+static void
+add_reason(struct explain *e)
+{
+    enum reason reason = reason_parse(e->word);
+    bool is_local = str_starts(e->word, "local.");
+    char number[UNITS_TEXT_MAX];
+    struct json j;
+
+    if (reason == REASON_NONE)
+        return;
+    if (e->is_json) {
+        j = begin_json(e, "reason", e->word);
+        json_int(&j, "number", (int64_t)reason);
+        json_str(&j, "help", reason_text(reason));
+        end_json(e, &j);
+        return;
+    }
+    begin(e, e->word, "a reason why a run is not up");
+    (void)buf_addf(&e->out, "  %s\n", reason_text(reason));
+    (void)snprintf(number, sizeof(number), "%d", (int)reason);
+    add_line(e, "number", number);
+    add_line(e, "status",
+             is_local ? "error: never counted against the target" : NULL);
+}
+
+/* ---- nothing of that name ---- */
+
+static int
+add_unknown(const struct explain *e)
+{
+    const struct reference *r = e->reference;
+    size_t max = r->setting_count * 2 + r->subject_count + 1;
+    const char **names;
+    size_t count = 0;
+    char *hint;
+
+    for (size_t i = 0; reason_row(i) != REASON_NONE; i++)
+        max++;
+    names = str_xcalloc(max, sizeof(*names));
+    for (size_t i = 0; i < r->setting_count; i++) {
+        names[count++] = r->settings[i].row->name;
+        names[count++] = r->settings[i].path;
+    }
+    for (size_t i = 0; i < r->subject_count; i++)
+        names[count++] = r->subjects[i].subject->name;
+    for (size_t i = 0; reason_row(i) != REASON_NONE; i++)
+        names[count++] = reason_name(reason_row(i));
+    hint = schema_nearest(e->word, names, count);
+    (void)fprintf(stderr, "picket: `%s` is no setting, reason or subject%s%s\n",
+                  e->word, hint ? "; " : "", hint ? hint : "");
+    free(hint);
+    free(names);
+    return EX_NOINPUT;
+}
+
+/* "alerts.down": one that a configuration names. */
+static bool
+is_alert(const char *word)
+{
+    return str_starts(word, "alerts.") &&
+           strchr(word + strlen("alerts."), '.') == NULL;
+}
+
+static int
+explain(const struct reference *reference, const struct options *o)
+{
+    struct explain e = {.reference = reference,
+                        .word = o->operand[0],
+                        .is_json = options_has(o, "json")};
+    int rc;
+
+    buf_init(&e.out, OUTPUT_MAX);
+    add_settings(&e);
+    add_subjects(&e);
+    add_reason(&e);
+    rc = e.found > 0 ? EX_OK : add_unknown(&e);
+    (void)fwrite(buf_text(&e.out), 1, e.out.len, stdout);
+    buf_free(&e.out);
+    return rc;
+}
+
+static int
+print_page(const struct reference *reference, const char *name)
+{
+    struct buf out;
+    int rc;
+
+    buf_init(&out, OUTPUT_MAX);
+    rc = reference_page_format(reference, name, &out);
+    if (rc == 0)
+        (void)fwrite(buf_text(&out), 1, out.len, stdout);
+    buf_free(&out);
+    return rc == 0 ? EX_OK
+                   : options_misused(&command,
+                                     "pages are configuration, reasons and "
+                                     "subjects");
+}
+
+int
+explain_cmd(int argc, char **argv)
+{
+    struct options o;
+    struct reference *reference;
+    int rc = options_parse(&o, &command, argc, argv);
+
+    if (rc != OPTIONS_GO_ON)
+        return rc;
+    if (o.operand_count == 0 && !options_has(&o, "page"))
+        return options_misused(&command, "explain takes a WORD");
+    if (o.operand_count > 0 && is_alert(o.operand[0]))
+        return explain_alert(o.operand[0] + strlen("alerts."), &o.operand[1],
+                             o.operand_count - 1, options_has(&o, "json"));
+    reference = reference_create();
+    rc = options_has(&o, "page")
+             ? print_page(reference, options_get(&o, "page"))
+             : explain(reference, &o);
+    reference_free(reference);
+    return rc;
+}

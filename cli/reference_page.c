@@ -1,0 +1,273 @@
+#include "cli/reference_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/expr.h"
+#include "base/str.h"
+#include "checks/subject_help.h"
+#include "cli/reference.h"
+#include "wire/reason.h"
+
+#define MADE                                                                   \
+    "<!-- Made by `make docs` from the tables that validate: change those. "   \
+    "-->\n"
+
+/* ---- configuration.md ---- */
+
+static const struct {
+    const char *path;
+    const char *title;
+    const char *text;
+} rooms[] = {
+    {"", "A file",
+     "The groups stand in any file, in any order; names are unique over all "
+     "files."},
+    {"controller", "controller", NULL},
+    {"regions.NAME", "regions", NULL},
+    {"people.NAME", "people", NULL},
+    {"channels.NAME", "channels", "A channel has one kind."},
+    {"alerts.NAME", "alerts", NULL},
+    {"status.NAME", "status", NULL},
+    {"secrets.NAME", "secrets",
+     "A secret has one source: `credential`, `file`, `command` or `env`. "
+     "Elsewhere it is `${secret.NAME}`."},
+    {"checks.NAME", "checks, templates, defaults",
+     "A check has one target: `http`, `dns`, `tls` or `tcp`. It starts from "
+     "`defaults`, then from the template named by `like` (which may be `like` "
+     "another, at most 8 deep), then come its own settings; the last one that "
+     "is written wins, but `expect` adds up (`!reset` in it drops what was "
+     "inherited) and `tags` take `+x` and `-x`. Targets and `like` are never "
+     "inherited from `defaults`. `picket show NAME` prints what comes out of "
+     "it, with the place of every value.\n"
+     "\n"
+     "`each` makes one check many:\n"
+     "\n"
+     "    host = { each = [ \"a.example\", \"b.example\" ]; tls = "
+     "\"${each}:443\"; };\n"
+     "    pay  = {\n"
+     "      each = { market = [ \"de\", \"fr\" ]; provider = [ \"visa\", "
+     "\"sepa\" ]; };\n"
+     "      http = \"https://${provider}.example.com/${market}/health\";\n"
+     "      tags = [ \"+${market}\" ];\n"
+     "    };\n"
+     "\n"
+     "are `host-a-example`, `host-b-example`, `pay-de-visa`, `pay-de-sepa`, "
+     "`pay-fr-visa`, `pay-fr-sepa`: the name, then the values, each run of "
+     "bytes other than letters, digits and `_` as one `-`, at most 63 bytes in "
+     "all. Values go into every text of the check and of what it inherits. "
+     "`each` may stand in a template. One `each` makes at most 2000 checks "
+     "from at most 8 lists; a value has at most 255 bytes; two values, or two "
+     "checks, that come to the same name are an error, and so is a list that "
+     "nothing refers to."},
+    {"policies.NAME.STEP", "policies",
+     "Steps in the order in which they are told. They stand in `page` and "
+     "`ticket`, or right in the policy for both."},
+    {"probe", "probe",
+     "In a file of its own on the probe's machine; `picket probe join` writes "
+     "it."},
+};
+
+static void
+add_cell(struct buf *out, const char *text)
+{
+    for (; text && *text; text++)
+        (void)buf_addf(out, *text == '|' ? "\\%c" : "%c", *text);
+}
+
+static void
+add_setting(const struct reference_setting *s, struct buf *out)
+{
+    const struct schema_row *row = s->row;
+    struct buf kinds;
+
+    buf_init(&kinds, 200);
+    reference_add_kinds(row->mask, &kinds);
+    (void)buf_addf(out, "| `%s` | ", row->name);
+    reference_add_type(row, out);
+    (void)buf_addf(out, " | %s%s%s | ", row->fallback ? "`" : "",
+                   row->fallback ? row->fallback : "",
+                   row->fallback ? "`" : "");
+    if (row->example)
+        (void)buf_addf(out, "`%s = %s;`", row->name, row->example);
+    (void)buf_add_str(out, " | ");
+    if (kinds.len > 0)
+        (void)buf_addf(out, "(%s) ", buf_text(&kinds));
+    add_cell(out, row->help);
+    (void)buf_add_str(out, " |\n");
+    buf_free(&kinds);
+}
+
+static void
+add_later(const struct reference *r, size_t from, struct buf *out)
+{
+    const char *glue = "\nKnown, but not in this version: ";
+
+    for (size_t i = from; i < r->setting_count; i++) {
+        const struct reference_setting *s = &r->settings[i];
+
+        if (s->room != r->settings[from].room || s->row->type != SCHEMA_LATER)
+            continue;
+        (void)buf_addf(out, "%s`%s`", glue, s->row->name);
+        glue = ", ";
+    }
+    if (glue[0] == ',')
+        (void)buf_add_str(out, ".\n");
+}
+
+static void
+add_title(const char *path, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+        if (!str_eq(rooms[i].path, path))
+            continue;
+        (void)buf_addf(out, "\n## %s\n\n", rooms[i].title);
+        if (rooms[i].text)
+            (void)buf_addf(out, "%s\n\n", rooms[i].text);
+        if (path[0])
+            (void)buf_addf(out, "Settings of `%s`:\n\n", path);
+        return;
+    }
+    (void)buf_addf(out, "\nSettings of `%s`:\n\n", path);
+}
+
+static void
+add_room(const struct reference *r, size_t from, struct buf *out)
+{
+    const struct reference_setting *first = &r->settings[from];
+    size_t len = strlen(first->path) - strlen(first->row->name);
+    char *path = str_xndup(first->path, len > 0 ? len - 1 : 0);
+
+    add_title(path, out);
+    (void)buf_add_str(out, "| setting | type | default | example | what it is "
+                           "|\n| --- | --- | --- | --- | --- |\n");
+    for (size_t i = from; i < r->setting_count; i++)
+        if (r->settings[i].room == first->room &&
+            r->settings[i].row->type != SCHEMA_LATER)
+            add_setting(&r->settings[i], out);
+    add_later(r, from, out);
+    free(path);
+}
+
+static void
+add_configuration(const struct reference *r, struct buf *out)
+{
+    (void)buf_add_str(
+        out,
+        "# Configuration\n\n" MADE
+        "\nlibconfig text: `NAME = VALUE;`, groups in `{ }`, lists in `[ ]`, "
+        "comments from `#` to the end of the line. Texts stand in double "
+        "quotes; durations (`500ms` `30s` `5m` `12h` `7d` `1w`) and sizes "
+        "(`512B` `64KiB` `1MiB`) are texts with their unit. Names are letters, "
+        "digits, `-` and `_`, and begin with a letter.\n\n"
+        "`picket validate` names everything that is wrong, with its place; "
+        "`picket explain SETTING` says of one setting what this page says.\n");
+    for (size_t i = 0; i < r->setting_count; i++)
+        if (r->settings[i].room == i)
+            add_room(r, i, out);
+}
+
+/* ---- reasons.md ---- */
+
+static const struct {
+    const char *phase;
+    const char *text;
+} phases[] = {
+    {"dns", "looking the name up"},
+    {"connect", "connecting to the address"},
+    {"proxy", "the way through a proxy"},
+    {"tls", "the TLS handshake and the certificates"},
+    {"http", "request and answer"},
+    {"auth", "getting a token before the request"},
+    {"tcp", "the first bytes of a TCP service"},
+    {"expect", "an expectation that does not hold, named by its subject"},
+    {"save", "a value for a later step"},
+    {"policy", "the address policy: link-local and metadata addresses"},
+    {"local", "this probe: status `error`, never counted against the target"},
+};
+
+static const char *
+phase_text(const char *phase)
+{
+    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
+        if (str_eq(phases[i].phase, phase))
+            return phases[i].text;
+    return NULL;
+}
+
+static void
+add_reasons(struct buf *out)
+{
+    char *phase = str_xdup("");
+
+    (void)buf_add_str(
+        out, "# Reasons\n\n" MADE
+             "\nWhy a run is not up: `phase.cause`, from this closed list. A "
+             "deadline that passes is named by the phase it passed in. The "
+             "number is what travels and is stored.\n");
+    for (size_t i = 0; reason_row(i) != REASON_NONE; i++) {
+        const char *name = reason_name(reason_row(i));
+        char *next = str_xndup(name, strcspn(name, "."));
+        const char *text = phase_text(next);
+
+        if (!str_eq(next, phase))
+            (void)buf_addf(out,
+                           "\n## %s%s%s\n\n| reason | number | what it "
+                           "means |\n| --- | --- | --- |\n",
+                           next, text ? ": " : "", text ? text : "");
+        (void)buf_addf(out, "| `%s` | %d | ", name, (int)reason_row(i));
+        add_cell(out, reason_text(reason_row(i)));
+        (void)buf_add_str(out, " |\n");
+        free(phase);
+        phase = next;
+    }
+    free(phase);
+}
+
+/* ---- the subjects in expectations.md ---- */
+
+static void
+add_subject(const struct reference_subject *s, struct buf *out)
+{
+    static const char *const args[] = {
+        [EXPR_ARG_NONE] = "",
+        [EXPR_ARG_WORD] = " NAME",
+        [EXPR_ARG_JSONPATH] = " PATH",
+    };
+    struct subject_help help = subject_help_of((enum subject)s->subject->id);
+    struct buf kinds;
+
+    buf_init(&kinds, 200);
+    reference_add_kinds(s->kinds, &kinds);
+    (void)buf_addf(out, "| `%s%s` | %s | %s | ", s->subject->name,
+                   args[s->subject->arg], kinds.len ? buf_text(&kinds) : "all",
+                   reference_subject_type(s->subject));
+    add_cell(out, help.text);
+    (void)buf_addf(out, " | `%s` |\n", help.example ? help.example : "");
+    buf_free(&kinds);
+}
+
+static void
+add_subjects(const struct reference *r, struct buf *out)
+{
+    (void)buf_add_str(out, MADE "\n| subject | kinds | type | what it is | "
+                                "example |\n| --- | --- | --- | --- | --- |\n");
+    for (size_t i = 0; i < r->subject_count; i++)
+        add_subject(&r->subjects[i], out);
+}
+
+int
+reference_page_format(const struct reference *reference, const char *name,
+                      struct buf *out)
+{
+    if (str_eq(name, "configuration"))
+        add_configuration(reference, out);
+    else if (str_eq(name, "reasons"))
+        add_reasons(out);
+    else if (str_eq(name, "subjects"))
+        add_subjects(reference, out);
+    else
+        return -1;
+    return out->failed ? -1 : 0;
+}

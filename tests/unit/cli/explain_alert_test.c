@@ -1,0 +1,125 @@
+/* `picket explain alerts.NAME`: what it watches, whom it tells. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first. */
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/explain_alert.c"
+
+/* Runs the command on `text` in a process of its own; its code. */
+static int
+run(const char *text, struct buf *out, const char *const *extra)
+{
+    char dir[] = "/tmp/picket-cmd-XXXXXX";
+    char *file;
+    char *said;
+    char *argv[8];
+    int argc = 0;
+    int status = -1;
+    pid_t child;
+
+    assert_non_null(mkdtemp(dir));
+    file = file_join(dir, "a.conf");
+    said = file_join(dir, "said");
+    assert_int_equal(file_replace(file, text, strlen(text), 0644), 0);
+    argv[argc++] = str_xdup("explain");
+    for (; *extra; extra++)
+        argv[argc++] = str_xdup(*extra);
+    argv[argc++] = str_xdup(dir);
+    argv[argc] = NULL;
+    child = fork();
+    if (child == 0) {
+        if (!freopen(said, "w", stdout) || !freopen(said, "a", stderr))
+            _exit(99);
+        status = explain_cmd(argc, argv);
+        (void)fflush(NULL);
+        _exit(status);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    buf_reset(out);
+    assert_int_equal(file_read(said, out), 0);
+    file_remove_tree(dir);
+    for (int i = 0; i < argc; i++)
+        free(argv[i]);
+    free(file);
+    free(said);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static const char valid[] =
+    "picket = 1;\n"
+    "channels = { ops = { terminal = true; }; c2 = { terminal = true; }; };\n"
+    "policies = { web = { a = { notify = \"channel:ops\"; wait = \"2m\"; };\n"
+    "  b = { notify = \"channel:c2\"; repeat = 3; }; }; };\n"
+    "alerts = { slow = { on = \"degraded for 10m\"; severity = \"ticket\";\n"
+    "  checks = [ \"h*\" ]; }; down = { on = \"down\"; }; };\n"
+    "checks = { home = { tcp = \"h:1\"; policy = \"web\"; };\n"
+    "  hut = { tcp = \"h:2\"; }; pay = { tcp = \"h:3\"; policy = \"web\"; }; "
+    "};\n";
+static const char wrong[] =
+    "picket = 1;\nchecks = { a = { tpc = \"h:1\"; }; };\n";
+
+static void
+says(const char *word, int code, const char *const *texts)
+{
+    const char *const extra[] = {word, NULL};
+    struct buf out;
+
+    buf_init(&out, 100000);
+    if (run(valid, &out, extra) != code)
+        fail_msg("%s: not %d:\n%s", word, code, buf_text(&out));
+    for (; *texts; texts++)
+        if (!strstr(buf_text(&out), *texts))
+            fail_msg("%s: no \"%s\" in:\n%s", word, *texts, buf_text(&out));
+    buf_free(&out);
+}
+
+static void
+an_alert_says_whom_it_tells(void **state)
+{
+    static const char *const slow[] = {
+        "opens    a ticket when a check is degraded for 10m\n",
+        "checks   2: home, hut\n",
+        "tells    web: channel:ops, after 2m channel:c2, repeated 3 times\n",
+        "tells    nobody, of checks without a policy (hut)\n", NULL};
+    static const char *const down[] = {"opens    a page when a check is down\n",
+                                       "checks   3: home, hut, pay\n", NULL};
+    static const char *const json[] = {"alerts.slow", "--json", NULL};
+    static const char *const any[] = {"alerts.slow", NULL};
+    struct buf out;
+
+    (void)state;
+    says("alerts.slow", 0, slow);
+    says("alerts.down", 0, down);
+    buf_init(&out, 100000);
+    assert_int_equal(run(valid, &out, json), 0);
+    assert_string_equal(
+        buf_text(&out),
+        "{\"schema\":1,\"what\":\"alert\",\"name\":\"slow\",\"on\":"
+        "\"degraded\",\"for_seconds\":600.000,\"severity\":\"ticket\","
+        "\"checks\":[\"home\",\"hut\"],\"tells\":[\"web: channel:ops, after "
+        "2m channel:c2, repeated 3 times\"]}\n");
+    assert_int_equal(run(wrong, &out, any), 78);
+    assert_non_null(strstr(buf_text(&out), "did you mean `tcp`?"));
+    buf_free(&out);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_alert_says_whom_it_tells),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
