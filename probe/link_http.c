@@ -29,7 +29,6 @@ struct link_http {
 struct link_call {
     struct link_http *http;
     struct call *call;
-    uint8_t *body; /* until the end: the transfer borrows it */
     link_done_fn *done;
     void *cookie;
 };
@@ -38,7 +37,6 @@ static void
 free_call(struct link_call *call)
 {
     call->http->calls--;
-    free(call->body);
     free(call);
 }
 
@@ -91,6 +89,7 @@ start(struct link *link, const struct link_request *request)
         .method = "POST",
         .url = http->url[request->path],
         .headers = headers,
+        .body = request->len > 0 ? request->body : "",
         .body_len = request->len,
         .timeout_ns = request->timeout_ns,
         .body_max = MESSAGE_SYNC_MAX,
@@ -104,14 +103,8 @@ start(struct link *link, const struct link_request *request)
     call->http = http;
     call->done = request->done;
     call->cookie = request->cookie;
-    call->body = malloc(request->len + 1);
     http->calls++;
-    if (call->body != NULL) {
-        if (request->len > 0)
-            memcpy(call->body, request->body, request->len);
-        opts.body = call->body;
-        call->call = call_start(&http->net, &opts, on_done, call);
-    }
+    call->call = call_start(&http->net, &opts, on_done, call);
     if (call->call != NULL)
         return call;
     free_call(call);

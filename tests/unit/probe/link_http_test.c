@@ -260,6 +260,14 @@ each_path_has_its_place(void **state)
     post(w, LINK_SYNC, "", LONG_NS);
     assert_int_equal(w->got, 200);
     assert_int_equal(w->sent_len, 0);
+    w->call = link_http_link(w->http)->start(
+        link_http_link(w->http), &(struct link_request){.path = LINK_SYNC,
+                                                        .timeout_ns = LONG_NS,
+                                                        .done = on_reply,
+                                                        .cookie = w});
+    loop_run(w->bed.loop);
+    assert_int_equal(w->got, 200);
+    assert_int_equal(w->sent_len, 0);
 }
 
 static void
