@@ -149,11 +149,14 @@ bench: all $(BENCH)
 # Units, users and the demo's configuration included; deploy/README.md goes on.
 PREFIX ?= /usr
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/picket/conf \
+	install -d $(DESTDIR)$(PREFIX)/bin \
+	    $(DESTDIR)$(PREFIX)/share/picket/conf/examples \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)/etc/picket
 	install $(BIN) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 conf/*.conf $(DESTDIR)$(PREFIX)/share/picket/conf
+	install -m 644 conf/examples/*.conf \
+	    $(DESTDIR)$(PREFIX)/share/picket/conf/examples
 	install -m 644 deploy/systemd/*.service \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 644 deploy/systemd/picket.sysusers \
