@@ -37,6 +37,7 @@ static const struct subject_help all[] = {
     [SUBJECT_TRUNCATED] = {"the answer was cut and asked again over TCP", "not truncated"},
     [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
 };
+
 /* clang-format on */
 
 struct subject_help

@@ -59,10 +59,14 @@ add_setting(struct reference *r, char *path, size_t room,
             const struct schema *table, const struct schema_row *row)
 {
     size_t size = (r->setting_count + 1) * sizeof(r->settings[0]);
+    struct reference_setting *setting;
 
     r->settings = str_xrealloc(r->settings, size);
-    r->settings[r->setting_count++] =
-        (struct reference_setting){path, room, table, row};
+    setting = &r->settings[r->setting_count++];
+    setting->path = path;
+    setting->room = room;
+    setting->table = table;
+    setting->row = row;
 }
 
 /* A group's own settings stand together, what is inside them after it. */
@@ -167,23 +171,28 @@ is_path(const char *path, const char *asked)
     return !*path && !*asked;
 }
 
+/* What templates and defaults take is what a check takes. */
+static bool
+is_of_check(const struct reference_setting *setting, const char *rest)
+{
+    char *as_check = str_xprintf("checks.x%s", rest);
+    bool is_asked = is_path(setting->path, as_check);
+
+    free(as_check);
+    return is_asked;
+}
+
 bool
 reference_is_asked(const struct reference_setting *setting, const char *asked)
 {
-    const char *rest = asked;
-    char *as_check;
-    bool is_asked;
+    const char *rest = NULL;
 
+    if (str_starts(asked, "defaults."))
+        return is_of_check(setting, asked + strlen("defaults"));
     if (str_starts(asked, "templates."))
         rest = strchr(asked + strlen("templates."), '.');
-    else if (str_starts(asked, "defaults."))
-        rest = asked + strlen("defaults");
-    if (rest && rest != asked) {
-        as_check = str_xprintf("checks.x%s", rest);
-        is_asked = is_path(setting->path, as_check);
-        free(as_check);
-        return is_asked;
-    }
+    if (rest)
+        return is_of_check(setting, rest);
     for (const char *at = setting->path; at; at = strchr(at, '.')) {
         at += *at == '.';
         if (!is_any(at, strcspn(at, ".")) && is_path(at, asked))
