@@ -19,6 +19,7 @@
 #include "controller/config.h"
 
 #define OUTPUT_MAX  ((size_t)4 * 1024 * 1024)
+#define SHOWN_NAMES 3    /* of those `each` makes, in a hint */
 #define NEAREST_MAX 2000 /* names compared for a hint */
 
 static const struct option_def options_table[] = {
@@ -71,6 +72,30 @@ show(const struct catalog *catalog, const struct spec *spec, bool is_json)
     return EX_OK;
 }
 
+/* NAME of a check that `each` made many of: some of them; NULL: none. */
+static char *
+find_made(const struct catalog *catalog, const char *name)
+{
+    char *prefix = str_xprintf("%s-", name);
+    struct buf list;
+    size_t count = 0;
+    char *hint;
+
+    buf_init(&list, OUTPUT_MAX);
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        const char *made = catalog_get(catalog, i)->name;
+
+        if (str_starts(made, prefix) && count++ < SHOWN_NAMES)
+            (void)buf_addf(&list, "%s`%s`", count > 1 ? ", " : "", made);
+    }
+    if (count > SHOWN_NAMES)
+        (void)buf_addf(&list, " or %zu more", count - SHOWN_NAMES);
+    hint = count > 0 ? str_xprintf("did you mean %s?", buf_text(&list)) : NULL;
+    buf_free(&list);
+    free(prefix);
+    return hint;
+}
+
 static int
 add_unknown(const struct catalog *catalog, const char *name)
 {
@@ -81,7 +106,9 @@ add_unknown(const struct catalog *catalog, const char *name)
 
     for (size_t i = 0; i < count; i++)
         names[i] = catalog_get(catalog, i)->name;
-    hint = schema_nearest(name, names, count);
+    hint = find_made(catalog, name);
+    if (!hint)
+        hint = schema_nearest(name, names, count);
     (void)fprintf(stderr, "picket: there is no check `%s`%s%s\n", name,
                   hint ? "; " : "", hint ? hint : "");
     free(hint);

@@ -56,8 +56,29 @@ run(const char *text, struct buf *out, const char *const *extra)
 
 static const char valid[] =
     "picket = 1;\nchecks = { home = { tcp = \"h:1\"; }; };\n";
+static const char many[] = "picket = 1;\nchecks = { pay = { each = { n = [ "
+                           "\"a\", \"b\", \"c\", \"d\", "
+                           "\"e\" ]; };\n  tcp = \"${n}:1\"; }; };\n";
 static const char wrong[] =
     "picket = 1;\nchecks = { home = { tpc = \"h:1\"; }; };\n";
+
+static void
+one_of_many_is_shown_with_its_values(void **state)
+{
+    static const char *const one[] = {"pay-d", NULL};
+    static const char *const all[] = {"pay", NULL};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 100000);
+    assert_int_equal(run(many, &out, one), 0);
+    assert_non_null(strstr(buf_text(&out), "tcp = \"d:1\";  # /tmp/"));
+    assert_non_null(strstr(buf_text(&out), "# n = \"d\"  # /tmp/"));
+    assert_int_equal(run(many, &out, all), 66);
+    assert_non_null(strstr(buf_text(&out), "did you mean `pay-a`, `pay-b`, "
+                                           "`pay-c` or 2 more?"));
+    buf_free(&out);
+}
 
 static void
 does_it(void **state)
@@ -84,6 +105,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(does_it),
+        cmocka_unit_test(one_of_many_is_shown_with_its_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,25 @@ test_a_check_that_went_is_ended_and_its_pages_too(void **unused)
 }
 
 static void
+test_an_alert_that_went_says_so(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+
+    (void)unused;
+    bed->is_broken = true;
+    bed_pass(bed, 10000);
+    assert_int_equal(bed_pages(bed, PAGE_OPENED), 1);
+    bed_configure(bed, BED_PEOPLE "alerts = { odd = { on = \"unknown\"; }; };"
+                                  "checks = { " BED_HOME " };");
+    bed_pass(bed, 5000);
+    assert_int_equal(bed_pages(bed, PAGE_RESOLVED), 1);
+    assert_non_null(strstr(decider_incident(bed->decider, 0).json,
+                           "no longer watched: its alert was removed"));
+    assert_int_equal(bed_verdict(bed), VERDICT_DOWN); /* of the check: kept */
+    end(bed);
+}
+
+static void
 test_an_open_incident_of_a_check_that_went_while_off(void **unused)
 {
     struct bed *bed = bed_of(HOME);
@@ -134,6 +153,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reload_keeps_verdict_and_incident),
         cmocka_unit_test(test_a_check_that_went_is_ended_and_its_pages_too),
+        cmocka_unit_test(test_an_alert_that_went_says_so),
         cmocka_unit_test(test_an_open_incident_of_a_check_that_went_while_off),
         cmocka_unit_test(test_alerts_choose_their_checks),
     };
