@@ -162,7 +162,17 @@ add_configuration(const struct reference *r, struct buf *out)
         "(`512B` `64KiB` `1MiB`) are texts with their unit. Names are letters, "
         "digits, `-` and `_`, and begin with a letter.\n\n"
         "`picket validate` names everything that is wrong, with its place; "
-        "`picket explain SETTING` says of one setting what this page says.\n");
+        "`picket explain SETTING` says of one setting what this page "
+        "says.\n\n## Reload\n\n"
+        "`picket reload`, or SIGHUP to `picket-controller`, reads everything "
+        "again. A file with a mistake is refused: the old configuration stays, "
+        "and the answer and the log (`CONFIG_REFUSED`) name file and line. A "
+        "right one is taken as a whole: a check of the same name keeps its "
+        "verdict, its open incidents and its place in the schedule; the open "
+        "incidents of a check or an alert that was removed are resolved, and "
+        "who was told is told that it is no longer watched. `listen`, "
+        "`probes.listen`, `metrics`, `tls` and `data_dir` of the controller "
+        "take a restart.\n");
     for (size_t i = 0; i < r->setting_count; i++)
         if (r->settings[i].room == i)
             add_room(r, i, out);

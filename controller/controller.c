@@ -412,6 +412,7 @@ tell_restart(struct buf *problems, const struct config *was,
                now->probes_listen);
     tell_fixed(problems, "controller.metrics_listen", was->metrics_listen,
                now->metrics_listen);
+    tell_fixed(problems, "controller.data_dir", was->data_dir, now->data_dir);
     tell_fixed(problems, "controller.tls.cert", was->tls_cert, now->tls_cert);
     tell_fixed(problems, "controller.tls.key", was->tls_key, now->tls_key);
 }

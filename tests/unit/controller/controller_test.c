@@ -71,6 +71,9 @@ reload_takes_new_checks_and_tells_what_needs_a_restart(void **state)
                  "\"127.0.0.1:2\"; }; };\n");
     assert_int_equal(controller_reload(bed->controller, &problems), 0);
     assert_non_null(strstr(buf_text(&problems), "takes a restart"));
+    assert_null(strstr(buf_text(&problems), "data_dir")); /* it was not */
+    assert_non_null(strstr(buf_text(&problems),
+                           "2 checks: 2 added, 0 changed, 1 removed\n"));
     view = controller_view(bed->controller);
     assert_int_equal(decider_check_count(view.decider), 2);
     assert_int_equal(decider_check_find(view.decider, "home"), -1);
