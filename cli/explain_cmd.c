@@ -101,6 +101,24 @@ is_of_checks(const struct reference_setting *s)
     return str_starts(s->path, "checks.");
 }
 
+/* What stands in a group: "listen, probes, ..."; nothing of what is none. */
+static void
+add_members(const struct reference *r, const char *group, struct buf *out)
+{
+    for (size_t i = 0; i < r->setting_count; i++) {
+        const char *path = r->settings[i].path;
+        const char *rest = str_starts(path, group) ? path + strlen(group) : "";
+
+        if (str_starts(rest, ".NAME"))
+            rest += strlen(".NAME");
+        if (str_starts(rest, ".STEP"))
+            rest += strlen(".STEP");
+        if (rest[0] == '.' && !strchr(rest + 1, '.') &&
+            r->settings[i].row->type != SCHEMA_LATER)
+            (void)buf_addf(out, "%s%s", out->len ? ", " : "", rest + 1);
+    }
+}
+
 static void
 add_setting_json(struct explain *e, const struct reference_setting *s)
 {
@@ -150,6 +168,10 @@ add_setting(struct explain *e, const struct reference_setting *s)
     if (row->example)
         (void)buf_addf(&text, "%s = %s;", row->name, row->example);
     add_line(e, "example", buf_text(&text));
+    buf_free(&text);
+    buf_init(&text, OUTPUT_MAX);
+    add_members(e->reference, s->path, &text);
+    add_line(e, "holds", buf_text(&text));
     buf_free(&text);
 }
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from bed import PYTHON, SERVERS, make_ca
-from conftest import Net, binary
+from conftest import TOP, Net, binary
 
 NGINX = """
 daemon off; master_process off; pid %(dir)s/pid; error_log %(dir)s/error.log;
@@ -209,6 +209,48 @@ def test_run_validate_show(desk):
     assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "up")
     assert desk.picket("show", "hoem", conf).returncode != 0
     assert "did you mean home?" in desk.picket("show", "hoem", conf).stderr.replace("`", "")
+
+
+def test_one_check_for_many_hosts(desk):
+    conf = desk.folder / "many.conf"
+    conf.write_text("""picket = 1;
+templates = { base = { timeout = "5s"; tags = [ "shop" ]; };
+              page = { like = "base"; expect = [ "status == 200" ]; tags = [ "+${path}" ]; }; };
+checks = {
+  site = { like = "page"; each = { host = [ "www" ]; path = [ "new", "broken" ]; };
+           http = "https://${host}.shop.test:8443/${path}"; };
+  name = { each = [ "www.shop.test", "alias.shop.test" ]; dns = "${each}";
+           ask = [ "127.0.0.1:5353" ]; };
+};
+""")
+    done = desk.picket("run", conf, "--json", *desk.names)
+    results = {r["check"]: r for r in map(json.loads, done.stdout.splitlines())}
+    assert {k: (r["status"], r["reason"]) for k, r in results.items()} == {
+        "site-www-new": ("up", None), "site-www-broken": ("down", "expect.status"),
+        "name-www-shop-test": ("up", None),
+        "name-alias-shop-test": ("up", None)}, done.stdout + done.stderr
+    assert results["site-www-new"]["target"] == HTTPS + "/new"
+    shown = desk.picket("show", "site-www-new", conf).stdout
+    assert f'http = "{HTTPS}/new";  # {conf}:6' in shown, shown
+    assert f'"new"  # {conf}:3' in shown, shown     # its tag, from the template
+    again = desk.folder / "again.conf"
+    again.write_text(shown)
+    done = desk.picket("run", again, "--json", *desk.names)
+    assert (done.returncode, json.loads(done.stdout)["check"]) == (0, "site-www-new")
+    assert "`site-www-new`" in desk.picket("show", "site", conf).stderr
+
+
+def test_examples_are_valid_and_words_are_explained(desk):
+    counts = {}
+    for file in sorted((TOP / "conf/examples").glob("*.conf")):
+        done = desk.picket("validate", file, "--json")
+        assert done.returncode == 0, done.stdout
+        counts[file.stem] = json.loads(done.stdout)["checks"]
+    assert counts["payments"] > 15 * 40 and len(counts) == 5, counts
+    done = desk.picket("explain", "tls.expired", "--json")
+    assert json.loads(done.stdout)["what"] == "reason"
+    done = desk.picket("explain", "alerts.down", TOP / "conf/examples/shop.conf")
+    assert done.returncode == 0 and "tells    shop: channel:shop" in done.stdout
 
 
 def test_validate_names_everything_at_once(desk):

@@ -96,10 +96,14 @@ words_are_explained(void **state)
                                        "example  days > 21", NULL};
     static const char *const both[] = {"status - a setting",
                                        "status - a subject", NULL};
+    static const char *const keep[] = {"holds    results, evidence\n", NULL};
+    static const char *const checks[] = {"holds    http, dns, tls, tcp", NULL};
     static const char *const later[] = {"not in this version", NULL};
 
     (void)state;
     says("every", 0, every);
+    says("keep", 0, keep);
+    says("checks", 0, checks);
     says("body_max", 0, body_max);
     says("tls.expired", 0, expired);
     says("local.clock", 0, clock);
