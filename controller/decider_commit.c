@@ -297,6 +297,7 @@ on_committed(void *cookie, enum store_outcome outcome)
     free_flight(flight);
 }
 
+/* Those that went stand first: one of the same name may have come since. */
 static size_t
 take_states(struct decider *decider, struct store_state *states,
             struct buf *bytes)
@@ -304,6 +305,8 @@ take_states(struct decider *decider, struct store_state *states,
     size_t count = 0;
     size_t i;
 
+    for (i = 0; i < decider->forgotten_count; i++)
+        *states++ = (struct store_state){.check = decider->forgotten[i]};
     for (i = 0; i < decider->watch_count; i++) {
         struct decider_watch *w = decider->watches[i];
 
@@ -319,9 +322,6 @@ take_states(struct decider *decider, struct store_state *states,
         };
         count++;
     }
-    for (i = 0; i < decider->forgotten_count; i++)
-        states[count + i] =
-            (struct store_state){.check = decider->forgotten[i]};
     return count;
 }
 

@@ -65,6 +65,32 @@ test_a_state_is_what_it_was(void **unused)
     end(bed);
 }
 
+/* Two reloads within a second: the first takes the check, the second brings it
+ * back.  What is known of the new one is not forgotten with the old. */
+static void
+test_a_check_that_comes_back_at_once_is_kept(void **unused)
+{
+    struct bed *bed = bed_of(HOME);
+    struct store_state state;
+    struct buf bytes;
+
+    (void)unused;
+    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    buf_init(&bytes, 65536);
+    encode(&bytes, bed->decider->watches[0]);
+    bed_configure(bed, BED_PEOPLE
+                  "checks = { other = { tcp = \"192.0.2.8:25\"; }; };");
+    bed_configure(bed, HOME);
+    state = (struct store_state){"home", bytes.data, bytes.len};
+    load_state(bed->decider, &state);
+    bed->decider->watches[0]->is_dirty = true;
+    bed_stop(bed);
+    bed_start(bed);
+    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    buf_free(&bytes);
+    end(bed);
+}
+
 static void
 test_regions_are_found_by_name_after_a_restart(void **unused)
 {
@@ -150,6 +176,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_state_is_what_it_was),
+        cmocka_unit_test(test_a_check_that_comes_back_at_once_is_kept),
         cmocka_unit_test(test_regions_are_found_by_name_after_a_restart),
         cmocka_unit_test(test_days_are_kept_in_order_and_bounded),
         cmocka_unit_test(test_a_page_that_cannot_be_recorded_goes_out),
