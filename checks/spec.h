@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/resolver.h"
+#include "checks/spec_list.h"
 
 struct expr;
 struct secret_set;
@@ -32,16 +33,6 @@ enum spec_kind { SPEC_HTTP, SPEC_DNS, SPEC_TLS, SPEC_TCP };
 #define SPEC_NAME_MAX      64 /* bytes, NUL included */
 #define SPEC_EXPECT_MAX    100
 #define SPEC_REDIRECTS_MAX 20
-
-struct spec_list { /* texts in source order */
-    char **item;
-    size_t count;
-};
-
-struct spec_exprs {
-    struct expr **item;
-    size_t count;
-};
 
 struct spec_http {
     char *method;             /* "GET" */
