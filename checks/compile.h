@@ -19,6 +19,7 @@
 #include "base/diag.h"
 #include "checks/spec_table.h"
 
+struct aim_fault;
 struct conf;
 struct merge;
 struct secret_confs;
@@ -78,7 +79,18 @@ void compile_secret_literal(struct compile_job *job, const struct conf *item);
 /* The origin of a URL as written: "" when a reference stands in it. */
 void compile_secret_origin(const char *url, char *origin, size_t cap);
 
+/* What aim.h found wrong, at its place in the target `from`. */
+void compile_aim_fault(struct compile_job *job, const struct conf *from,
+                       const struct aim_fault *fault);
+bool compile_is_one_of(const char *text, const char *const *words,
+                       size_t count);
+
+/* The target, then what its kind has of its own: one file a kind. */
 void compile_kind(struct compile_job *job);
+void compile_http(struct compile_job *job);
+void compile_dns(struct compile_job *job);
+void compile_tls(struct compile_job *job);
+void compile_tcp(struct compile_job *job);
 void compile_expect(struct compile_job *job);
 
 #endif

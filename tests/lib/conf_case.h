@@ -1,0 +1,53 @@
+/*
+ * conf_case.h - one check in a small configuration, and what is said of it.
+ *
+ * For unit tests of compile_*.c; include after cmocka.h.
+ */
+#ifndef TESTS_LIB_CONF_CASE_H
+#define TESTS_LIB_CONF_CASE_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/conf.h"
+#include "base/diag.h"
+#include "base/str.h"
+#include "checks/catalog.h"
+
+struct conf_case {
+    const char *settings;
+    const char *says; /* NULL: it is right */
+};
+
+static inline void
+conf_case_run(const struct conf_case *c)
+{
+    char *text =
+        str_xprintf("picket = 1;\nregions = { fra = { }; iad = { }; };\n"
+                    "defaults = { timeout = \"20s\"; quorum = 3; };\n"
+                    "checks = { c = { %s }; };\n",
+                    c->settings);
+    struct diag *diag = diag_create();
+    struct conf_set *set = conf_set_create();
+    struct catalog *catalog;
+    struct buf out;
+    size_t wrong = c->says ? 1 : 0;
+
+    buf_init(&out, 10000);
+    conf_load_text(set, "f", text, strlen(text), diag);
+    catalog = catalog_create(set, diag);
+    diag_print(diag, &out, false);
+    if (diag_errors(diag) != wrong ||
+        (c->says && !strstr(buf_text(&out), c->says)))
+        fail_msg("%s\nwanted: %s\n%s", text, c->says ? c->says : "nothing",
+                 buf_text(&out));
+    assert_int_equal(catalog_count(catalog), 1 - wrong);
+    catalog_free(catalog);
+    conf_set_free(set);
+    diag_free(diag);
+    buf_free(&out);
+    free(text);
+}
+
+#endif
