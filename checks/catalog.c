@@ -23,7 +23,8 @@
 #include "checks/spec.h"
 
 #define SHOW_MAX    ((size_t)4 * 1024 * 1024) /* bytes of one check shown */
-#define SHOWN_NAMES 5 /* checks named in the warning about policies */
+#define SHOWN_NAMES 5   /* checks named in the warning about policies */
+#define HINT_MAX    500 /* bytes of the kinds there are */
 #define EACH_FAULTS 3 /* checks of one `each` with a fault: the rest is alike */
 
 struct entry {
@@ -81,9 +82,16 @@ check_layer(struct make *m, const struct conf *layer, const char *what)
 static int
 add_no_kind(struct make *m, const struct conf *check)
 {
-    diag_add(m->diag, DIAG_ERROR, check->pos,
-             "write http = \"https://...\"; or dns, tls, tcp",
+    struct buf hint;
+
+    buf_init(&hint, HINT_MAX);
+    (void)buf_add_str(&hint, "write http = \"https://...\"; or ");
+    for (int kind = SPEC_HTTP + 1; kind < SPEC_KIND_COUNT; kind++)
+        (void)buf_addf(&hint, "%s%s", kind > SPEC_HTTP + 1 ? ", " : "",
+                       spec_kind_name((enum spec_kind)kind));
+    diag_add(m->diag, DIAG_ERROR, check->pos, buf_text(&hint),
              "`%s` does not say what to watch", check->name);
+    buf_free(&hint);
     return -1;
 }
 

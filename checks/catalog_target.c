@@ -19,15 +19,18 @@
 static const char *
 split(const char *target, const char **rest)
 {
-    static const char *const kinds[] = {"dns", "tls", "tcp"};
+    size_t len = strcspn(target, ":");
 
     *rest = target;
     if (str_starts(target, "http://") || str_starts(target, "https://"))
         return "http";
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (str_starts(target, kinds[i]) && target[3] == ':') {
-            *rest = target + 4;
-            return kinds[i];
+    for (int kind = SPEC_HTTP + 1; kind < SPEC_KIND_COUNT; kind++) {
+        const char *name = spec_kind_name((enum spec_kind)kind);
+
+        if (target[len] == ':' && strlen(name) == len &&
+            str_starts(target, name)) {
+            *rest = target + len + 1;
+            return name;
         }
     }
     return NULL;

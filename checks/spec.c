@@ -83,7 +83,11 @@ spec_free(struct spec *spec)
 const char *
 spec_kind_name(enum spec_kind kind)
 {
-    static const char *const names[] = {"http", "dns", "tls", "tcp"};
+    static const char *const names[] = {
+#define KIND(id, name, what) #name,
+#include "checks/spec_kind.def"
+#undef KIND
+    };
 
     assert((size_t)kind < sizeof(names) / sizeof(names[0]));
     return names[kind];

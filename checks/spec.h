@@ -26,9 +26,20 @@ struct expr;
 struct secret_set;
 struct trust;
 
-enum spec_kind { SPEC_HTTP, SPEC_DNS, SPEC_TLS, SPEC_TCP };
+enum spec_kind {
 
-#define SPEC_KIND_COUNT 4
+#define KIND(id, name, what) SPEC_##id,
+#include "checks/spec_kind.def"
+#undef KIND
+};
+
+enum {
+
+#define KIND(id, name, what) +1
+    SPEC_KIND_COUNT = 0
+#include "checks/spec_kind.def"
+#undef KIND
+};
 
 #define SPEC_NAME_MAX      64 /* bytes, NUL included */
 #define SPEC_EXPECT_MAX    100

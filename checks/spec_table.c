@@ -173,10 +173,9 @@ struct schema
 spec_table_of(int kind)
 {
     static const char *const whats[SPEC_KIND_COUNT] = {
-        [SPEC_HTTP] = "an http check",
-        [SPEC_DNS] = "a dns check",
-        [SPEC_TLS] = "a tls check",
-        [SPEC_TCP] = "a tcp check",
+#define KIND(id, name, what) [SPEC_##id] = (what),
+#include "checks/spec_kind.def"
+#undef KIND
     };
     struct schema schema = spec_table;
 

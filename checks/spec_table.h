@@ -15,10 +15,10 @@
 
 /* In the order of the canonical text. */
 enum spec_key {
-    SPEC_KEY_HTTP, /* the first four are the kinds, in the order of spec_kind */
-    SPEC_KEY_DNS,
-    SPEC_KEY_TLS,
-    SPEC_KEY_TCP,
+
+#define KIND(id, name, what) SPEC_KEY_##id, /* the target of that kind */
+#include "checks/spec_kind.def"
+#undef KIND
     SPEC_KEY_LIKE,
     SPEC_KEY_EVERY,
     SPEC_KEY_TIMEOUT,
