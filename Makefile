@@ -103,6 +103,8 @@ $(O)/tests/unit/probe/crew_test $(O)/tests/unit/probe/join_test \
 # libresolv is the oracle of the codec and of the demo's name server.
 $(O)/tests/unit/checks/dns_codec_test $(O)/tests/unit/cli/shop_dns_test: \
     TLIB_OF = -lresolv
+# And ldns of the data of records.
+$(O)/tests/unit/checks/dns_rdata_test: TLIB_OF = -lldns
 
 tests: $(BIN) $(TBIN)
 

@@ -137,8 +137,8 @@ judge_answer(struct check *check)
     check->seen.dns = &run->message;
     if (head->rcode != DNS_NOERROR && !check_asks(check, "rcode"))
         check_fail(check, reason_of_rcode(head->rcode), "%s answers %s for %s",
-                   check->seen.server,
-                   dns_codec_format_rcode(text, head->rcode), name);
+                   check->seen.server, dns_type_format_rcode(text, head->rcode),
+                   name);
     else if (has_loop(run))
         check_fail(check, REASON_DNS_CNAME_LOOP,
                    "the aliases of %s run in a circle", name);
@@ -465,16 +465,18 @@ start(struct check *check)
 {
     const struct spec_dns *dns = &check->spec->of.dns;
     struct dns_run *run = str_xcalloc(1, sizeof(*run));
+    struct dns_question question = {.recurse = true, .udp_size = 1232};
 
     check->state = run;
     run->fd = -1;
     buf_init(&run->query, QUERY_MAX);
     buf_init(&run->answer, LENGTH_BYTES + DNS_MESSAGE_MAX + DATAGRAM_MAX);
-    run->type = dns_codec_parse_type(dns->record);
+    run->type = dns_type_parse(dns->record);
+    question.type = run->type;
     digest_random(&run->id, sizeof(run->id));
+    (void)dns_name_parse(&question.name, dns->name);
     if (run->type == 0 || dns_name_parse(&run->name, dns->name) < 0 ||
-        dns_codec_encode_query(&run->query, run->id, &run->name, run->type) <
-            0) {
+        dns_codec_encode_query(&run->query, run->id, &question) < 0) {
         check_fail(check, REASON_LOCAL_CONFIG,
                    "%s %s is no question a DNS message can hold", dns->name,
                    dns->record);

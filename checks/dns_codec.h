@@ -1,9 +1,10 @@
 /*
  * dns_codec.h - DNS messages to and from bytes (RFC 1035, 3596, 6891).
  *
- * Not a client (dns_check.c) and not a server (dns_reply.h).  Takes apart whatever a stranger sends, so
- * every length is checked, every name bounded, and a compression pointer may
- * only point backwards.
+ * Not a client (dns_ask.h) and not a server (dns_reply.h).  Takes apart
+ * whatever a stranger sends, so every length is checked, every name bounded,
+ * and a compression pointer may only point backwards.  Record data is
+ * dns_rdata.h.
  *
  * Ownership   a decoded message borrows the bytes it was made from.
  * Units       ttl seconds, everything else as on the wire.
@@ -20,6 +21,7 @@
 #include <stdint.h>
 
 #include "checks/dns_name.h"
+#include "checks/dns_type.h"
 
 struct buf;
 
@@ -27,31 +29,6 @@ struct buf;
 #define DNS_MESSAGE_MAX 65535
 #define DNS_UDP_SIZE    1232 /* announced by EDNS: fits any path unfragmented */
 #define DNS_ANSWER_TEXT 8192 /* bytes of one record's data as text */
-
-enum dns_type {
-    DNS_A = 1,
-    DNS_NS = 2,
-    DNS_CNAME = 5,
-    DNS_SOA = 6,
-    DNS_PTR = 12,
-    DNS_MX = 15,
-    DNS_TXT = 16,
-    DNS_AAAA = 28,
-    DNS_SRV = 33,
-    DNS_OPT = 41,
-    DNS_CAA = 257,
-};
-
-enum dns_rcode {
-    DNS_NOERROR = 0,
-    DNS_FORMERR = 1,
-    DNS_SERVFAIL = 2,
-    DNS_NXDOMAIN = 3,
-    DNS_NOTIMP = 4,
-    DNS_REFUSED = 5,
-};
-
-#define DNS_CLASS_IN 1
 
 enum dns_section { DNS_IN_ANSWER, DNS_IN_AUTHORITY, DNS_IN_ADDITIONAL };
 
@@ -71,7 +48,7 @@ struct dns_head {
     int opcode;
     int rcode; /* with the upper bits of EDNS */
     bool is_response;
-    bool aa, tc, rd, ra, ad;
+    bool aa, tc, rd, ra, ad, cd;
     bool has_question; /* a server that does not understand sends none */
     struct dns_name name;
     uint16_t type;
@@ -83,6 +60,7 @@ struct dns_message {
     size_t len;
     struct dns_head head;
     bool has_edns;
+    bool dnssec_ok;  /* DO */
     size_t udp_size; /* what the sender takes; 512 without EDNS */
     size_t answers;  /* records of the asked type in the answer section, those
                         not kept too */
@@ -90,21 +68,24 @@ struct dns_message {
     struct dns_record record[DNS_RECORDS_MAX];
 };
 
-/* 1 for "A", 0 for what it does not know ("TYPE64" is known). */
-uint16_t dns_codec_parse_type(const char *name);
-/* "A"; "TYPE64" is written to `to`. */
-#define DNS_TYPE_TEXT 16
-const char *dns_codec_format_type(char to[DNS_TYPE_TEXT], uint16_t type);
-/* "NOERROR"; "RCODE77" is written to `to`. */
-const char *dns_codec_format_rcode(char to[DNS_TYPE_TEXT], int rcode);
-
 /* A head and its question, for so many records to follow. */
 int dns_codec_encode_head(struct buf *out, const struct dns_head *head,
                           size_t answers, size_t additional);
-/* The record of EDNS: DNS_UDP_SIZE, no DO. */
-int dns_codec_encode_edns(struct buf *out);
+/* The record of EDNS: the size a sender takes, and DO. */
+int dns_codec_encode_edns(struct buf *out, uint16_t udp_size, bool want_dnssec);
+
+/* What is asked. */
+struct dns_question {
+    struct dns_name name;
+    uint16_t type;
+    uint16_t udp_size; /* 0: no EDNS, and so no DO */
+    bool recurse;      /* RD */
+    bool unchecked;    /* CD */
+    bool want_dnssec;  /* DO */
+};
+
 int dns_codec_encode_query(struct buf *out, uint16_t id,
-                           const struct dns_name *name, uint16_t type);
+                           const struct dns_question *question);
 
 int dns_codec_decode(struct dns_message *message, const void *data, size_t len);
 int dns_codec_get_owner(const struct dns_message *message,
@@ -113,12 +94,18 @@ int dns_codec_get_owner(const struct dns_message *message,
 int dns_codec_get_target(const struct dns_message *message,
                          const struct dns_record *record,
                          struct dns_name *name);
-/*
- * The record's data as text, as `dig +short` prints it but for names without
- * their last dot and TXT as one text without quotes: "192.0.2.1",
- * "10 mail.example.com", "v=spf1 -all".  Unknown types as RFC 3597 has it.
- */
+/* dns_rdata.h: as text, and canonical. */
 int dns_codec_format_data(const struct dns_message *message,
                           const struct dns_record *record, struct buf *out);
+int dns_codec_canonical_data(const struct dns_message *message,
+                             const struct dns_record *record, struct buf *out);
+/* Record `at` is an answer of the asked type. */
+bool dns_codec_is_answer(const struct dns_message *message, size_t at);
+/* What an RRSIG covers, and until when (seconds since 1970); 0: none. */
+uint16_t dns_codec_get_rrsig(const struct dns_message *message,
+                             const struct dns_record *record, uint32_t *until);
+/* The serial of a SOA; false: it is none. */
+bool dns_codec_get_serial(const struct dns_message *message,
+                          const struct dns_record *record, uint32_t *serial);
 
 #endif

@@ -1,6 +1,11 @@
 #include "checks/dns_name.h"
 
+#include <string.h>
+
+#include "base/buf.h"
 #include "base/str.h"
+
+#define DEL 0x7f
 
 /* One character of a name's text, escapes resolved; -1: a bad escape. */
 static int
@@ -74,23 +79,48 @@ dns_name_parse(struct dns_name *name, const char *text)
     return 0;
 }
 
-size_t
-dns_name_format_byte(char to[4], uint8_t c)
+static size_t
+put_decimal(char to[4], uint8_t c)
 {
-    if (c == '.' || c == '\\') {
-        to[0] = '\\';
-        to[1] = (char)c;
-        return 2;
-    }
-    if (c > ' ' && c < 0x7f) {
-        to[0] = (char)c;
-        return 1;
-    }
     to[0] = '\\';
     to[1] = (char)('0' + c / 100);
     to[2] = (char)('0' + c / 10 % 10);
     to[3] = (char)('0' + c % 10);
     return 4;
+}
+
+/* One byte of a label; what means something to a zone file is escaped. */
+static size_t
+put_byte(char to[4], uint8_t c)
+{
+    if (c != 0 && strchr(".\\\"();@$", c) != NULL) {
+        to[0] = '\\';
+        to[1] = (char)c;
+        return 2;
+    }
+    if (c <= ' ' || c >= DEL)
+        return put_decimal(to, c);
+    to[0] = (char)c;
+    return 1;
+}
+
+void
+dns_name_plain_byte(struct buf *out, uint8_t c)
+{
+    char text[4];
+
+    if (c < ' ' || c >= DEL)
+        buf_add(out, text, put_decimal(text, c));
+    else
+        buf_add_char(out, (char)c);
+}
+
+void
+dns_name_quote_byte(struct buf *out, uint8_t c)
+{
+    if (c == '"' || c == '\\')
+        buf_add_char(out, '\\');
+    dns_name_plain_byte(out, c);
 }
 
 const char *
@@ -105,7 +135,7 @@ dns_name_format(char to[DNS_NAME_TEXT], const struct dns_name *name)
         if (used > 0)
             to[used++] = '.';
         for (at++; at < end && at < name->len; at++)
-            used += dns_name_format_byte(to + used, name->byte[at]);
+            used += put_byte(to + used, name->byte[at]);
     }
     if (used == 0)
         to[used++] = '.';
@@ -123,4 +153,34 @@ dns_name_eq(const struct dns_name *a, const struct dns_name *b)
         if (str_lower((char)a->byte[i]) != str_lower((char)b->byte[i]))
             return false;
     return true;
+}
+
+bool
+dns_name_in(const struct dns_name *name, const struct dns_name *zone)
+{
+    struct dns_name at = *name;
+
+    while (at.len > zone->len)
+        if (!dns_name_up(&at))
+            return false;
+    return dns_name_eq(&at, zone);
+}
+
+bool
+dns_name_up(struct dns_name *name)
+{
+    size_t label = name->byte[0] + 1U;
+
+    if (name->byte[0] == 0)
+        return false;
+    name->len -= label;
+    memmove(name->byte, name->byte + label, name->len);
+    return true;
+}
+
+void
+dns_name_lower(struct dns_name *name)
+{
+    for (size_t i = 0; i < name->len; i++)
+        name->byte[i] = (uint8_t)str_lower((char)name->byte[i]);
 }

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 #define DNS_NAME_MAX  255 /* on the wire, the root's zero included */
 #define DNS_LABEL_MAX 63
 #define DNS_NAME_TEXT 1024 /* as text: each byte may become \DDD */
@@ -29,9 +31,16 @@ int dns_name_parse(struct dns_name *name, const char *text);
 /* Without the last dot, but for the root's ".". */
 const char *dns_name_format(char to[DNS_NAME_TEXT],
                             const struct dns_name *name);
-/* One byte of a name or text as zone files escape it; 1 to 4 bytes. */
-size_t dns_name_format_byte(char to[4], uint8_t c);
-/* Case of ASCII letters does not matter. */
+/* One byte of a text: as zone files have it between quotes, and for people,
+ * who want it as it is but for what does not print. */
+void dns_name_quote_byte(struct buf *out, uint8_t c);
+void dns_name_plain_byte(struct buf *out, uint8_t c);
+/* Case of ASCII letters does not matter, to any of these. */
 bool dns_name_eq(const struct dns_name *a, const struct dns_name *b);
+/* `name` is `zone` or below it. */
+bool dns_name_in(const struct dns_name *name, const struct dns_name *zone);
+/* Without its first label; false: it is the root and stays. */
+bool dns_name_up(struct dns_name *name);
+void dns_name_lower(struct dns_name *name);
 
 #endif

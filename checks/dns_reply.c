@@ -77,7 +77,7 @@ add_address(struct buf *out, const char *text, int family)
 static int
 add_data(struct buf *out, const struct dns_reply_record *record)
 {
-    switch ((enum dns_type)record->type) {
+    switch (record->type) { /* a number of a registry, not an enum of ours */
     case DNS_A:
         return add_address(out, record->data, AF_INET);
     case DNS_AAAA:
@@ -94,11 +94,9 @@ add_data(struct buf *out, const struct dns_reply_record *record)
         return add_words(out, record->data, "0044444");
     case DNS_TXT:
         return add_texts(out, record->data);
-    case DNS_OPT:
-    case DNS_CAA:
-        break;
+    default:
+        return -1;
     }
-    return -1;
 }
 
 static int
@@ -131,7 +129,9 @@ add_body(struct buf *body, const struct dns_message *query,
     for (size_t i = 0; i < reply->record_count; i++)
         if (add_record(body, &reply->record[i]) < 0)
             return -1;
-    return query->has_edns ? dns_codec_encode_edns(body) : 0;
+    return query->has_edns
+               ? dns_codec_encode_edns(body, DNS_UDP_SIZE, query->dnssec_ok)
+               : 0;
 }
 
 int
@@ -154,7 +154,9 @@ dns_reply_encode(struct buf *out, const struct dns_message *query,
         head.tc = true;
         records = 0;
         buf_reset(&body);
-        rc = query->has_edns ? dns_codec_encode_edns(&body) : 0;
+        rc = query->has_edns
+                 ? dns_codec_encode_edns(&body, DNS_UDP_SIZE, query->dnssec_ok)
+                 : 0;
     }
     if (rc == 0)
         rc =

@@ -194,7 +194,7 @@ add_record(struct json *j, const struct dns_message *m,
     json_obj(j, NULL);
     json_str(j, "section", sections[record->section]);
     json_str(j, "name", dns_name_format(name, &owner));
-    json_str(j, "type", dns_codec_format_type(type, record->type));
+    json_str(j, "type", dns_type_format(type, record->type));
     json_int(j, "ttl", record->ttl);
     json_strn(j, "data", buf_text(text), text->len);
     json_end(j);
@@ -215,7 +215,7 @@ add_dns(struct json *j, const struct seen *seen)
     json_str(j, "transport", seen->transport);
     if (m != NULL) {
         buf_init(&text, DNS_ANSWER_TEXT);
-        json_str(j, "rcode", dns_codec_format_rcode(rcode, m->head.rcode));
+        json_str(j, "rcode", dns_type_format_rcode(rcode, m->head.rcode));
         json_bool(j, "aa", m->head.aa);
         json_bool(j, "ad", m->head.ad);
         json_bool(j, "ra", m->head.ra);

@@ -190,7 +190,7 @@ lookup_dns(const struct check *check, enum subject subject,
     if (m == NULL)
         return;
     if (subject == SUBJECT_RCODE)
-        add_text(values, dns_codec_format_rcode(text, m->head.rcode));
+        add_text(values, dns_type_format_rcode(text, m->head.rcode));
     else if (subject == SUBJECT_ANSWERS)
         expr_values_int(values, (int64_t)m->answers);
     else if (subject == SUBJECT_AA)

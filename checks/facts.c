@@ -126,7 +126,7 @@ add_dns(struct check *check)
     result_add_text(result, FACT_TRANSPORT, check->seen.transport);
     if (m == NULL)
         return;
-    rcode = dns_codec_format_rcode(check->rcode, m->head.rcode);
+    rcode = dns_type_format_rcode(check->rcode, m->head.rcode);
     result_add_text(result, FACT_RCODE, rcode);
     result_add_int(result, FACT_ANSWERS, (int64_t)m->answers);
     add_answers(check);

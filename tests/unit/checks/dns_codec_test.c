@@ -28,6 +28,8 @@ static void
 a_query_is_what_libresolv_makes(void **state)
 {
     struct dns_name name = name_of("Www.Example.com");
+    struct dns_question question = {
+        .type = DNS_MX, .udp_size = 1232, .recurse = true};
     uint8_t oracle[512];
     struct buf out;
     ns_msg msg;
@@ -36,7 +38,8 @@ a_query_is_what_libresolv_makes(void **state)
 
     (void)state;
     buf_init(&out, 512);
-    assert_int_equal(dns_codec_encode_query(&out, 0xbeef, &name, DNS_MX), 0);
+    question.name = name;
+    assert_int_equal(dns_codec_encode_query(&out, 0xbeef, &question), 0);
     len = res_mkquery(ns_o_query, "Www.Example.com", ns_c_in, ns_t_mx, NULL, 0,
                       NULL, oracle, sizeof(oracle));
     assert_true(len > HEADER_BYTES);
@@ -71,11 +74,14 @@ static void
 encode_reply(struct buf *out, const struct dns_reply *reply)
 {
     struct dns_name name = name_of("shop.example");
+    struct dns_question question = {
+        .type = DNS_A, .udp_size = DNS_UDP_SIZE, .recurse = true};
     struct dns_message query;
     struct buf asked;
 
     buf_init(&asked, 512);
-    assert_int_equal(dns_codec_encode_query(&asked, 77, &name, DNS_A), 0);
+    question.name = name;
+    assert_int_equal(dns_codec_encode_query(&asked, 77, &question), 0);
     assert_int_equal(dns_codec_decode(&query, asked.data, asked.len), 0);
     assert_int_equal(query.udp_size, DNS_UDP_SIZE);
     buf_init(out, DNS_MESSAGE_MAX);
@@ -200,8 +206,8 @@ data_must_fit_its_type(void **state)
     /* A text whose length runs past its record. */
     static const uint8_t text[] = {HEAD, 0xc0, 12, 0, 16, 0, 1,  0,
                                    0,    0,    5,  0, 2,  9, 'x'};
-    static const uint8_t unknown[] = {HEAD, 0xc0, 12, 0, 99, 0, 1,   0,
-                                      0,    0,    5,  0, 2,  9, 0xab};
+    static const uint8_t unknown[] = {HEAD, 0xc0, 12, 0, 100, 0, 1,   0,
+                                      0,    0,    5,  0, 2,   9, 0xab};
     struct dns_message m;
     struct buf out;
 
@@ -269,20 +275,58 @@ nothing_is_taken_that_libresolv_refuses(void **state)
 }
 
 static void
-types_and_rcodes(void **state)
+flags_of_a_query_and_what_libresolv_reads(void **state)
 {
-    char to[DNS_TYPE_TEXT];
+    struct dns_question question = {.name = name_of("a.example"),
+                                    .type = 65280,
+                                    .udp_size = 4096,
+                                    .unchecked = true,
+                                    .want_dnssec = true};
+    struct dns_message m;
+    struct buf out;
+    ns_msg msg;
+    ns_rr rr;
 
     (void)state;
-    assert_int_equal(dns_codec_parse_type("aaaa"), 28);
-    assert_int_equal(dns_codec_parse_type("TYPE64"), 64);
-    assert_int_equal(dns_codec_parse_type("AA"), 0);
-    assert_int_equal(dns_codec_parse_type("TYPE66666"), 0);
-    assert_string_equal(dns_codec_format_type(to, 257), "CAA");
-    assert_string_equal(dns_codec_format_type(to, 64), "TYPE64");
-    assert_string_equal(dns_codec_format_rcode(to, 3), "NXDOMAIN");
-    assert_string_equal(dns_codec_format_rcode(to, 16), "BADVERS");
-    assert_string_equal(dns_codec_format_rcode(to, 4095), "RCODE4095");
+    buf_init(&out, 512);
+    assert_int_equal(dns_codec_encode_query(&out, 1, &question), 0);
+    assert_int_equal(ns_initparse(out.data, (int)out.len, &msg), 0);
+    assert_int_equal(ns_msg_getflag(msg, ns_f_rd), 0);
+    assert_int_equal(ns_msg_getflag(msg, ns_f_cd), 1);
+    assert_int_equal(ns_parserr(&msg, ns_s_qd, 0, &rr), 0);
+    assert_int_equal(ns_rr_type(rr), 65280);
+    assert_int_equal(ns_parserr(&msg, ns_s_ar, 0, &rr), 0);
+    assert_int_equal(ns_rr_class(rr), 4096);
+    assert_int_equal(ns_rr_ttl(rr), 0x8000);
+    assert_int_equal(dns_codec_decode(&m, out.data, out.len), 0);
+    assert_true(m.head.cd && m.dnssec_ok && m.udp_size == 4096);
+    buf_reset(&out);
+    question.udp_size = 0;
+    assert_int_equal(dns_codec_encode_query(&out, 1, &question), 0);
+    assert_int_equal(ns_initparse(out.data, (int)out.len, &msg), 0);
+    assert_int_equal(ns_msg_count(msg, ns_s_ar), 0);
+    buf_free(&out);
+}
+
+static void
+serials_and_signatures(void **state)
+{
+    struct dns_reply reply = {
+        .record = REPLIES, .record_count = REPLY_COUNT, .size_max = 1232};
+    struct dns_message m;
+    struct buf out;
+    uint32_t value = 0;
+
+    (void)state;
+    encode_reply(&out, &reply);
+    assert_int_equal(dns_codec_decode(&m, out.data, out.len), 0);
+    assert_true(dns_codec_get_serial(&m, &m.record[6], &value));
+    assert_int_equal(value, 2026010203);
+    assert_false(dns_codec_get_serial(&m, &m.record[0], &value));
+    assert_int_equal(dns_codec_get_rrsig(&m, &m.record[6], &value), 0);
+    assert_true(dns_codec_is_answer(&m, 1));
+    assert_false(dns_codec_is_answer(&m, 2));
+    buf_free(&out);
 }
 
 int
@@ -296,7 +340,8 @@ main(void)
         cmocka_unit_test(data_must_fit_its_type),
         cmocka_unit_test(more_records_than_are_kept),
         cmocka_unit_test(nothing_is_taken_that_libresolv_refuses),
-        cmocka_unit_test(types_and_rcodes),
+        cmocka_unit_test(flags_of_a_query_and_what_libresolv_reads),
+        cmocka_unit_test(serials_and_signatures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

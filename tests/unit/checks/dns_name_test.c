@@ -32,6 +32,47 @@ there_and_back(void **state)
 }
 
 static void
+zones_and_parents(void **state)
+{
+    struct dns_name name;
+    struct dns_name zone;
+    struct dns_name root;
+
+    (void)state;
+    assert_int_equal(dns_name_parse(&name, "Www.Shop.example"), 0);
+    assert_int_equal(dns_name_parse(&zone, "shop.EXAMPLE"), 0);
+    assert_int_equal(dns_name_parse(&root, "."), 0);
+    assert_true(dns_name_in(&name, &zone));
+    assert_true(dns_name_in(&zone, &zone));
+    assert_true(dns_name_in(&zone, &root));
+    assert_false(dns_name_in(&zone, &name));
+    assert_int_equal(dns_name_parse(&zone, "op.example"), 0);
+    assert_false(dns_name_in(&name, &zone));
+    dns_name_lower(&name);
+    assert_memory_equal(name.byte, "\3www\4shop", 9);
+    assert_true(dns_name_up(&name) && dns_name_up(&name) && dns_name_up(&name));
+    assert_false(dns_name_up(&name));
+    assert_true(dns_name_eq(&name, &root));
+}
+
+static void
+bytes_of_texts(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 100);
+    for (const char *at = "a \"\\\n\377"; *at != '\0'; at++)
+        dns_name_quote_byte(&out, (uint8_t)*at);
+    assert_string_equal(buf_text(&out), "a \\\"\\\\\\010\\255");
+    buf_reset(&out);
+    for (const char *at = "a \"\\\n"; *at != '\0'; at++)
+        dns_name_plain_byte(&out, (uint8_t)*at);
+    assert_string_equal(buf_text(&out), "a \"\\\\010");
+    buf_free(&out);
+}
+
+static void
 what_is_no_name(void **state)
 {
     static const char *const texts[] = {
@@ -87,6 +128,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
+        cmocka_unit_test(zones_and_parents),
+        cmocka_unit_test(bytes_of_texts),
         cmocka_unit_test(what_is_no_name),
         cmocka_unit_test(the_longest_name_fits),
         cmocka_unit_test(case_does_not_matter),
