@@ -59,12 +59,16 @@ static int
 walk_mandatory(struct buf_reader *r, struct buf *out)
 {
     const char *separator = "";
+    unsigned last = KEY_MANDATORY; /* which the list may not name */
 
     if (r->left == 0 || r->left % 2 != 0)
         return -1;
     while (r->left > 0) {
         unsigned key = buf_get_be16(r);
 
+        if (key <= last)
+            return -1;
+        last = key;
         buf_add_str(out, separator);
         add_key(out, key);
         separator = ",";

@@ -214,6 +214,13 @@ changed_data_means_the_same_to_ldns(void **state)
             if (dns_rdata_format(&data, &out) < 0 || type == DNS_TXT ||
                 type == 99)
                 continue;
+            /* ldns takes an escaped @ for the zone's name. */
+            if (strstr(buf_text(&out), "\\@") != NULL)
+                continue;
+            /* And counts the second backslash of a list's item. */
+            if ((type == DNS_SVCB || type == DNS_HTTPS) &&
+                strchr(buf_text(&out), '\\') != NULL)
+                continue;
             back_len = read_back(back, ROWS[i].type, buf_text(&out));
             if (back_len == SIZE_MAX)
                 continue; /* ldns is stricter here, or knows less */
