@@ -22,6 +22,7 @@
 #include "checks/engine.h"
 #include "checks/spec.h"
 #include "probe/assignment.h"
+#include "probe/recall.h"
 #include "probe/schedule.h"
 #include "probe/spec_cache.h"
 #include "wire/message.h"
@@ -76,6 +77,7 @@ struct lane {
     struct line waiting;
     struct line pausing; /* between the two begins of a run-now */
     struct spec_cache specs;
+    struct recall *recall;
     struct id seen[LANE_ASKED_MAX];
     size_t seen_at;
     size_t asked_count;
@@ -160,6 +162,7 @@ report(struct run *run, struct result *result)
         result->status = STATUS_ERROR;
         result->reason = REASON_LOCAL_OVERLOAD;
     }
+    result = recall_tell(lane->recall, result, run->is_asked);
     lane->opts.on_result(lane->opts.cookie, result, run->is_asked);
 }
 
@@ -548,6 +551,7 @@ lane_create(const struct lane_opts *opts)
         return NULL;
     }
     lane->schedule = schedule_create();
+    lane->recall = recall_create(RECALL_BYTES / opts->count);
     lane->specs.max = LANE_SPECS_MAX / opts->count;
     TAILQ_INIT(&lane->running);
     TAILQ_INIT(&lane->waiting);
@@ -570,6 +574,7 @@ lane_free(struct lane *lane)
     free(lane->checks);
     assignment_free(lane->assignment);
     schedule_free(lane->schedule);
+    recall_free(lane->recall);
     engine_free(lane->engine);
     free(lane);
 }
