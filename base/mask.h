@@ -1,0 +1,47 @@
+/*
+ * mask.h - text for people without the secrets that are in it.
+ *
+ * Found are the values as they are, and as requests, answers and documents
+ * carry them: URL- and form-encoded, JSON- and HTML-escaped, whichever of their
+ * characters the other side chose to encode and in which case; and in base64,
+ * both alphabets, wherever among the encoded bytes they begin.  Each becomes
+ * `<secret>`.
+ *
+ * Not found: hexadecimal, digests, and one encoding inside another, but for
+ * base64, which may itself be encoded.  Values under MASK_VALUE_MIN bytes are
+ * not looked for: they would blank out half of every text.
+ *
+ * Lifecycle   mask_create(), mask_add() for each value, then any number of
+ *             texts, mask_free(), which wipes.
+ * Ownership   values are copied.
+ * Errors      -1: `out` is full.
+ * Threads     read-only once all is added: any.
+ */
+#ifndef BASE_MASK_H
+#define BASE_MASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MASK_VALUE_MIN 4 /* bytes */
+#define MASK_TEXT      "<secret>"
+
+struct buf;
+struct mask;
+
+struct mask *mask_create(void);
+void mask_free(struct mask *mask);
+
+/* Too short a value is passed over. */
+void mask_add(struct mask *mask, const char *value, size_t len);
+bool mask_is_empty(const struct mask *mask);
+
+/* Appends the text to `out` with no value in it.  Of a value that the end of
+ * the text cuts off, what is there is hidden from MASK_VALUE_MIN bytes on.
+ * Characters of UTF-8 stay whole. */
+int mask_text(const struct mask *mask, const char *text, size_t len,
+              struct buf *out);
+/* The same in its place; what does not fit in `cap` is cut off. */
+void mask_in_place(const struct mask *mask, char *text, size_t cap);
+
+#endif
