@@ -3,7 +3,7 @@
  *
  * Sources: a systemd credential, a file nobody else can read, an environment
  * variable, a command (argv, no shell, 5 s, its process group killed), or given
- * from elsewhere.  When they are read again is secret_keeper.h.
+ * from elsewhere.  Whoever has a loop has them read by secret_keeper.h.
  *
  * A run takes a value with secret_get_for() and keeps it to its end: a re-read
  * swaps the set's, never the one that was taken.
@@ -61,7 +61,12 @@ struct secret_rules {
     const char *dir; /* files lie below it */
 };
 
+typedef void secret_each_fn(void *cookie, const struct secret_def *def);
+typedef void secret_tell_fn(void *cookie, const char *name, const char *why);
+
+/* Counted. */
 struct secret_set *secret_set_create(void);
+struct secret_set *secret_set_ref(struct secret_set *set);
 void secret_set_free(struct secret_set *set);
 void secret_set_rules(struct secret_set *set, const struct secret_rules *rules);
 /* EINVAL: the name is taken or has no source; ENOSPC. */
@@ -70,6 +75,13 @@ int secret_add(struct secret_set *set, const struct secret_def *def);
  * value is empty, too long or holds a NUL. */
 int secret_give(struct secret_set *set, const char *name, const char *value,
                 size_t len);
+/* There is none to give, and `why` is what a run is told. */
+void secret_give_none(struct secret_set *set, const char *name,
+                      const char *why);
+/* Gives what `from` was given, to each of the same name; no copy is made. */
+void secret_share(struct secret_set *set, const struct secret_set *from);
+/* By name; `fn` calls nothing here on `set`. */
+void secret_each(struct secret_set *set, secret_each_fn *fn, void *cookie);
 /* The definitions of `fresh` instead of the set's; what was defined alike
  * keeps its value.  Takes `fresh`. */
 void secret_set_replace(struct secret_set *set, struct secret_set *fresh);
@@ -77,8 +89,9 @@ void secret_set_replace(struct secret_set *set, struct secret_set *fresh);
 /* Reads `name`, or with NULL every source that was not read. */
 int secret_read(struct secret_set *set, const char *name, char *why,
                 size_t cap);
-/* Reads again what is stale or due: how many values changed.  What cannot be
- * read keeps its value; `why` is the first of these, else "". */
+/* Reads what was never tried, is stale or due (60 s after one that failed): how
+ * many values changed.  What cannot be read keeps its value; `why` is the first
+ * of these, else "". */
 size_t secret_refresh(struct secret_set *set, char *why, size_t cap);
 /* Until something is to be refreshed; -1: nothing ever is. */
 int64_t secret_due_ns(struct secret_set *set);
@@ -90,13 +103,22 @@ struct secret_value *secret_get_for(struct secret_set *set, const char *name,
 /* For what is no check's request (mail, webhooks, wire). */
 struct secret_value *secret_get(struct secret_set *set, const char *name,
                                 char *why, size_t cap);
+struct secret_value *secret_value_ref(struct secret_value *value);
 const char *secret_value_text(const struct secret_value *value);
 size_t secret_value_len(const struct secret_value *value);
+bool secret_value_eq(const struct secret_value *a,
+                     const struct secret_value *b); /* either may be NULL */
 void secret_value_free(struct secret_value *value);
 
 /* A target refused the value (401, 403): its source is read again, at most once
  * in 30 s.  NULL: all of them, at once (reload). */
 void secret_mark_stale(struct secret_set *set, const char *name);
+/* The SECRET_GIVEN ones refused since the last call: whoever gave them reads. */
+void secret_take_refused(struct secret_set *set, secret_each_fn *fn,
+                         void *cookie);
+/* Each that cannot be read since the last call, and with `why` NULL each that
+ * can be again. */
+void secret_tell(struct secret_set *set, secret_tell_fn *fn, void *cookie);
 /* `fn` is called after each mark that will cause a read, from any thread. */
 void secret_set_watch(struct secret_set *set, void (*fn)(void *cookie),
                       void *cookie);

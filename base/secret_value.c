@@ -81,6 +81,14 @@ secret_value_len(const struct secret_value *value)
     return value->len;
 }
 
+bool
+secret_value_eq(const struct secret_value *a, const struct secret_value *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
 /* Most values need the first page alone. */
 static void
 give_back(struct secret_value *value)

@@ -168,77 +168,6 @@ test_swap(void **state)
 }
 
 static void
-count_call(void *cookie)
-{
-    (*(int *)cookie)++;
-}
-
-static void
-test_stale(void **state)
-{
-    struct secret_set *set = secret_set_create();
-    struct secret_def given = {.name = "g", .source = SECRET_GIVEN};
-    char why[SECRET_WHY_MAX];
-    int called = 0;
-    (void)state;
-
-    setenv(VARIABLE, "hunter2", 1);
-    add(set, "a", VARIABLE);
-    add(set, "b", VARIABLE);
-    assert_int_equal(secret_add(set, &given), 0);
-    secret_set_watch(set, count_call, &called);
-    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
-    assert_int_equal(secret_due_ns(set), -1);
-    assert_int_equal(secret_refresh(set, why, sizeof(why)), 0);
-
-    secret_mark_stale(set, "a");
-    secret_mark_stale(set, "a"); /* one read will do for both */
-    secret_mark_stale(set, "none");
-    secret_mark_stale(set, "g"); /* nothing here to read it from */
-    assert_int_equal(called, 1);
-    assert_int_equal(secret_due_ns(set), 0);
-    setenv(VARIABLE, "new", 1);
-    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
-    assert_value(set, "a", "new");
-    assert_value(set, "b", "hunter2");
-    assert_int_equal(secret_due_ns(set), -1);
-
-    /* A target that says 401 to everything is not a read a run. */
-    secret_mark_stale(set, "a");
-    assert_int_equal(called, 1);
-    assert_int_equal(secret_due_ns(set), -1);
-    secret_mark_stale(set, "b");
-    assert_int_equal(called, 2);
-    secret_mark_stale(set, NULL); /* a reload is not held back */
-    assert_int_equal(called, 3);
-    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
-    secret_set_free(set);
-}
-
-static void
-test_due(void **state)
-{
-    struct secret_set *set = secret_set_create();
-    struct secret_def def = def_of("a", VARIABLE);
-    char why[SECRET_WHY_MAX];
-    (void)state;
-
-    setenv(VARIABLE, "hunter2", 1);
-    def.refresh_ns = 1000 * NS_PER_S;
-    assert_int_equal(secret_add(set, &def), 0);
-    def.name = "b";
-    def.refresh_ns = 1;
-    assert_int_equal(secret_add(set, &def), 0);
-    assert_int_equal(secret_read(set, NULL, why, sizeof(why)), 0);
-    assert_int_equal(secret_due_ns(set), 0);
-    setenv(VARIABLE, "new", 1);
-    assert_int_equal(secret_refresh(set, why, sizeof(why)), 1);
-    assert_value(set, "a", "hunter2");
-    assert_value(set, "b", "new");
-    secret_set_free(set);
-}
-
-static void
 test_give(void **state)
 {
     static char big[SECRET_VALUE_MAX + 1];
@@ -299,57 +228,70 @@ test_replace(void **state)
     secret_set_free(set);
 }
 
-struct taker {
-    struct secret_set *set;
-    atomic_bool is_over;
-};
-
-static void *
-take_always(void *cookie)
-{
-    struct taker *taker = cookie;
-    char why[SECRET_WHY_MAX];
-
-    while (!atomic_load(&taker->is_over)) {
-        struct secret_value *value =
-            secret_get_for(taker->set, "a", ORIGINS[0], why, sizeof(why));
-
-        if (value != NULL &&
-            strspn(value->text, "x") != secret_value_len(value))
-            abort();
-        secret_value_free(value);
-        secret_mark_stale(taker->set, "a");
-    }
-    return NULL;
-}
-
-/* Lanes take while a worker reads and a reload swaps (make asan, make tsan). */
+/* What a message brought goes to the definitions that came with it. */
 static void
-test_threads(void **state)
+test_share(void **state)
 {
-    struct taker taker = {.set = secret_set_create()};
-    pthread_t thread[2];
-    char why[SECRET_WHY_MAX];
+    struct secret_set *set = secret_set_create();
+    struct secret_set *from = secret_set_create();
+    struct secret_set *fresh = secret_set_create();
+    struct secret_def g = {.name = "g", .source = SECRET_GIVEN};
+    struct secret_def h = {.name = "h", .source = SECRET_GIVEN};
     (void)state;
 
-    setenv(VARIABLE, "xxxxxxxx", 1);
-    add(taker.set, "a", VARIABLE);
-    for (size_t i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&thread[i], NULL, take_always, &taker),
-                         0);
-    for (int i = 0; i < 300; i++) {
-        struct secret_set *fresh = secret_set_create();
+    g.origins = h.origins = ORIGINS;
+    assert_int_equal(secret_add(set, &g), 0);
+    assert_int_equal(secret_add(set, &h), 0);
+    assert_int_equal(secret_add(fresh, &g), 0);
+    assert_int_equal(secret_add(fresh, &h), 0);
+    add(set, "e", VARIABLE);
+    for (const char *name = "eghz"; *name != '\0'; name++) {
+        char text[2] = {*name};
+        struct secret_def def = {.name = text, .source = SECRET_GIVEN};
 
-        add(fresh, "a", i % 2 == 0 ? VARIABLE : VARIABLE "_NOT");
-        secret_set_replace(taker.set, fresh);
-        (void)secret_read(taker.set, NULL, why, sizeof(why));
-        secret_mark_stale(taker.set, NULL);
-        (void)secret_refresh(taker.set, why, sizeof(why));
+        assert_int_equal(secret_add(from, &def), 0);
     }
-    atomic_store(&taker.is_over, true);
-    for (size_t i = 0; i < 2; i++)
-        (void)pthread_join(thread[i], NULL);
-    secret_set_free(taker.set);
+    assert_int_equal(secret_give(from, "e", "hers", 4), 0);
+    assert_int_equal(secret_give(from, "g", "hunter2", 7), 0);
+    secret_give_none(from, "h", "the controller has lost it");
+    secret_give_none(from, "nobody", "x");
+    secret_share(set, from);
+    secret_set_free(from);
+    assert_value(set, "g", "hunter2");
+    assert_none(set, "h", "https://a.example",
+                "secret h: the controller has lost it");
+    assert_none(set, "e", "https://a.example",
+                "secret e has not been read yet");
+
+    /* Once more without values: what is held is held. */
+    secret_give_none(fresh, "g", "gone");
+    secret_give_none(fresh, "h", "gone");
+    secret_set_replace(set, fresh);
+    assert_value(set, "g", "hunter2");
+    assert_none(set, "h", "https://a.example", "secret h: gone");
+    secret_set_free(set);
+}
+
+static void
+append_name(void *cookie, const struct secret_def *def)
+{
+    strcat(cookie, def->name);
+}
+
+static void
+test_each(void **state)
+{
+    struct secret_set *set = secret_set_create();
+    struct secret_set *other = secret_set_ref(set);
+    char names[8] = "";
+    (void)state;
+
+    add(set, "b", VARIABLE);
+    add(set, "a", VARIABLE);
+    secret_set_free(set);
+    secret_each(other, append_name, names);
+    assert_string_equal(names, "ab");
+    secret_set_free(other);
 }
 
 int
@@ -358,9 +300,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set),     cmocka_unit_test(test_full_set),
         cmocka_unit_test(test_origins), cmocka_unit_test(test_swap),
-        cmocka_unit_test(test_stale),   cmocka_unit_test(test_due),
         cmocka_unit_test(test_give),    cmocka_unit_test(test_replace),
-        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_share),   cmocka_unit_test(test_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
