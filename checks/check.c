@@ -15,14 +15,11 @@
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/expr.h"
-#include "base/jsonpath.h"
 #include "base/loop.h"
-#include "base/str.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
 #include "checks/evidence.h"
@@ -53,12 +50,33 @@ free_check(struct check *check)
     check->kind->cancel(check);
     loop_timer_cancel(check->deadline);
     loop_timer_cancel(check->ending);
-    jsonpath_doc_free(check->seen.doc);
-    buf_free(&check->line);
+    look_free(&check->look);
     buf_free(&check->evidence);
     check->engine->running--;
     spec_free(check->spec);
     free(check);
+}
+
+/* Step 3: what the look says becomes the result. */
+static void
+conclude(struct check *check)
+{
+    struct look *look = &check->look;
+    struct result *result = &check->result;
+
+    look_stop(look);
+    if (look->status == STATUS_UP && check->spec->expect.count == 0)
+        check->kind->judge(check);
+    if (look->status == STATUS_UP)
+        expect_judge(look, &check->spec->expect, &check->spec->degraded_when);
+    facts_add(look, result);
+    result->lag_us = loop_lag_ns(check->engine->loop) / NS_PER_US;
+    result->status = look->status;
+    result->reason = look->reason;
+    result->message = look->message[0] != '\0' ? look->message : NULL;
+    memcpy(result->us, look->us, sizeof(result->us));
+    if (result->status != STATUS_UP)
+        result->evidence = evidence_of(look, &check->evidence);
 }
 
 /* Step 3 and 4. */
@@ -71,16 +89,7 @@ finish(void *cookie)
     check->ending = NULL;
     loop_timer_cancel(check->deadline);
     check->deadline = NULL;
-    result->us[PHASE_TOTAL] =
-        clock_since_ns(check->began, loop_now(check->engine->loop)) / NS_PER_US;
-    if (result->status == STATUS_UP && check->spec->expect.count == 0)
-        check->kind->judge(check);
-    if (result->status == STATUS_UP)
-        expect_judge(check);
-    result->lag_us = loop_lag_ns(check->engine->loop) / NS_PER_US;
-    facts_add(check);
-    if (result->status != STATUS_UP)
-        result->evidence = evidence_of(check);
+    conclude(check);
     check->done(check->cookie, result);
     free_check(check);
 }
@@ -96,46 +105,13 @@ check_end(struct check *check)
         finish(check);
 }
 
-/* What a reason says about whose fault it is. */
-static enum status
-status_of(const struct check *check, enum reason reason)
-{
-    if (reason >= REASON_LOCAL_CONFIG)
-        return STATUS_ERROR;
-    if (reason == REASON_POLICY_BLOCKED && check->seen.redirects <= 0)
-        return STATUS_ERROR;
-    return STATUS_DOWN;
-}
-
-static void
-fault(struct check *check, enum reason reason, const char *format, va_list args)
-{
-    char text[RESULT_MESSAGE_MAX];
-
-    (void)vsnprintf(text, sizeof(text), format, args);
-    (void)str_copy(check->message, sizeof(check->message), text);
-    check->result.message = check->message;
-    check->result.reason = reason;
-    check->result.status = status_of(check, reason);
-}
-
-void
-check_fault(struct check *check, enum reason reason, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    fault(check, reason, format, args);
-    va_end(args);
-}
-
 void
 check_fail(struct check *check, enum reason reason, const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    fault(check, reason, format, args);
+    look_vfault(&check->look, reason, format, args);
     va_end(args);
     check_end(check);
 }
@@ -144,18 +120,10 @@ int64_t
 check_left_ns(const struct check *check)
 {
     mono_t now = loop_now(check->engine->loop);
-    int64_t left = check->spec->timeout_ns - clock_since_ns(check->began, now);
+    int64_t left =
+        check->spec->timeout_ns - clock_since_ns(check->look.began, now);
 
     return left > NS_PER_MS ? left : NS_PER_MS;
-}
-
-void
-check_add_us(struct check *check, enum phase phase, int64_t us)
-{
-    int64_t *sum = &check->result.us[phase];
-
-    if (us >= 0)
-        *sum = *sum < 0 ? us : *sum + us;
 }
 
 static bool
@@ -196,10 +164,7 @@ create_check(struct engine *engine, struct spec *spec,
     check->engine = engine;
     check->spec = spec_ref(spec);
     check->kind = kind_of(spec->kind);
-    check->seen.resent = check->seen.retransmits = -1;
-    check->seen.redirects = -1;
-    check->seen.rtt_us = -1;
-    buf_init(&check->line, RESULT_TEXT_MAX);
+    look_init(&check->look, engine->loop);
     buf_init(&check->evidence, RESULT_EVIDENCE_MAX);
     result = &check->result;
     result_init(result);
@@ -209,7 +174,6 @@ create_check(struct engine *engine, struct spec *spec,
     result->asked = run->asked;
     result->slot = run->slot;
     result->started = loop_wall(engine->loop);
-    check->began = loop_now(engine->loop);
     engine->running++;
     return check;
 }

@@ -271,9 +271,9 @@ compile_network(struct compile_job *job)
     struct addr addr;
 
     if (str_eq(family, "4"))
-        spec->family = RESOLVER_V4;
+        spec->net.family = RESOLVER_V4;
     else if (str_eq(family, "6"))
-        spec->family = RESOLVER_V6;
+        spec->net.family = RESOLVER_V6;
     else if (!str_eq(family, "any"))
         compile_wrong(job, compile_pos(job, SPEC_KEY_FAMILY), NULL,
                       "`family` is \"any\", \"4\" or \"6\"");
@@ -281,14 +281,14 @@ compile_network(struct compile_job *job)
         compile_wrong(job, compile_pos(job, SPEC_KEY_RESOLVE),
                       "write \"192.0.2.7\" or \"192.0.2.7:8443\"",
                       "`resolve` takes an IP address");
-    spec->resolve = str_xdup(resolve);
-    compile_list(job, SPEC_KEY_ALLOW, &spec->allow);
-    for (size_t i = 0; i < spec->allow.count; i++)
-        if (addr_in(ANY_IP, spec->allow.item[i]) < 0)
+    spec->net.resolve = str_xdup(resolve);
+    compile_list(job, SPEC_KEY_ALLOW, &spec->net.allow);
+    for (size_t i = 0; i < spec->net.allow.count; i++)
+        if (addr_in(ANY_IP, spec->net.allow.item[i]) < 0)
             compile_wrong(job, compile_pos(job, SPEC_KEY_ALLOW),
                           "write \"192.0.2.0/24\"", "`%s` is no network",
-                          spec->allow.item[i]);
-    spec->insecure = compile_number(job, SPEC_KEY_INSECURE) != 0;
+                          spec->net.allow.item[i]);
+    spec->net.insecure = compile_number(job, SPEC_KEY_INSECURE) != 0;
 }
 
 static void
@@ -307,14 +307,14 @@ compile_trust(struct compile_job *job)
     }
     if (!pem->from)
         return;
-    job->spec->ca = str_xdup(compile_text(job, SPEC_KEY_CA_PEM));
-    if (!str_eq(env->trust_pem, job->spec->ca)) {
+    job->spec->net.ca = str_xdup(compile_text(job, SPEC_KEY_CA_PEM));
+    if (!str_eq(env->trust_pem, job->spec->net.ca)) {
         compile_env_clear(env);
-        env->trust = trust_create("", job->spec->ca, why, sizeof(why));
-        env->trust_pem = env->trust ? str_xdup(job->spec->ca) : NULL;
+        env->trust = trust_create("", job->spec->net.ca, why, sizeof(why));
+        env->trust_pem = env->trust ? str_xdup(job->spec->net.ca) : NULL;
     }
     if (env->trust)
-        job->spec->trust = trust_ref(env->trust);
+        job->spec->net.trust = trust_ref(env->trust);
     else
         compile_wrong(job, compile_pos(job, key), NULL, "%s", why);
 }

@@ -25,6 +25,7 @@ struct merge;
 struct secret_confs;
 struct spec;
 struct spec_list;
+struct spec_request;
 struct trust;
 
 struct compile_env {
@@ -88,6 +89,8 @@ bool compile_is_one_of(const char *text, const char *const *words,
 /* The target, then what its kind has of its own: one file a kind. */
 void compile_kind(struct compile_job *job);
 void compile_http(struct compile_job *job);
+/* Also a step's: the settings are those of job->merge. */
+void compile_request(struct compile_job *job, struct spec_request *request);
 void compile_dns(struct compile_job *job);
 void compile_tls(struct compile_job *job);
 void compile_tcp(struct compile_job *job);

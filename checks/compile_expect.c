@@ -83,7 +83,7 @@ origin_of(const struct compile_job *job, size_t key, char *origin, size_t cap)
         (key != SPEC_KEY_HTTP && key != SPEC_KEY_HEADERS &&
          key != SPEC_KEY_BODY))
         return NULL;
-    compile_secret_origin(job->spec->of.http.url, origin, cap);
+    compile_secret_origin(job->spec->of.http.request.url, origin, cap);
     return origin;
 }
 

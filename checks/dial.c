@@ -67,10 +67,10 @@ tell(struct dial *dial)
     loop_timer_cancel(dial->timer);
     dial->timer = NULL;
     dial->fd = -1;
-    (void)addr_format_ip(check->seen.ip, &dial->addr[dial->next - 1]);
+    (void)addr_format_ip(check->look.seen.ip, &dial->addr[dial->next - 1]);
     if (dial->error == 0) {
-        check_add_us(check, PHASE_CONNECT,
-                     clock_since_ns(dial->began, now) / NS_PER_US);
+        look_add_us(&check->look, PHASE_CONNECT,
+                    clock_since_ns(dial->began, now) / NS_PER_US);
     } else {
         answer.reason = dial_reason(dial->error);
         (void)snprintf(dial->message, sizeof(dial->message), "%s: %s%s",

@@ -134,11 +134,11 @@ judge_answer(struct check *check)
     const char *name = check->spec->of.dns.name;
     char text[DNS_TYPE_TEXT];
 
-    check->seen.dns = &run->message;
+    check->look.seen.dns = &run->message;
     if (head->rcode != DNS_NOERROR && !check_asks(check, "rcode"))
         check_fail(check, reason_of_rcode(head->rcode), "%s answers %s for %s",
-                   check->seen.server, dns_type_format_rcode(text, head->rcode),
-                   name);
+                   check->look.seen.server,
+                   dns_type_format_rcode(text, head->rcode), name);
     else if (has_loop(run))
         check_fail(check, REASON_DNS_CNAME_LOOP,
                    "the aliases of %s run in a circle", name);
@@ -156,12 +156,12 @@ judge(struct check *check)
     if (run->message.answers > 0)
         return;
     if (!head->aa && !head->ra)
-        check_fault(check, REASON_DNS_LAME,
-                    "%s is neither responsible for %s nor asks on",
-                    check->seen.server, dns->name);
+        look_fault(&check->look, REASON_DNS_LAME,
+                   "%s is neither responsible for %s nor asks on",
+                   check->look.seen.server, dns->name);
     else
-        check_fault(check, REASON_DNS_NODATA, "%s has no %s record", dns->name,
-                    dns->record);
+        look_fault(&check->look, REASON_DNS_NODATA, "%s has no %s record",
+                   dns->name, dns->record);
 }
 
 /* --- taking answers --- */
@@ -187,7 +187,7 @@ see_answer(struct check *check)
     struct dns_run *run = check->state;
     mono_t now = loop_now(check->engine->loop);
 
-    check->result.us[PHASE_DNS] = clock_since_ns(run->sent, now) / NS_PER_US;
+    check->look.us[PHASE_DNS] = clock_since_ns(run->sent, now) / NS_PER_US;
 }
 
 static bool
@@ -217,7 +217,7 @@ take_datagram(struct check *check)
         see_answer(check);
         check_fail(check, REASON_DNS_MALFORMED,
                    "%s sent %zu bytes that are no DNS message",
-                   check->seen.server, run->answer.len);
+                   check->look.seen.server, run->answer.len);
         return true;
     }
     if (is_message && !is_ours(run)) {
@@ -247,7 +247,7 @@ on_datagram(void *cookie, int fd, unsigned events)
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (got < 0) {
-            fail_socket(check, check->seen.server);
+            fail_socket(check, check->look.seen.server);
             return;
         }
         buf_reset(&run->answer);
@@ -289,9 +289,9 @@ on_resend(void *cookie)
 
     run->resend = NULL;
     run->resent++;
-    check->seen.resent = run->resent;
+    check->look.seen.resent = run->resent;
     if (send_query(check) < 0)
-        fail_socket(check, check->seen.server);
+        fail_socket(check, check->look.seen.server);
 }
 
 static void
@@ -299,7 +299,7 @@ start_udp(struct check *check)
 {
     struct dns_run *run = check->state;
 
-    check->seen.transport = "udp";
+    check->look.seen.transport = "udp";
     run->sent = loop_now(check->engine->loop);
     run->fd = socket(run->server.ss.ss_family,
                      SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -307,7 +307,7 @@ start_udp(struct check *check)
         connect(run->fd, (const struct sockaddr *)&run->server.ss,
                 run->server.len) < 0 ||
         send_query(check) < 0) {
-        fail_socket(check, check->seen.server);
+        fail_socket(check, check->look.seen.server);
         return;
     }
     run->watch = loop_watch_start(check->engine->loop, run->fd, LOOP_READ,
@@ -323,7 +323,7 @@ fail_tcp(struct check *check, const char *why)
 {
     check_fail(check, REASON_DNS_TRUNCATED,
                "%s cut its answer, and TCP did not give the rest: %s",
-               check->seen.server, why);
+               check->look.seen.server, why);
 }
 
 /* What has come is a whole message, length before it. */
@@ -347,12 +347,13 @@ take_stream(struct check *check)
     if (bytes == NULL || dns_codec_decode(&run->message, bytes, len) < 0) {
         check_fail(check, REASON_DNS_MALFORMED,
                    "%s sent over TCP what is no DNS message",
-                   check->seen.server);
+                   check->look.seen.server);
         return;
     }
     if (!is_ours(run)) {
         check_fail(check, REASON_DNS_MISMATCH,
-                   "%s answered another question over TCP", check->seen.server);
+                   "%s answered another question over TCP",
+                   check->look.seen.server);
         return;
     }
     see_answer(check);
@@ -424,8 +425,8 @@ start_tcp(struct check *check)
     close_socket(run);
     buf_reset(&run->answer);
     run->is_tcp = true;
-    check->seen.truncated = true;
-    check->seen.transport = "tcp";
+    check->look.seen.truncated = true;
+    check->look.seen.transport = "tcp";
     run->dial = dial_start(check, &run->server, 1, on_connected, check);
     if (run->dial == NULL)
         fail_socket(check, "TCP");
@@ -439,8 +440,9 @@ set_server(struct check *check, struct addr *server)
 {
     const struct spec_list *ask = &check->spec->of.dns.ask;
     const char *first = ask->count > 0 ? ask->item[0] : "system";
-    struct addr_policy policy = {(const char *const *)check->spec->allow.item,
-                                 check->spec->allow.count};
+    struct addr_policy policy = {
+        (const char *const *)check->spec->net.allow.item,
+        check->spec->net.allow.count};
 
     if (str_eq(first, "system")) {
         *server = check->engine->server[0];
@@ -449,14 +451,14 @@ set_server(struct check *check, struct addr *server)
                    "`%s` is no address to ask; write IP or IP:PORT", first);
         return false;
     }
-    (void)addr_format(check->seen.server, server);
-    (void)addr_format_ip(check->seen.ip, server);
+    (void)addr_format(check->look.seen.server, server);
+    (void)addr_format_ip(check->look.seen.ip, server);
     if (addr_allowed(&policy, server))
         return true;
     check_fail(check, REASON_POLICY_BLOCKED,
                "the address policy forbids %s; if it is meant, add it to "
                "`allow`",
-               check->seen.ip);
+               check->look.seen.ip);
     return false;
 }
 
@@ -496,12 +498,12 @@ expire(struct check *check)
     else if (run->mismatches > 0)
         check_fail(check, REASON_DNS_MISMATCH,
                    "%s sent %d datagrams, none of which answers the question",
-                   check->seen.server, run->mismatches);
+                   check->look.seen.server, run->mismatches);
     else
         check_fail(check, REASON_DNS_TIMEOUT,
                    "no answer from %s, asked %d "
                    "times",
-                   check->seen.server, run->resent + 1);
+                   check->look.seen.server, run->resent + 1);
 }
 
 static void

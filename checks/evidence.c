@@ -6,9 +6,8 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "checks/check_priv.h"
 #include "checks/dns_codec.h"
-#include "checks/spec.h"
+#include "checks/look.h"
 
 #define MASKED "<masked>"
 
@@ -246,17 +245,16 @@ add_tcp(struct json *j, const struct seen *seen)
 }
 
 const char *
-evidence_of(struct check *check)
+evidence_of(const struct look *look, struct buf *out)
 {
-    const struct seen *seen = &check->seen;
-    struct buf *out = &check->evidence;
+    const struct seen *seen = &look->seen;
     struct json j = json_begin(out);
 
     json_obj(&j, NULL);
-    if (check->expected != NULL)
-        json_str(&j, "expected", check->expected);
-    if (check->result.message != NULL)
-        json_str(&j, "message", check->result.message);
+    if (look->expected != NULL)
+        json_str(&j, "expected", look->expected);
+    if (look->message[0] != '\0')
+        json_str(&j, "message", look->message);
     add_tcp(&j, seen);
     add_http(&j, seen);
     add_certs(&j, seen);

@@ -1,6 +1,6 @@
 /*
- * Values are looked up in what the run has seen (check_priv.h), whatever kind
- * it is of: a subject that its kind does not fill is absent there.
+ * Values are looked up in what was seen (look.h), whatever kind of check it is
+ * of: a subject that its kind does not fill is absent there.
  */
 #include "checks/expect.h"
 
@@ -14,10 +14,9 @@
 #include "base/jsonpath.h"
 #include "base/loop.h"
 #include "base/str.h"
-#include "checks/check_priv.h"
 #include "checks/dns_codec.h"
-#include "checks/engine_priv.h"
-#include "checks/spec.h"
+#include "checks/look.h"
+#include "checks/spec_list.h"
 #include "checks/subject.h"
 
 static void
@@ -28,11 +27,10 @@ add_text(struct expr_values *values, const char *text)
 }
 
 static void
-add_phase(struct expr_values *values, const struct check *check,
-          enum phase phase)
+add_phase(struct expr_values *values, const struct look *look, enum phase phase)
 {
-    if (check->result.us[phase] >= 0)
-        expr_values_int(values, check->result.us[phase] * NS_PER_US);
+    if (look->us[phase] >= 0)
+        expr_values_int(values, look->us[phase] * NS_PER_US);
 }
 
 /* "1.2" as expr.h has decimals: the whole part and the value. */
@@ -128,18 +126,17 @@ lookup_session(const struct seen *seen, enum subject subject,
 }
 
 static void
-lookup_cert(const struct check *check, enum subject subject,
+lookup_cert(const struct look *look, enum subject subject,
             struct expr_values *values)
 {
-    const struct certs *certs = check->seen.certs;
+    const struct certs *certs = look->seen.certs;
     const struct cert *leaf;
 
     if (certs == NULL || certs->count == 0)
         return;
     leaf = &certs->cert[0];
     if (subject == SUBJECT_DAYS)
-        expr_values_int(values,
-                        certs_days(leaf, loop_wall(check->engine->loop)));
+        expr_values_int(values, certs_days(leaf, loop_wall(look->loop)));
     else if (subject == SUBJECT_CHAIN_DAYS)
         expr_values_int(values, certs->chain_days);
     else if (subject == SUBJECT_ISSUER)
@@ -159,10 +156,10 @@ lookup_cert(const struct check *check, enum subject subject,
 
 /* Records of the asked type: the aliases on the way there are no answers. */
 static void
-lookup_records(const struct check *check, enum subject subject,
+lookup_records(const struct look *look, enum subject subject,
                struct expr_values *values)
 {
-    const struct dns_message *m = check->seen.dns;
+    const struct dns_message *m = look->seen.dns;
     struct buf text;
 
     buf_init(&text, DNS_ANSWER_TEXT);
@@ -181,10 +178,10 @@ lookup_records(const struct check *check, enum subject subject,
 }
 
 static void
-lookup_dns(const struct check *check, enum subject subject,
+lookup_dns(const struct look *look, enum subject subject,
            struct expr_values *values)
 {
-    const struct dns_message *m = check->seen.dns;
+    const struct dns_message *m = look->seen.dns;
     char text[DNS_TYPE_TEXT];
 
     if (m == NULL)
@@ -198,16 +195,16 @@ lookup_dns(const struct check *check, enum subject subject,
     else if (subject == SUBJECT_AD)
         expr_values_flag(values, m->head.ad);
     else if (subject == SUBJECT_TRUNCATED)
-        expr_values_flag(values, check->seen.truncated);
+        expr_values_flag(values, look->seen.truncated);
     else
-        lookup_records(check, subject, values);
+        lookup_records(look, subject, values);
 }
 
 static void
-lookup_http(struct check *check, enum subject subject, const char *arg,
+lookup_http(struct look *look, enum subject subject, const char *arg,
             struct expr_values *values)
 {
-    struct seen *seen = &check->seen;
+    struct seen *seen = &look->seen;
 
     if (subject == SUBJECT_HEADER)
         add_headers(values, seen, arg);
@@ -251,7 +248,7 @@ static void
 lookup(void *cookie, const struct expr_subject *subject, const char *arg,
        struct expr_values *values)
 {
-    struct check *check = cookie;
+    struct look *look = cookie;
     enum subject id = (enum subject)subject->id;
 
     switch (id) {
@@ -263,7 +260,7 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     case SUBJECT_SIZE:
     case SUBJECT_HTTP_VERSION:
     case SUBJECT_REDIRECTS:
-        lookup_http(check, id, arg, values);
+        lookup_http(look, id, arg, values);
         return;
     case SUBJECT_TIME:
     case SUBJECT_TIME_DNS:
@@ -271,10 +268,10 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     case SUBJECT_TIME_TLS:
     case SUBJECT_TIME_WAIT:
     case SUBJECT_TIME_RECEIVE:
-        add_phase(values, check, phase_of(id));
+        add_phase(values, look, phase_of(id));
         return;
     case SUBJECT_IP:
-        add_text(values, check->seen.ip);
+        add_text(values, look->seen.ip);
         return;
     case SUBJECT_DAYS:
     case SUBJECT_CHAIN_DAYS:
@@ -284,12 +281,12 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     case SUBJECT_SPKI:
     case SUBJECT_KEY_BITS:
     case SUBJECT_KEY_TYPE:
-        lookup_cert(check, id, values);
+        lookup_cert(look, id, values);
         return;
     case SUBJECT_PROTOCOL:
     case SUBJECT_ALPN:
     case SUBJECT_CIPHER:
-        lookup_session(&check->seen, id, values);
+        lookup_session(&look->seen, id, values);
         return;
     case SUBJECT_RCODE:
     case SUBJECT_ANSWERS:
@@ -298,12 +295,11 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     case SUBJECT_AA:
     case SUBJECT_AD:
     case SUBJECT_TRUNCATED:
-        lookup_dns(check, id, values);
+        lookup_dns(look, id, values);
         return;
     case SUBJECT_BANNER:
-        if (check->seen.banner != NULL)
-            expr_values_text(values, check->seen.banner,
-                             check->seen.banner_len);
+        if (look->seen.banner != NULL)
+            expr_values_text(values, look->seen.banner, look->seen.banner_len);
         return;
     }
 }
@@ -320,11 +316,11 @@ reason_of(const struct expr *expr, const struct expr_verdict *verdict)
 
 /* The first of `exprs` that holds, or does not, as `holds` says. */
 static const struct expr *
-find(struct check *check, const struct spec_exprs *exprs, bool holds,
+find(struct look *look, const struct spec_exprs *exprs, bool holds,
      struct expr_verdict *verdict)
 {
     for (size_t i = 0; i < exprs->count; i++) {
-        expr_eval(exprs->item[i], lookup, check, verdict);
+        expr_eval(exprs->item[i], lookup, look, verdict);
         if (verdict->holds == holds)
             return exprs->item[i];
     }
@@ -332,34 +328,29 @@ find(struct check *check, const struct spec_exprs *exprs, bool holds,
 }
 
 void
-expect_judge(struct check *check)
+expect_judge(struct look *look, const struct spec_exprs *expect,
+             const struct spec_exprs *degraded_when)
 {
     struct expr_verdict verdict;
-    struct result *result = &check->result;
     enum status status = STATUS_DOWN;
-    const struct expr *expr =
-        find(check, &check->spec->expect, false, &verdict);
+    const struct expr *expr = find(look, expect, false, &verdict);
 
     if (expr == NULL) {
         status = STATUS_DEGRADED;
-        expr = find(check, &check->spec->degraded_when, true, &verdict);
+        expr = find(look, degraded_when, true, &verdict);
     }
     if (expr == NULL)
         return;
-    check->expected = expr_text(expr);
-    result->status = status;
-    result->reason = reason_of(expr, &verdict);
-    (void)str_copy(check->message, sizeof(check->message), verdict.message);
-    result->message = check->message;
+    look_fault(look, reason_of(expr, &verdict), "%s", verdict.message);
+    look->status = status;
+    look->expected = expr_text(expr);
 }
 
 bool
-expect_holds(struct check *check)
+expect_holds(struct look *look, const struct spec_exprs *expect)
 {
     struct expr_verdict verdict;
-    mono_t now = loop_now(check->engine->loop);
 
-    check->result.us[PHASE_TOTAL] =
-        clock_since_ns(check->began, now) / NS_PER_US;
-    return find(check, &check->spec->expect, false, &verdict) == NULL;
+    look_stop(look);
+    return find(look, expect, false, &verdict) == NULL;
 }

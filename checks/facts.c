@@ -8,10 +8,8 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "checks/check_priv.h"
 #include "checks/dns_codec.h"
-#include "checks/engine_priv.h"
-#include "checks/spec.h"
+#include "checks/look.h"
 
 #define DEL 0x7f
 
@@ -33,10 +31,9 @@ version_of(int http_version)
 }
 
 static void
-add_http(struct check *check)
+add_http(struct look *look, struct result *result)
 {
-    struct seen *seen = &check->seen;
-    struct result *result = &check->result;
+    struct seen *seen = &look->seen;
 
     if (seen->status != 0)
         result_add_int(result, FACT_STATUS, seen->status);
@@ -51,10 +48,9 @@ add_http(struct check *check)
 }
 
 static void
-add_certs(struct check *check)
+add_certs(struct look *look, struct result *result)
 {
-    const struct certs *certs = check->seen.certs;
-    struct result *result = &check->result;
+    const struct certs *certs = look->seen.certs;
     const struct cert *leaf;
 
     if (certs == NULL || certs->count == 0)
@@ -62,38 +58,37 @@ add_certs(struct check *check)
     leaf = &certs->cert[0];
     result_add_text(result, FACT_CERT_SUBJECT, leaf->subject);
     result_add_text(result, FACT_CERT_ISSUER, leaf->issuer);
-    (void)units_format_time(check->cert_not_after, leaf->not_after);
-    result_add_text(result, FACT_CERT_NOT_AFTER, check->cert_not_after);
+    (void)units_format_time(look->cert_not_after, leaf->not_after);
+    result_add_text(result, FACT_CERT_NOT_AFTER, look->cert_not_after);
     result_add_int(result, FACT_CERT_DAYS,
-                   certs_days(leaf, loop_wall(check->engine->loop)));
+                   certs_days(leaf, loop_wall(look->loop)));
     result_add_int(result, FACT_CHAIN_DAYS, certs->chain_days);
     result_add_text(result, FACT_CERT_SHA256, leaf->sha256);
     result_add_text(result, FACT_SPKI, leaf->spki);
-    (void)snprintf(check->tls_key, sizeof(check->tls_key), "%s %d",
+    (void)snprintf(look->tls_key, sizeof(look->tls_key), "%s %d",
                    leaf->key_type, leaf->key_bits);
-    result_add_text(result, FACT_KEY, check->tls_key);
+    result_add_text(result, FACT_KEY, look->tls_key);
 }
 
 static void
-add_tls(struct check *check)
+add_tls(struct look *look, struct result *result)
 {
-    struct seen *seen = &check->seen;
-    struct result *result = &check->result;
+    struct seen *seen = &look->seen;
 
     result_add_text(result, FACT_TLS_PROTOCOL, seen->tls_protocol);
     result_add_text(result, FACT_CIPHER, seen->cipher);
     result_add_text(result, FACT_ALPN, seen->alpn);
     if (seen->faults[0] != '\0')
         result_add_text(result, FACT_FAULTS, seen->faults);
-    add_certs(check);
+    add_certs(look, result);
 }
 
 /* The answers in one line, and the shortest time to live among them. */
 static void
-add_answers(struct check *check)
+add_answers(struct look *look, struct result *result)
 {
-    const struct dns_message *m = check->seen.dns;
-    struct buf *all = &check->line;
+    const struct dns_message *m = look->seen.dns;
+    struct buf *all = &look->line;
     int64_t ttl = -1;
 
     for (size_t i = 0; i < m->record_count; i++) {
@@ -110,45 +105,44 @@ add_answers(struct check *check)
     }
     if (ttl < 0)
         return;
-    result_add_text(&check->result, FACT_ANSWER, buf_text(all));
-    result_add_int(&check->result, FACT_TTL, ttl);
+    result_add_text(result, FACT_ANSWER, buf_text(all));
+    result_add_int(result, FACT_TTL, ttl);
 }
 
 static void
-add_dns(struct check *check)
+add_dns(struct look *look, struct result *result)
 {
-    const struct dns_message *m = check->seen.dns;
-    struct result *result = &check->result;
+    const struct dns_message *m = look->seen.dns;
     const char *rcode;
 
-    if (check->seen.server[0] != '\0')
-        result_add_text(result, FACT_SERVER, check->seen.server);
-    result_add_text(result, FACT_TRANSPORT, check->seen.transport);
+    if (look->seen.server[0] != '\0')
+        result_add_text(result, FACT_SERVER, look->seen.server);
+    result_add_text(result, FACT_TRANSPORT, look->seen.transport);
     if (m == NULL)
         return;
-    rcode = dns_type_format_rcode(check->rcode, m->head.rcode);
+    rcode = dns_type_format_rcode(look->rcode, m->head.rcode);
     result_add_text(result, FACT_RCODE, rcode);
     result_add_int(result, FACT_ANSWERS, (int64_t)m->answers);
-    add_answers(check);
+    add_answers(look, result);
     result_add_int(result, FACT_AA, m->head.aa);
     result_add_int(result, FACT_AD, m->head.ad);
-    if (check->seen.truncated)
+    if (look->seen.truncated)
         result_add_int(result, FACT_TRUNCATED, 1);
 }
 
 static void
-add_banner(struct check *check)
+add_banner(struct look *look, struct result *result)
 {
-    const struct seen *seen = &check->seen;
+    const struct seen *seen = &look->seen;
     size_t len = seen->banner_len;
 
     if (seen->banner == NULL)
         return;
     if (len > RESULT_TEXT_MAX - 1)
         len = RESULT_TEXT_MAX - 1;
-    buf_add(&check->line, seen->banner, len);
-    facts_clean((char *)check->line.data);
-    result_add_text(&check->result, FACT_BANNER, buf_text(&check->line));
+    buf_add(&look->line, seen->banner, len);
+    facts_clean((char *)look->line.data);
+    result_add_text(result, FACT_BANNER, buf_text(&look->line));
 }
 
 void
@@ -170,24 +164,21 @@ facts_clean(char *text)
 }
 
 void
-facts_add(struct check *check)
+facts_add(struct look *look, struct result *result)
 {
-    struct seen *seen = &check->seen;
-    struct result *result = &check->result;
+    struct seen *seen = &look->seen;
 
-    if (check->spec->kind == SPEC_HTTP)
-        add_http(check);
+    add_http(look, result);
     if (seen->ip[0] != '\0')
         result_add_text(result, FACT_IP, seen->ip);
-    add_tls(check);
-    if (check->spec->kind == SPEC_DNS)
-        add_dns(check);
+    add_tls(look, result);
+    add_dns(look, result);
     if (seen->rtt_us >= 0)
         result_add_int(result, FACT_RTT_US, seen->rtt_us);
     if (seen->retransmits > 0)
         result_add_int(result, FACT_RETRANSMITS, seen->retransmits);
     if (seen->resent > 0)
         result_add_int(result, FACT_RESENT, seen->resent);
-    add_banner(check);
-    facts_clean(check->message);
+    add_banner(look, result);
+    facts_clean(look->message);
 }

@@ -1,16 +1,17 @@
 /*
- * facts.h - what a run has seen, as the facts of its result (wire/fact.def).
+ * facts.h - what a look has seen, as facts (wire/fact.def).
  *
- * Ownership   texts live in the check until it is told.
+ * Ownership   texts live in the look.
  * Errors      none; what was not seen is no fact.
- * Threads     as check.h.
+ * Threads     the loop's.
  */
 #ifndef CHECKS_FACTS_H
 #define CHECKS_FACTS_H
 
-struct check;
+struct look;
+struct result;
 
-void facts_add(struct check *check);
+void facts_add(struct look *look, struct result *result);
 /* Makes one line of UTF-8 of what a stranger said, in place. */
 void facts_clean(char *text);
 

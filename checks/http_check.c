@@ -29,6 +29,7 @@
 #include "checks/tls_reason.h"
 #include "checks/url.h"
 
+#define HOPS_MAX    (1 + SPEC_REDIRECTS_MAX)
 #define HEADERS_MAX 64        /* of a request */
 #define HEAD_MAX    65536     /* bytes of a request's own headers */
 #define SPAN_BYTES  8         /* of a traceparent's span */
@@ -55,6 +56,7 @@ struct http_run {
     const char *method;
     const char *body;
     mono_t hop_began;
+    struct seen_hop hop[HOPS_MAX];
     struct buf head; /* the request's headers, each ended by a NUL */
     const char *header[HEADERS_MAX + 1];
 };
@@ -62,42 +64,33 @@ struct http_run {
 static struct seen_hop *
 hop_of(struct check *check)
 {
-    return &check->seen.hop[check->seen.hop_count - 1];
+    struct http_run *run = check->state;
+
+    return &run->hop[check->look.seen.hop_count - 1];
 }
 
 /* --- the request --- */
 
 static bool
-is_harmless(const char *line)
+is_harmless(const char *name)
 {
-    static const char *const names[] = {
-        "accept:", "accept-language:", "accept-encoding:", "user-agent:",
-        "content-type:"};
+    static const char *const names[] = {"accept", "accept-language",
+                                        "accept-encoding", "user-agent",
+                                        "content-type"};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t k = 0;
-
-        while (names[i][k] != '\0' && str_lower(line[k]) == names[i][k])
-            k++;
-        if (names[i][k] == '\0')
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (str_eq_nocase(names[i], name))
             return true;
-    }
     return false;
 }
 
-/* True when the check itself gives header `name` (lower case, with colon). */
+/* True when the check itself gives header `name`. */
 static bool
-has_header(const struct spec_http *http, const char *name)
+has_header(const struct spec_request *http, const char *name)
 {
-    for (size_t i = 0; i < http->headers.count; i++) {
-        const char *line = http->headers.item[i];
-        size_t k = 0;
-
-        while (name[k] != '\0' && str_lower(line[k]) == name[k])
-            k++;
-        if (name[k] == '\0')
+    for (size_t i = 0; i < http->headers.count; i++)
+        if (str_eq_nocase(http->headers.item[i].name, name))
             return true;
-    }
     return false;
 }
 
@@ -120,15 +113,15 @@ static void
 add_own(struct check *check, struct buf *head)
 {
     const struct engine *engine = check->engine;
-    const struct spec_http *http = &check->spec->of.http;
+    const struct spec_request *http = &check->spec->of.http.request;
     const char *url = engine->public_url;
 
-    if (!has_header(http, "user-agent:"))
+    if (!has_header(http, "user-agent"))
         buf_addf(head,
                  "User-Agent: picket/" VERSION " (check=%s; region=%s%s%s)%c",
                  check->spec->name, engine->region, url != NULL ? "; +" : "",
                  url != NULL ? url : "", '\0');
-    if (!has_header(http, "accept:"))
+    if (!has_header(http, "accept"))
         buf_addf(head, "Accept: */*%c", '\0');
 }
 
@@ -137,7 +130,7 @@ static int
 build_head(struct check *check)
 {
     struct http_run *run = check->state;
-    const struct spec_http *http = &check->spec->of.http;
+    const struct spec_request *http = &check->spec->of.http.request;
     bool is_first_origin = url_eq_origin(&run->first, &run->at);
     size_t count = 0;
 
@@ -145,9 +138,9 @@ build_head(struct check *check)
     add_correlation(check, &run->head);
     add_own(check, &run->head);
     for (size_t i = 0; i < http->headers.count; i++)
-        if (is_first_origin || is_harmless(http->headers.item[i]))
-            buf_add(&run->head, http->headers.item[i],
-                    strlen(http->headers.item[i]) + 1);
+        if (is_first_origin || is_harmless(http->headers.item[i].name))
+            buf_addf(&run->head, "%s: %s%c", http->headers.item[i].name,
+                     http->headers.item[i].value, '\0');
     if (run->head.failed)
         return -1;
     for (size_t at = 0; at < run->head.len && count < HEADERS_MAX; count++) {
@@ -155,8 +148,8 @@ build_head(struct check *check)
         at += strlen(run->header[count]) + 1;
     }
     run->header[count] = NULL;
-    check->seen.method = run->method;
-    check->seen.request_headers = run->header;
+    check->look.seen.method = run->method;
+    check->look.seen.request_headers = run->header;
     return 0;
 }
 
@@ -229,15 +222,15 @@ reason_of(const struct fetch_result *got)
 static void
 see(struct check *check, const struct fetch_result *got)
 {
-    struct seen *seen = &check->seen;
+    struct seen *seen = &check->look.seen;
     struct seen_hop *hop = hop_of(check);
     struct http_run *run = check->state;
     mono_t now = loop_now(check->engine->loop);
 
-    check_add_us(check, PHASE_CONNECT, got->connect_us);
-    check_add_us(check, PHASE_TLS, got->tls_us);
-    check_add_us(check, PHASE_WAIT, got->wait_us);
-    check_add_us(check, PHASE_RECEIVE, got->receive_us);
+    look_add_us(&check->look, PHASE_CONNECT, got->connect_us);
+    look_add_us(&check->look, PHASE_TLS, got->tls_us);
+    look_add_us(&check->look, PHASE_WAIT, got->wait_us);
+    look_add_us(&check->look, PHASE_RECEIVE, got->receive_us);
     (void)str_copy(seen->ip, sizeof(seen->ip), got->ip);
     seen->rtt_us = got->rtt_us;
     seen->retransmits = got->retransmits;
@@ -275,8 +268,8 @@ see_faults(struct check *check, const struct fetch_result *got)
     struct tls_faults faults = {0};
 
     tls_reason_add_verify(&faults, got->verify, got->certs);
-    (void)tls_reason_format(check->seen.faults, sizeof(check->seen.faults),
-                            &faults);
+    (void)tls_reason_format(check->look.seen.faults,
+                            sizeof(check->look.seen.faults), &faults);
     return tls_reason_worst(&faults);
 }
 
@@ -308,7 +301,7 @@ location_of(const struct check *check, const struct fetch_result *got,
 {
     size_t at = 0;
 
-    if (check->spec->of.http.redirects_max == 0)
+    if (check->spec->of.http.request.redirects_max == 0)
         return NULL;
     if (got->status != STATUS_MOVED && got->status != STATUS_FOUND &&
         got->status != STATUS_SEE_OTHER && got->status != STATUS_TEMPORARY &&
@@ -320,8 +313,8 @@ location_of(const struct check *check, const struct fetch_result *got,
 static bool
 was_here(const struct check *check, const char *url)
 {
-    for (size_t i = 0; i < check->seen.hop_count; i++)
-        if (str_eq(check->seen.hop[i].url, url))
+    for (size_t i = 0; i < check->look.seen.hop_count; i++)
+        if (str_eq(check->look.seen.hop[i].url, url))
             return true;
     return false;
 }
@@ -341,28 +334,29 @@ static void
 follow(struct check *check, int status, const char *location, size_t len)
 {
     struct http_run *run = check->state;
-    int max = check->spec->of.http.redirects_max;
+    int max = check->spec->of.http.request.redirects_max;
     char *url = url_resolve(hop_of(check)->url, location, len);
     struct url to;
 
-    check->seen.redirects++;
+    check->look.seen.redirects++;
     if (url == NULL) {
         check_fail(check, REASON_HTTP_REDIRECT_BLOCKED,
                    "redirect %d has a Location that is no URL",
-                   check->seen.redirects);
+                   check->look.seen.redirects);
     } else if (url_parse(&to, url) < 0) {
         check_fail(check, REASON_HTTP_REDIRECT_BLOCKED,
                    "redirect %d to %s: only http and https are followed",
-                   check->seen.redirects, url);
-    } else if (check->seen.redirects > max) {
+                   check->look.seen.redirects, url);
+    } else if (check->look.seen.redirects > max) {
         check_fail(check, REASON_HTTP_REDIRECT_LIMIT,
                    "more than %d redirects; the next would be to %s", max, url);
     } else if (was_here(check, url)) {
         check_fail(check, REASON_HTTP_REDIRECT_LOOP,
-                   "redirect %d is to %s again", check->seen.redirects, url);
+                   "redirect %d is to %s again", check->look.seen.redirects,
+                   url);
     } else {
         set_method(run, status);
-        forget(&check->seen);
+        forget(&check->look.seen);
         start_hop(check, url);
         return;
     }
@@ -405,7 +399,7 @@ start_fetch(struct check *check)
 {
     struct http_run *run = check->state;
     const struct spec *spec = check->spec;
-    const struct spec_http *http = &spec->of.http;
+    const struct spec_request *http = &spec->of.http.request;
     int64_t left = check_left_ns(check);
     size_t others = run->addr_count - run->addr_next - 1;
     struct fetch_opts opts = {
@@ -419,8 +413,8 @@ start_fetch(struct check *check)
         .connect_timeout_ns = others > 0 ? left / ((int64_t)others + 1) : 0,
         .header_max = http->header_max,
         .body_max = http->body_max,
-        .flags = spec->insecure ? FETCH_INSECURE : 0,
-        .trust = spec->trust,
+        .flags = spec->net.insecure ? FETCH_INSECURE : 0,
+        .trust = spec->net.trust,
     };
 
     run->fetch = fetch_start(check->engine->fetcher, &opts, on_fetch, check);
@@ -454,8 +448,8 @@ start_hop(struct check *check, char *url)
 {
     struct http_run *run = check->state;
 
-    assert(check->seen.hop_count < SEEN_HOPS_MAX);
-    check->seen.hop[check->seen.hop_count++].url = url;
+    assert(check->look.seen.hop_count < HOPS_MAX);
+    run->hop[check->look.seen.hop_count++].url = url;
     run->hop_began = loop_now(check->engine->loop);
     run->addr_count = 0;
     if (url_parse(&run->at, url) < 0) {
@@ -463,7 +457,7 @@ start_hop(struct check *check, char *url)
                    url);
         return;
     }
-    if (check->seen.hop_count == 1)
+    if (check->look.seen.hop_count == 1)
         run->first = run->at;
     target_cancel(run->target);
     run->target =
@@ -476,7 +470,7 @@ start_hop(struct check *check, char *url)
 
 /* Secrets are put in by who holds them; here a reference is one too many. */
 static bool
-has_secret(const struct spec_http *http)
+has_secret(const struct spec_request *http)
 {
     static const char mark[] = "${secret.";
 
@@ -484,7 +478,7 @@ has_secret(const struct spec_http *http)
         (http->body != NULL && strstr(http->body, mark) != NULL))
         return true;
     for (size_t i = 0; i < http->headers.count; i++)
-        if (strstr(http->headers.item[i], mark) != NULL)
+        if (strstr(http->headers.item[i].value, mark) != NULL)
             return true;
     return false;
 }
@@ -492,11 +486,12 @@ has_secret(const struct spec_http *http)
 static void
 start(struct check *check)
 {
-    const struct spec_http *http = &check->spec->of.http;
+    const struct spec_request *http = &check->spec->of.http.request;
     struct http_run *run = str_xcalloc(1, sizeof(*run));
 
     check->state = run;
-    check->seen.redirects = 0;
+    check->look.seen.redirects = 0;
+    check->look.seen.hop = run->hop;
     buf_init(&run->head, HEAD_MAX);
     run->method = http->method != NULL ? http->method : "GET";
     run->body = http->body;
@@ -527,8 +522,8 @@ cancel(struct check *check)
 
     target_cancel(run->target);
     fetch_cancel(run->fetch);
-    for (size_t i = 0; i < check->seen.hop_count; i++)
-        free(check->seen.hop[i].url);
+    for (size_t i = 0; i < check->look.seen.hop_count; i++)
+        free(run->hop[i].url);
     buf_free(&run->head);
     free(run);
 }
@@ -536,11 +531,11 @@ cancel(struct check *check)
 static void
 judge(struct check *check)
 {
-    int status = check->seen.status;
+    int status = check->look.seen.status;
 
     if (status < 200 || status > 299)
-        check_fault(check, REASON_EXPECT_STATUS, "status in 200-299: got %d",
-                    status);
+        look_fault(&check->look, REASON_EXPECT_STATUS,
+                   "status in 200-299: got %d", status);
 }
 
 const struct check_kind http_check = {start, expire, cancel, judge};

@@ -3,40 +3,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "base/expr.h"
 #include "base/secret.h"
-#include "base/trust.h"
-
-static void
-list_clear(struct spec_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->item[i]);
-    free(list->item);
-}
-
-static void
-exprs_clear(struct spec_exprs *exprs)
-{
-    for (size_t i = 0; i < exprs->count; i++)
-        expr_free(exprs->item[i]);
-    free(exprs->item);
-}
 
 static void
 kind_clear(struct spec *spec)
 {
     switch (spec->kind) {
     case SPEC_HTTP:
-        free(spec->of.http.method);
-        free(spec->of.http.url);
-        list_clear(&spec->of.http.headers);
-        free(spec->of.http.body);
+        spec_request_clear(&spec->of.http.request);
         break;
     case SPEC_DNS:
         free(spec->of.dns.name);
         free(spec->of.dns.record);
-        list_clear(&spec->of.dns.ask);
+        spec_list_clear(&spec->of.dns.ask);
         break;
     case SPEC_TLS:
     case SPEC_TCP:
@@ -66,17 +45,14 @@ spec_free(struct spec *spec)
     free(spec->name);
     free(spec->target);
     free(spec->text);
-    list_clear(&spec->regions);
-    list_clear(&spec->tags);
+    spec_list_clear(&spec->regions);
+    spec_list_clear(&spec->tags);
     free(spec->policy);
     free(spec->runbook);
-    free(spec->resolve);
-    list_clear(&spec->allow);
-    free(spec->ca);
-    trust_free(spec->trust);
+    spec_net_clear(&spec->net);
     secret_set_free(spec->secrets);
-    exprs_clear(&spec->expect);
-    exprs_clear(&spec->degraded_when);
+    spec_exprs_clear(&spec->expect);
+    spec_exprs_clear(&spec->degraded_when);
     free(spec);
 }
 

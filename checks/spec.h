@@ -19,12 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/resolver.h"
+#include "checks/spec_http.h"
 #include "checks/spec_list.h"
 
-struct expr;
 struct secret_set;
-struct trust;
 
 enum spec_kind {
 
@@ -41,19 +39,8 @@ enum {
 #undef KIND
 };
 
-#define SPEC_NAME_MAX      64 /* bytes, NUL included */
-#define SPEC_EXPECT_MAX    100
-#define SPEC_REDIRECTS_MAX 20
-
-struct spec_http {
-    char *method;             /* "GET" */
-    char *url;                /* http:// or https:// */
-    struct spec_list headers; /* "Name: value" */
-    char *body;               /* NULL: none */
-    int redirects_max;        /* 0: a redirect is the answer; default 10 */
-    size_t header_max;
-    size_t body_max;
-};
+#define SPEC_NAME_MAX   64 /* bytes, NUL included */
+#define SPEC_EXPECT_MAX 100
 
 struct spec_dns {
     char *name;
@@ -85,12 +72,7 @@ struct spec {
     char *policy;  /* NULL: pages nobody */
     char *runbook; /* NULL */
 
-    enum resolver_family family;
-    char *resolve;          /* "IP" or "IP:PORT" to connect to; NULL */
-    struct spec_list allow; /* networks the address policy lets through */
-    char *ca;               /* PEM text (travels inside); NULL: the system's */
-    struct trust *trust;    /* made from `ca`, or NULL */
-    bool insecure;
+    struct spec_net net;
     struct secret_set *secrets; /* defined for its requests, without values;
                                    NULL: it refers to none */
 

@@ -21,8 +21,7 @@
 #include "checks/spec_list.h"
 
 struct expr;
-struct save;     /* save.h: where a value is taken from */
-struct template; /* template.h: a text with ${...} */
+struct save; /* save.h: where a value is taken from */
 struct trust;
 
 #define SPEC_REDIRECTS_MAX 20
@@ -38,12 +37,12 @@ enum spec_auth_type {
 
 struct spec_auth {
     enum spec_auth_type type;
-    struct template *user;     /* oauth2: the client's id */
-    struct template *password; /* oauth2: its secret; bearer: the token */
-    char *token_url;           /* oauth2 */
-    char *scope;               /* oauth2: NULL: none */
-    char *audience;            /* oauth2: NULL: none */
-    bool in_body;              /* oauth2: client_secret_post */
+    char *user;      /* oauth2: the client's id */
+    char *password;  /* oauth2: its secret; bearer: the token */
+    char *token_url; /* oauth2 */
+    char *scope;     /* oauth2: NULL: none */
+    char *audience;  /* oauth2: NULL: none */
+    bool in_body;    /* oauth2: client_secret_post */
 };
 
 enum spec_body_type {
@@ -56,7 +55,7 @@ enum spec_body_type {
 
 struct spec_field { /* of headers, forms and named values, in source order */
     char *name;
-    struct template *value;
+    char *value;
     char *file_name; /* multipart: NULL: a plain field */
     char *type;      /* multipart: Content-Type, or NULL */
 };
@@ -68,10 +67,10 @@ struct spec_fields {
 
 struct spec_request {
     char *method; /* "GET" */
-    struct template *url;
+    char *url;
     struct spec_fields headers;
     enum spec_body_type body_type;
-    struct template *body; /* text and json */
+    char *body; /* text and json */
     struct spec_fields fields;
     struct spec_auth auth;
     int redirects_max; /* 0: a redirect is the answer; default 10 */
@@ -92,11 +91,11 @@ struct spec_net {
     char *ca;               /* PEM text (travels inside); NULL: the system's */
     struct trust *trust;    /* made from `ca`, or NULL */
     bool insecure;
-    char *cert;           /* PEM of the client's chain, or NULL */
-    struct template *key; /* its key: a reference to a secret */
-    char *proxy;          /* "http://HOST:PORT", "socks5://HOST:PORT"; NULL */
-    struct template *proxy_user;
-    struct template *proxy_password;
+    char *cert;  /* PEM of the client's chain, or NULL */
+    char *key;   /* its key: a reference to a secret */
+    char *proxy; /* "http://HOST:PORT", "socks5://HOST:PORT"; NULL */
+    char *proxy_user;
+    char *proxy_password;
     enum spec_http_version http_version;
     bool compressed;   /* asks for a compressed body */
     bool truncated_ok; /* TLS closed without close_notify ends a body */
@@ -139,5 +138,10 @@ struct spec_journey {
     size_t cleanup_count;
     int64_t cleanup_timeout_ns; /* of all of it; beside the run's timeout */
 };
+
+/* Free what they hold. */
+void spec_net_clear(struct spec_net *net);
+void spec_request_clear(struct spec_request *request);
+void spec_journey_clear(struct spec_journey *journey);
 
 #endif

@@ -21,4 +21,8 @@ struct spec_exprs {
     size_t count;
 };
 
+/* Free what they hold. */
+void spec_list_clear(struct spec_list *list);
+void spec_exprs_clear(struct spec_exprs *exprs);
+
 #endif

@@ -15,7 +15,8 @@
 #define MESSAGE_MAX 400
 
 struct target {
-    struct check *check;
+    const struct spec_net *net;
+    struct look *look;
     target_done_fn *done;
     void *cookie;
     struct resolver_query *query; /* one of the two is in flight */
@@ -58,9 +59,9 @@ tell(struct target *target, enum reason reason)
 static void
 apply_policy(struct target *target)
 {
-    const struct spec *spec = target->check->spec;
-    struct addr_policy policy = {(const char *const *)spec->allow.item,
-                                 spec->allow.count};
+    const struct spec_list *allow = &target->net->allow;
+    struct addr_policy policy = {(const char *const *)allow->item,
+                                 allow->count};
     char text[ADDR_TEXT_MAX];
     size_t kept = 0;
 
@@ -92,12 +93,12 @@ static void
 on_answer(void *cookie, const struct resolver_answer *answer)
 {
     struct target *target = cookie;
-    struct check *check = target->check;
+    struct look *look = target->look;
 
     target->query = NULL;
-    check_add_us(check, PHASE_DNS, answer->took_ns / NS_PER_US);
-    check->seen.resent =
-        answer->resent + (check->seen.resent > 0 ? check->seen.resent : 0);
+    look_add_us(look, PHASE_DNS, answer->took_ns / NS_PER_US);
+    look->seen.resent =
+        answer->resent + (look->seen.resent > 0 ? look->seen.resent : 0);
     for (size_t i = 0; i < sizeof(ANSWERS) / sizeof(ANSWERS[0]); i++) {
         if (ANSWERS[i].status != answer->status)
             continue;
@@ -118,7 +119,7 @@ on_answer(void *cookie, const struct resolver_answer *answer)
 static bool
 is_known(struct target *target)
 {
-    const char *resolve = target->check->spec->resolve;
+    const char *resolve = target->net->resolve;
     struct addr *first = &target->addr[0];
 
     if (resolve != NULL && addr_parse(first, resolve, target->port) == 0)
@@ -127,32 +128,49 @@ is_known(struct target *target)
 }
 
 struct target *
-target_start(struct check *check, const char *host, uint16_t port,
-             target_done_fn *done, void *cookie)
+target_start_at(const struct target_opts *opts, target_done_fn *done,
+                void *cookie)
 {
-    struct engine *engine = check->engine;
+    struct engine *engine = opts->engine;
     struct target *target = calloc(1, sizeof(*target));
 
     if (target == NULL)
         return NULL;
-    target->check = check;
+    target->net = opts->net;
+    target->look = opts->look;
     target->done = done;
     target->cookie = cookie;
-    target->port = port;
-    (void)str_copy(target->host, sizeof(target->host), host);
+    target->port = opts->port;
+    (void)str_copy(target->host, sizeof(target->host), opts->host);
     if (is_known(target)) {
         target->count = 1;
         target->literal = loop_timer_start(engine->loop, 0, on_literal, target);
         return target;
     }
     target->query =
-        resolver_start(engine->resolver, target->host, check->spec->family,
-                       check_left_ns(check), on_answer, target);
+        resolver_start(engine->resolver, target->host, opts->net->family,
+                       opts->timeout_ns, on_answer, target);
     if (target->query == NULL) {
         free(target);
         return NULL;
     }
     return target;
+}
+
+struct target *
+target_start(struct check *check, const char *host, uint16_t port,
+             target_done_fn *done, void *cookie)
+{
+    struct target_opts opts = {
+        .engine = check->engine,
+        .net = &check->spec->net,
+        .look = &check->look,
+        .timeout_ns = check_left_ns(check),
+        .host = host,
+        .port = port,
+    };
+
+    return target_start_at(&opts, done, cookie);
 }
 
 void

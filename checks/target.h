@@ -22,6 +22,9 @@
 
 struct addr;
 struct check;
+struct engine;
+struct look;
+struct spec_net;
 struct target;
 
 #define TARGET_ADDRS_MAX 8 /* tried of a name; the rest is not */
@@ -35,7 +38,19 @@ struct target_answer {
 
 typedef void target_done_fn(void *cookie, const struct target_answer *answer);
 
-/* Adds the time of a lookup to the check's phases.  NULL: errno. */
+struct target_opts {
+    struct engine *engine;
+    const struct spec_net *net; /* borrowed, as is the look */
+    struct look *look;          /* the time of a lookup is added here */
+    int64_t timeout_ns;
+    const char *host;
+    uint16_t port;
+};
+
+/* NULL: errno. */
+struct target *target_start_at(const struct target_opts *opts,
+                               target_done_fn *done, void *cookie);
+/* For the look of a check, until its deadline. */
 struct target *target_start(struct check *check, const char *host,
                             uint16_t port, target_done_fn *done, void *cookie);
 void target_cancel(struct target *target);

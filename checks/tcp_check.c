@@ -41,8 +41,8 @@ see_kernel(struct check *check, int fd)
 
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
         return;
-    check->seen.rtt_us = info.tcpi_rtt;
-    check->seen.retransmits = (int)info.tcpi_total_retrans;
+    check->look.seen.rtt_us = info.tcpi_rtt;
+    check->look.seen.retransmits = (int)info.tcpi_total_retrans;
 }
 
 static void
@@ -52,9 +52,9 @@ see_banner(struct check *check)
     mono_t now = loop_now(check->engine->loop);
 
     run->banner[run->len] = '\0';
-    check->seen.banner = run->banner;
-    check->seen.banner_len = run->len;
-    check->result.us[PHASE_WAIT] =
+    check->look.seen.banner = run->banner;
+    check->look.seen.banner_len = run->len;
+    check->look.us[PHASE_WAIT] =
         clock_since_ns(run->connected, now) / NS_PER_US;
 }
 
@@ -90,7 +90,8 @@ on_readable(void *cookie, int fd, unsigned events)
     }
     run->len += (size_t)got;
     see_banner(check);
-    if (run->len == BANNER_MAX || expect_holds(check))
+    if (run->len == BANNER_MAX ||
+        expect_holds(&check->look, &check->spec->expect))
         check_end(check);
 }
 

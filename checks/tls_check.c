@@ -40,10 +40,10 @@ judge_chain(struct check *check, const struct tls_session_seen *seen)
 
     if (is_old && !check_asks(check, "protocol"))
         tls_reason_add(&faults, REASON_TLS_PROTOCOL);
-    (void)tls_reason_format(check->seen.faults, sizeof(check->seen.faults),
-                            &faults);
+    (void)tls_reason_format(check->look.seen.faults,
+                            sizeof(check->look.seen.faults), &faults);
     worst = tls_reason_worst(&faults);
-    if (worst == REASON_NONE || check->spec->insecure)
+    if (worst == REASON_NONE || check->spec->net.insecure)
         return false;
     if (worst == REASON_TLS_PROTOCOL)
         check_fail(check, worst, "the server agreed on %s; 1.2 is the least",
@@ -61,12 +61,12 @@ on_session(void *cookie, const struct tls_session_seen *seen)
 {
     struct check *check = cookie;
 
-    check->seen.tls_protocol = seen->protocol;
-    check->seen.cipher = seen->cipher;
-    check->seen.alpn = seen->alpn[0] != '\0' ? seen->alpn : NULL;
-    check->seen.certs = seen->certs;
+    check->look.seen.tls_protocol = seen->protocol;
+    check->look.seen.cipher = seen->cipher;
+    check->look.seen.alpn = seen->alpn[0] != '\0' ? seen->alpn : NULL;
+    check->look.seen.certs = seen->certs;
     if (seen->protocol != NULL)
-        check_add_us(check, PHASE_TLS, seen->took_ns / NS_PER_US);
+        look_add_us(&check->look, PHASE_TLS, seen->took_ns / NS_PER_US);
     if (seen->reason != REASON_NONE)
         check_fail(check, seen->reason, "%s", seen->message);
     else if (!judge_chain(check, seen))
@@ -84,11 +84,10 @@ on_connected(void *cookie, const struct dial_answer *answer)
     struct tls_session_opts opts = {
         .fd = answer->fd,
         .host = at->host,
-        .trust = check->spec->trust != NULL ? check->spec->trust
-                                            : check->engine->trust,
+        .trust = check->spec->net.trust != NULL ? check->spec->net.trust
+                                                : check->engine->trust,
         .offer_alpn = check_asks(check, "alpn"),
-        .look_ns =
-            LOOK_MIN_NS + 2 * check->result.us[PHASE_CONNECT] * NS_PER_US,
+        .look_ns = LOOK_MIN_NS + 2 * check->look.us[PHASE_CONNECT] * NS_PER_US,
     };
 
     run->fd = answer->fd;

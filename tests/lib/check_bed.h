@@ -39,7 +39,8 @@ struct check_bed {
     struct spec spec;
     struct expr *expect[CHECK_BED_EXPRS];
     struct expr *degraded[CHECK_BED_EXPRS];
-    char *one[8]; /* room for lists of the spec */
+    char *one[8];               /* room for lists of the spec */
+    struct spec_field field[8]; /* room for headers of the spec */
     char *allow[1];
     char target[256];
     struct result *result;
@@ -72,15 +73,15 @@ check_bed_open_with(struct check_bed *bed, enum spec_kind kind, const char *ca,
         .kind = kind,
         .timeout_ns = 5 * NS_PER_S,
         .target = bed->target,
-        .allow = {bed->allow, 1},
+        .net = {.allow = {bed->allow, 1}},
         .expect = {bed->expect, 0},
         .degraded_when = {bed->degraded, 0},
     };
     if (kind == SPEC_HTTP) {
         static char get[] = "GET";
 
-        bed->spec.of.http.method = get;
-        bed->spec.of.http.redirects_max = 10;
+        bed->spec.of.http.request.method = get;
+        bed->spec.of.http.request.redirects_max = 10;
     }
 }
 
@@ -144,7 +145,18 @@ check_bed_url(struct check_bed *bed, const char *scheme, uint16_t port,
 {
     (void)snprintf(bed->target, sizeof(bed->target), "%s://127.0.0.1:%u%s",
                    scheme, port, path);
-    bed->spec.of.http.url = bed->target;
+    bed->spec.of.http.request.url = bed->target;
+}
+
+/* One more header of the request; both are borrowed. */
+static inline void
+check_bed_header(struct check_bed *bed, char *name, char *value)
+{
+    struct spec_fields *headers = &bed->spec.of.http.request.headers;
+
+    headers->item = bed->field;
+    headers->item[headers->count++] =
+        (struct spec_field){.name = name, .value = value};
 }
 
 static inline void

@@ -87,11 +87,11 @@ layers_come_together(void **state)
     assert_string_equal(s->tags.item[0], "prod");
     assert_string_equal(s->tags.item[1], "api");
     assert_string_equal(s->tags.item[2], "new");
-    assert_string_equal(s->of.http.method, "POST");
-    assert_string_equal(s->of.http.headers.item[0], "Accept: a/b");
-    assert_int_equal(s->of.http.redirects_max, 0);
-    assert_int_equal(s->of.http.body_max, 2048);
-    assert_int_equal(s->of.http.header_max, 65536);
+    assert_string_equal(s->of.http.request.method, "POST");
+    assert_string_equal(s->of.http.request.headers.item[0].value, "a/b");
+    assert_int_equal(s->of.http.request.redirects_max, 0);
+    assert_int_equal(s->of.http.request.body_max, 2048);
+    assert_int_equal(s->of.http.request.header_max, 65536);
     s = must(&r, "two");
     assert_int_equal(s->timeout_ns, 20000000000);
     assert_int_equal(s->quorum, 3);

@@ -46,8 +46,7 @@ dial(struct dialled *d, const struct addr *addrs, size_t count)
 
     d->check.engine = &engine;
     d->check.spec = &spec;
-    d->check.began = loop_now(d->loop);
-    d->check.result.us[PHASE_CONNECT] = -1;
+    look_init(&d->check.look, d->loop);
     d->told = 0;
     d->dial = dial_start(&d->check, addrs, count, on_dialled, d);
     assert_non_null(d->dial);
@@ -55,6 +54,7 @@ dial(struct dialled *d, const struct addr *addrs, size_t count)
     loop_run(d->loop);
     assert_int_equal(d->told, 1);
     dial_cancel(d->dial);
+    look_free(&d->check.look);
     if (d->answer.fd >= 0)
         (void)close(d->answer.fd);
 }
@@ -73,8 +73,8 @@ the_next_address_is_tried(void **state)
     dial(&d, addrs, 2);
     assert_int_equal(d.answer.reason, REASON_NONE);
     assert_true(d.answer.fd >= 0);
-    assert_string_equal(d.check.seen.ip, "127.0.0.1");
-    assert_true(d.check.result.us[PHASE_CONNECT] >= 0);
+    assert_string_equal(d.check.look.seen.ip, "127.0.0.1");
+    assert_true(d.check.look.us[PHASE_CONNECT] >= 0);
     tiny_stop(&tiny);
     dial(&d, addrs, 2);
     assert_int_equal(d.answer.reason, REASON_CONNECT_REFUSED);
@@ -111,7 +111,7 @@ a_silent_address_leaves_time_for_the_next(void **state)
     assert_int_equal(addr_parse_ip(&addrs[1], "127.0.0.1", tiny.port), 0);
     dial(&d, addrs, 2);
     assert_int_equal(d.answer.reason, REASON_NONE);
-    assert_true(d.check.result.us[PHASE_CONNECT] > 1000000);
+    assert_true(d.check.look.us[PHASE_CONNECT] > 1000000);
     tiny_stop(&tiny);
     for (int i = 0; i < 4; i++)
         (void)close(full[i]);

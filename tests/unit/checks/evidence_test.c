@@ -16,31 +16,32 @@ static const char *const REQUEST[] = {"Accept: */*", "Cookie: a=s3cr3t",
                                       "aUTHORIZATION: Bearer s3cr3t", NULL};
 
 static void
-make_run(struct check *check, const char *head, const char *body, size_t len)
+make_look(struct look *look, const char *head, const char *body, size_t len)
 {
     static char url[] = "http://a.example/";
+    static const struct seen_hop hop = {.url = url};
 
-    memset(check, 0, sizeof(*check));
-    buf_init(&check->evidence, RESULT_EVIDENCE_MAX);
-    check->result.message = "status == 200: got 503";
-    check->expected = "status == 200";
-    check->seen.rtt_us = -1;
-    check->seen.method = "GET";
-    check->seen.request_headers = REQUEST;
-    check->seen.hop[0].url = url;
-    check->seen.hop_count = 1;
-    check->seen.status = 503;
-    check->seen.head = head;
-    check->seen.head_len = strlen(head);
-    check->seen.body = body;
-    check->seen.body_len = len;
+    memset(look, 0, sizeof(*look));
+    (void)str_copy(look->message, sizeof(look->message),
+                   "status == 200: got 503");
+    look->expected = "status == 200";
+    look->seen.rtt_us = -1;
+    look->seen.method = "GET";
+    look->seen.request_headers = REQUEST;
+    look->seen.hop = &hop;
+    look->seen.hop_count = 1;
+    look->seen.status = 503;
+    look->seen.head = head;
+    look->seen.head_len = strlen(head);
+    look->seen.body = body;
+    look->seen.body_len = len;
 }
 
 /* Jansson, behind jsonpath, is the judge of what is JSON. */
 static struct jsonpath_doc *
-parse(struct check *check)
+parse(const struct look *look, struct buf *out)
 {
-    const char *text = evidence_of(check);
+    const char *text = evidence_of(look, out);
     char why[200] = "";
     struct jsonpath_doc *doc;
 
@@ -53,14 +54,16 @@ parse(struct check *check)
 static void
 keys_are_masked(void **state)
 {
-    struct check check;
+    struct look look;
+    struct buf out;
     struct jsonpath_doc *doc;
 
     (void)state;
-    make_run(&check, "HTTP/1.1 503 No\r\nSET-COOKIE: k=s3cr3t\r\nX: 1\r\n\r\n",
-             "no", 2);
-    doc = parse(&check);
-    assert_null(strstr(buf_text(&check.evidence), "s3cr3t"));
+    buf_init(&out, RESULT_EVIDENCE_MAX);
+    make_look(&look, "HTTP/1.1 503 No\r\nSET-COOKIE: k=s3cr3t\r\nX: 1\r\n\r\n",
+              "no", 2);
+    doc = parse(&look, &out);
+    assert_null(strstr(buf_text(&out), "s3cr3t"));
     assert_string_equal(jsonpath_text(doc, "$.request.head"),
                         "Accept: */*\nCookie: <masked>\n"
                         "aUTHORIZATION: <masked>");
@@ -69,21 +72,23 @@ keys_are_masked(void **state)
     assert_string_equal(jsonpath_text(doc, "$.expected"), "status == 200");
     assert_string_equal(jsonpath_text(doc, "$.response.body"), "no");
     jsonpath_doc_free(doc);
-    buf_free(&check.evidence);
+    buf_free(&out);
 }
 
 static void
 any_bytes_are_json(void **state)
 {
     char body[256];
-    struct check check;
+    struct look look;
+    struct buf out;
 
     (void)state;
+    buf_init(&out, RESULT_EVIDENCE_MAX);
     for (int i = 0; i < 256; i++)
         body[i] = (char)i;
-    make_run(&check, "HTTP/1.1 503 \x01\xff\"\\\r\n\r\n", body, 256);
-    jsonpath_doc_free(parse(&check));
-    buf_free(&check.evidence);
+    make_look(&look, "HTTP/1.1 503 \x01\xff\"\\\r\n\r\n", body, 256);
+    jsonpath_doc_free(parse(&look, &out));
+    buf_free(&out);
 }
 
 static void
@@ -91,22 +96,23 @@ it_is_bounded(void **state)
 {
     size_t size = 1u << 20;
     char *head = malloc(size + 1);
-    struct check check;
+    struct look look;
+    struct buf out;
     struct jsonpath_doc *doc;
 
     (void)state;
+    buf_init(&out, RESULT_EVIDENCE_MAX);
     assert_non_null(head);
     memset(head, 'x', size);
     for (size_t i = 100; i < size; i += 100)
         head[i] = '\n';
     head[size] = '\0';
-    make_run(&check, head, head, size);
-    doc = parse(&check);
-    assert_true(check.evidence.len <
-                EVIDENCE_HEAD_MAX + EVIDENCE_BODY_MAX * 2 + 1024);
+    make_look(&look, head, head, size);
+    doc = parse(&look, &out);
+    assert_true(out.len < EVIDENCE_HEAD_MAX + EVIDENCE_BODY_MAX * 2 + 1024);
     assert_string_equal(jsonpath_text(doc, "$.response.body_bytes"), "1048576");
     jsonpath_doc_free(doc);
-    buf_free(&check.evidence);
+    buf_free(&out);
     free(head);
 }
 

@@ -1,4 +1,4 @@
-/* The values of every subject, out of what a run has seen. */
+/* The values of every subject, out of what was seen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,25 +15,21 @@ static const char HEAD[] = "HTTP/2 200\r\nContent-Type: text/html\r\n"
                            "Set-Cookie: id=1; Path=/\r\n"
                            "Set-Cookie: idle=yes\r\nSet-Cookie: empty=\r\n\r\n";
 
-/* A run that is over, by hand. */
+/* A look that is over, by hand. */
 static void
-make_run(struct check *check, struct check_bed *bed)
+make_look(struct look *look, struct check_bed *bed)
 {
-    memset(check, 0, sizeof(*check));
-    check->engine = bed->engine;
-    check->spec = &bed->spec;
-    result_init(&check->result);
-    check->began = loop_now(bed->loop);
-    check->result.us[PHASE_TOTAL] = 1500;
-    check->result.us[PHASE_WAIT] = 1000;
-    check->seen.status = 200;
-    check->seen.http_version = 20;
-    check->seen.head = HEAD;
-    check->seen.head_len = strlen(HEAD);
-    check->seen.body = "{\"a\":[1,2]}";
-    check->seen.body_len = strlen(check->seen.body);
-    check->seen.redirects = 1;
-    (void)str_copy(check->seen.ip, sizeof(check->seen.ip), "192.0.2.7");
+    look_init(look, bed->loop);
+    look->us[PHASE_TOTAL] = 1500;
+    look->us[PHASE_WAIT] = 1000;
+    look->seen.status = 200;
+    look->seen.http_version = 20;
+    look->seen.head = HEAD;
+    look->seen.head_len = strlen(HEAD);
+    look->seen.body = "{\"a\":[1,2]}";
+    look->seen.body_len = strlen(look->seen.body);
+    look->seen.redirects = 1;
+    (void)str_copy(look->seen.ip, sizeof(look->seen.ip), "192.0.2.7");
 }
 
 /* "" when it holds, else the reason's name. */
@@ -41,20 +37,20 @@ static const char *
 judge_one(enum spec_kind kind, const char *text, struct certs *certs)
 {
     struct check_bed bed;
-    struct check check;
+    struct look look;
     const char *name;
 
     check_bed_open(&bed, kind, NULL);
-    make_run(&check, &bed);
-    check.seen.certs = certs;
-    check.seen.tls_protocol = certs != NULL ? "TLSv1.2" : NULL;
-    check.seen.cipher = certs != NULL ? "AES" : NULL;
+    make_look(&look, &bed);
+    look.seen.certs = certs;
+    look.seen.tls_protocol = certs != NULL ? "TLSv1.2" : NULL;
+    look.seen.cipher = certs != NULL ? "AES" : NULL;
     check_bed_expect(&bed, text);
-    expect_judge(&check);
-    name = reason_name(check.result.reason);
-    assert_true((name == NULL) == (check.result.status == STATUS_UP));
-    assert_true((name == NULL) == (check.result.message == NULL));
-    jsonpath_doc_free(check.seen.doc);
+    expect_judge(&look, &bed.spec.expect, &bed.spec.degraded_when);
+    name = reason_name(look.reason);
+    assert_true((name == NULL) == (look.status == STATUS_UP));
+    assert_true((name == NULL) == (look.message[0] == '\0'));
+    look_free(&look);
     check_bed_close(&bed);
     return name != NULL ? name : "";
 }
@@ -137,23 +133,24 @@ static void
 the_first_that_fails_is_the_reason(void **state)
 {
     struct check_bed bed;
-    struct check check;
+    struct look look;
 
     (void)state;
     check_bed_open(&bed, SPEC_HTTP, NULL);
-    make_run(&check, &bed);
+    make_look(&look, &bed);
     check_bed_add(&bed, &bed.spec.degraded_when, "time > 1ms");
-    expect_judge(&check);
-    assert_int_equal(check.result.status, STATUS_DEGRADED);
-    assert_int_equal(check.result.reason, REASON_EXPECT_TIME);
+    expect_judge(&look, &bed.spec.expect, &bed.spec.degraded_when);
+    assert_int_equal(look.status, STATUS_DEGRADED);
+    assert_int_equal(look.reason, REASON_EXPECT_TIME);
     check_bed_expect(&bed, "status == 200");
     check_bed_expect(&bed, "size > 1MiB");
     check_bed_expect(&bed, "redirects == 0");
-    expect_judge(&check);
-    assert_int_equal(check.result.status, STATUS_DOWN);
-    assert_int_equal(check.result.reason, REASON_EXPECT_SIZE);
-    assert_string_equal(check.expected, "size > 1MiB");
-    assert_false(expect_holds(&check));
+    expect_judge(&look, &bed.spec.expect, &bed.spec.degraded_when);
+    assert_int_equal(look.status, STATUS_DOWN);
+    assert_int_equal(look.reason, REASON_EXPECT_SIZE);
+    assert_string_equal(look.expected, "size > 1MiB");
+    assert_false(expect_holds(&look, &bed.spec.expect));
+    look_free(&look);
     check_bed_close(&bed);
 }
 

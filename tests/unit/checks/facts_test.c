@@ -28,37 +28,41 @@ one_line_of_utf8(void **state)
 static void
 nothing_seen_is_no_fact(void **state)
 {
-    struct spec spec = {.kind = SPEC_HTTP};
-    struct check check = {.spec = &spec};
+    struct loop *loop = loop_create();
+    struct result result;
+    struct look look;
 
     (void)state;
-    result_init(&check.result);
-    check.seen.resent = check.seen.retransmits = check.seen.redirects = -1;
-    check.seen.rtt_us = -1;
-    facts_add(&check);
-    assert_int_equal(check.result.fact_count, 0);
+    result_init(&result);
+    look_init(&look, loop);
+    facts_add(&look, &result);
+    assert_int_equal(result.fact_count, 0);
+    look_free(&look);
+    loop_free(loop);
 }
 
 static void
 a_long_banner_is_cut(void **state)
 {
     static char banner[4096];
-    struct spec spec = {.kind = SPEC_TCP};
-    struct check check = {.spec = &spec};
+    struct loop *loop = loop_create();
+    struct result result;
+    struct look look;
     const struct result_fact *fact;
 
     (void)state;
     memset(banner, 'x', sizeof(banner) - 1);
-    result_init(&check.result);
-    buf_init(&check.line, RESULT_TEXT_MAX);
-    check.seen.banner = banner;
-    check.seen.banner_len = sizeof(banner) - 1;
-    facts_add(&check);
-    fact = result_find(&check.result, FACT_BANNER);
+    result_init(&result);
+    look_init(&look, loop);
+    look.seen.banner = banner;
+    look.seen.banner_len = sizeof(banner) - 1;
+    facts_add(&look, &result);
+    fact = result_find(&result, FACT_BANNER);
     assert_true(fact != NULL && fact->text != NULL);
     if (fact != NULL)
         assert_int_equal(strlen(fact->text), RESULT_TEXT_MAX - 1);
-    buf_free(&check.line);
+    look_free(&look);
+    loop_free(loop);
 }
 
 int

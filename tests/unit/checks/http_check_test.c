@@ -200,9 +200,9 @@ redirects(void **state)
     run_site(&bed, &site, "/meta", STATUS_DOWN, "policy.blocked");
     check_bed_evidence(&bed, "\"hops\":[");
     run_site(&bed, &site, "/bare", STATUS_DOWN, "expect.status");
-    bed.spec.of.http.redirects_max = 1;
+    bed.spec.of.http.request.redirects_max = 1;
     run_site(&bed, &site, "/a", STATUS_DOWN, "http.redirect_limit");
-    bed.spec.of.http.redirects_max = 0;
+    bed.spec.of.http.request.redirects_max = 0;
     check_bed_expect(&bed, "status == 302");
     run_site(&bed, &site, "/a", STATUS_UP, "none");
     check_bed_close(&bed);
@@ -225,8 +225,8 @@ methods_of_redirects(void **state)
 
     (void)state;
     check_bed_open(&bed, SPEC_HTTP, NULL);
-    bed.spec.of.http.method = post;
-    bed.spec.of.http.body = body;
+    bed.spec.of.http.request.method = post;
+    bed.spec.of.http.request.body = body;
     run_site(&bed, &site, "/see", STATUS_UP, "none");
     assert_non_null(strstr(site.log, "POST /see "));
     assert_non_null(strstr(site.log, "GET /end "));
@@ -239,9 +239,9 @@ methods_of_redirects(void **state)
 static void
 keys_stay_with_their_origin(void **state)
 {
-    static char key[] = "Authorization: Bearer s3cr3t";
-    static char custom[] = "X-Shop-Key: s3cr3t";
-    static char accept[] = "Accept: application/json";
+    static char key[2][20] = {"Authorization", "Bearer s3cr3t"};
+    static char custom[2][20] = {"X-Shop-Key", "s3cr3t"};
+    static char accept[2][20] = {"Accept", "application/json"};
     static const struct page ends[] = {{"/end", OK}};
     struct site other = {ends, 1, ""};
     struct tiny far = {.serve = serve_site, .arg = &other};
@@ -261,10 +261,9 @@ keys_stay_with_their_origin(void **state)
                    "Content-Length: 0\r\n\r\n",
                    far.port);
     check_bed_open(&bed, SPEC_HTTP, NULL);
-    bed.one[0] = key;
-    bed.one[1] = custom;
-    bed.one[2] = accept;
-    bed.spec.of.http.headers = (struct spec_list){bed.one, 3};
+    check_bed_header(&bed, key[0], key[1]);
+    check_bed_header(&bed, custom[0], custom[1]);
+    check_bed_header(&bed, accept[0], accept[1]);
     run_site(&bed, &site, "/go", STATUS_UP, "none");
     assert_non_null(strstr(site.log, "X-Shop-Key: s3cr3t"));
     assert_non_null(strstr(other.log, "Accept: application/json"));
@@ -299,7 +298,7 @@ answers_that_are_none(void **state)
     check_bed_url(&bed, "http", check_bed_closed_port(), "/");
     check_bed_reason(&bed, STATUS_DOWN, "connect.refused");
     assert_int_equal(check_bed_int(&bed, FACT_STATUS), -1);
-    bed.spec.of.http.body_max = 4;
+    bed.spec.of.http.request.body_max = 4;
     run_text(&bed, serve_text, OK, STATUS_DOWN, "http.body_limit");
     check_bed_close(&bed);
 }
@@ -324,13 +323,13 @@ deadlines_are_named_by_their_phase(void **state)
 static void
 secrets_are_not_here_yet(void **state)
 {
-    static char line[] = "Authorization: Bearer ${secret.key}";
+    static char name[] = "Authorization";
+    static char value[] = "Bearer ${secret.key}";
     struct check_bed bed;
 
     (void)state;
     check_bed_open(&bed, SPEC_HTTP, NULL);
-    bed.one[0] = line;
-    bed.spec.of.http.headers = (struct spec_list){bed.one, 1};
+    check_bed_header(&bed, name, value);
     check_bed_url(&bed, "http", 9, "/");
     check_bed_reason(&bed, STATUS_ERROR, "local.secret");
     check_bed_close(&bed);

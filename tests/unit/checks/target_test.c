@@ -80,7 +80,7 @@ an_override_asks_nobody(void **state)
     check_bed_endpoint(&bed, "shop.example", 1);
     (void)snprintf(resolve, sizeof(resolve), "127.0.0.1:%u",
                    check_bed_closed_port());
-    bed.spec.resolve = resolve;
+    bed.spec.net.resolve = resolve;
     check_bed_reason(&bed, STATUS_DOWN, "connect.refused");
     assert_int_equal(bed.result->us[PHASE_DNS], -1);
     assert_non_null(strstr(bed.result->message, resolve));

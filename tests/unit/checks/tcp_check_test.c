@@ -132,7 +132,7 @@ the_policy_is_asked(void **state)
     (void)state;
     check_bed_open(&bed, SPEC_TCP, NULL);
     check_bed_endpoint(&bed, "shop.example", 80);
-    bed.spec.resolve = metadata;
+    bed.spec.net.resolve = metadata;
     check_bed_reason(&bed, STATUS_ERROR, "policy.blocked");
     assert_non_null(strstr(bed.result->message, "169.254.169.254"));
     check_bed_close(&bed);

@@ -99,7 +99,7 @@ run_on(struct check_bed *bed, const struct site *site, enum status status,
     tiny.ctx = context_of(site, &leaf);
     tiny_start(&tiny);
     check_bed_endpoint(bed, "shop.example", tiny.port);
-    bed->spec.resolve = loopback;
+    bed->spec.net.resolve = loopback;
     check_bed_reason(bed, status, reason);
     tiny_stop(&tiny);
     SSL_CTX_free(tiny.ctx);
@@ -193,7 +193,7 @@ an_unknown_authority(void **state)
     check_bed_open(&bed, SPEC_TLS, NULL);
     run_on(&bed, &site, STATUS_DOWN, "tls.untrusted");
     assert_non_null(strstr(bed.result->message, "Root"));
-    bed.spec.insecure = true;
+    bed.spec.net.insecure = true;
     run_on(&bed, &site, STATUS_UP, "none");
     assert_string_equal(check_bed_text(&bed, FACT_FAULTS), "untrusted");
     check_bed_close(&bed);

@@ -1,0 +1,79 @@
+#include "checks/look.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsonpath.h"
+#include "base/loop.h"
+#include "base/str.h"
+
+void
+look_init(struct look *look, const struct loop *loop)
+{
+    memset(look, 0, sizeof(*look));
+    look->loop = loop;
+    look->began = loop_now(loop);
+    look->seen.resent = look->seen.retransmits = -1;
+    look->seen.redirects = -1;
+    look->seen.rtt_us = -1;
+    for (size_t i = 0; i < PHASE_COUNT; i++)
+        look->us[i] = -1;
+    buf_init(&look->line, RESULT_TEXT_MAX);
+}
+
+void
+look_free(struct look *look)
+{
+    jsonpath_doc_free(look->seen.doc);
+    look->seen.doc = NULL;
+    buf_free(&look->line);
+}
+
+/* What a reason says about whose fault it is. */
+static enum status
+status_of(const struct look *look, enum reason reason)
+{
+    if (reason >= REASON_LOCAL_CONFIG)
+        return STATUS_ERROR;
+    if (reason == REASON_POLICY_BLOCKED && look->seen.redirects <= 0)
+        return STATUS_ERROR;
+    return STATUS_DOWN;
+}
+
+void
+look_vfault(struct look *look, enum reason reason, const char *format,
+            va_list args)
+{
+    char text[RESULT_MESSAGE_MAX];
+
+    (void)vsnprintf(text, sizeof(text), format, args);
+    (void)str_copy(look->message, sizeof(look->message), text);
+    look->reason = reason;
+    look->status = status_of(look, reason);
+}
+
+void
+look_fault(struct look *look, enum reason reason, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    look_vfault(look, reason, format, args);
+    va_end(args);
+}
+
+void
+look_add_us(struct look *look, enum phase phase, int64_t us)
+{
+    int64_t *sum = &look->us[phase];
+
+    if (us >= 0)
+        *sum = *sum < 0 ? us : *sum + us;
+}
+
+void
+look_stop(struct look *look)
+{
+    look->us[PHASE_TOTAL] =
+        clock_since_ns(look->began, loop_now(look->loop)) / NS_PER_US;
+}

@@ -1,0 +1,107 @@
+/*
+ * look.h - one look at a target: what it met, and what was made of that.
+ *
+ * A check of one request is one look; a journey is one a step, and a check of
+ * every address one an address.  expect.c judges a look, facts.c and
+ * evidence.c tell of it; none of them knows whose it is.  Not a run (check.h),
+ * which has a deadline and is told about.
+ *
+ * Lifecycle   look_init(), then the phases and `seen` are filled as things
+ *             happen; look_stop() at the end; judged; look_free().
+ * Ownership   texts in `seen` belong to whoever looks, and are valid until he
+ *             says so; the look owns doc, line and message.
+ * Units       us[] are microseconds, -1 for a phase that did not happen.
+ * Errors      a failure is a status with a reason and a message.
+ * Threads     the loop's.
+ */
+#ifndef CHECKS_LOOK_H
+#define CHECKS_LOOK_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "wire/result.h"
+
+struct certs;
+struct dns_message;
+struct jsonpath_doc;
+struct loop;
+
+struct seen_hop {
+    char *url;
+    int status;
+    int64_t us; /* the whole exchange */
+    char ip[ADDR_TEXT_MAX];
+};
+
+/* What was met; what is absent is zero, NULL or -1 as marked. */
+struct seen {
+    char ip[ADDR_TEXT_MAX]; /* "" : none */
+    int resent;             /* -1: no lookup */
+    int64_t rtt_us;         /* -1 */
+    int retransmits;        /* -1 */
+
+    const char *method;                 /* http */
+    const char *const *request_headers; /* "Name: value", NULL-terminated */
+    int status;                         /* 0: no answer */
+    int http_version;
+    const char *head;
+    size_t head_len;
+    const char *body; /* NULL: none was read */
+    size_t body_len;
+    int redirects; /* -1 */
+    const struct seen_hop *hop;
+    size_t hop_count;
+    struct jsonpath_doc *doc; /* of the body, made when first asked for */
+
+    const char *tls_protocol; /* "TLSv1.3" */
+    const char *cipher;
+    const char *alpn;
+    const struct certs *certs;
+    char faults[160]; /* of the chain, by name */
+
+    const struct dns_message *dns;
+    char server[ADDR_TEXT_MAX];
+    const char *transport;
+    bool truncated;
+
+    const char *banner; /* NULL: not read */
+    size_t banner_len;
+};
+
+struct look {
+    const struct loop *loop;
+    mono_t began;
+    struct seen seen;
+    int64_t us[PHASE_COUNT];
+    enum status status;
+    enum reason reason;
+    char message[RESULT_MESSAGE_MAX]; /* "": there is nothing to say */
+    const char *expected; /* text of the expectation that failed, or NULL */
+    char cert_not_after[40];
+    char tls_key[40];
+    char rcode[16];
+    struct buf line; /* the answers or the banner, as one fact */
+};
+
+/* Nothing seen, up, begun now. */
+void look_init(struct look *look, const struct loop *loop);
+void look_free(struct look *look);
+
+/* Marks it as not up.  local.* and policy.blocked on the first address are
+ * STATUS_ERROR, everything else STATUS_DOWN. */
+void look_fault(struct look *look, enum reason reason, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void look_vfault(struct look *look, enum reason reason, const char *format,
+                 va_list args) __attribute__((format(printf, 3, 0)));
+
+/* Adds to a phase that may have been absent until now. */
+void look_add_us(struct look *look, enum phase phase, int64_t us);
+/* The whole time, until now. */
+void look_stop(struct look *look);
+
+#endif

@@ -1,0 +1,81 @@
+#include "checks/spec_http.h"
+
+#include <stdlib.h>
+
+#include "base/expr.h"
+#include "base/trust.h"
+
+static void
+fields_clear(struct spec_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        struct spec_field *field = &fields->item[i];
+
+        free(field->name);
+        free(field->value);
+        free(field->file_name);
+        free(field->type);
+    }
+    free(fields->item);
+}
+
+static void
+auth_clear(struct spec_auth *auth)
+{
+    free(auth->user);
+    free(auth->password);
+    free(auth->token_url);
+    free(auth->scope);
+    free(auth->audience);
+}
+
+void
+spec_net_clear(struct spec_net *net)
+{
+    free(net->resolve);
+    spec_list_clear(&net->allow);
+    free(net->ca);
+    trust_free(net->trust);
+    free(net->cert);
+    free(net->key);
+    free(net->proxy);
+    free(net->proxy_user);
+    free(net->proxy_password);
+}
+
+void
+spec_request_clear(struct spec_request *request)
+{
+    free(request->method);
+    free(request->url);
+    fields_clear(&request->headers);
+    free(request->body);
+    fields_clear(&request->fields);
+    auth_clear(&request->auth);
+}
+
+static void
+steps_clear(struct spec_step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct spec_step *step = &steps[i];
+
+        free(step->name);
+        spec_request_clear(&step->request);
+        spec_exprs_clear(&step->expect);
+        spec_exprs_clear(&step->degraded_when);
+        for (size_t k = 0; k < step->save_count; k++)
+            free(step->saves[k].name);
+        free(step->saves);
+        expr_free(step->until);
+    }
+    free(steps);
+}
+
+void
+spec_journey_clear(struct spec_journey *journey)
+{
+    fields_clear(&journey->values);
+    steps_clear(journey->steps, journey->step_count);
+    steps_clear(journey->cleanup, journey->cleanup_count);
+}
