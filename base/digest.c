@@ -82,6 +82,14 @@ digest_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *data, size_t len)
 }
 
 void
+digest_sha1(uint8_t out[DIGEST_SHA1_BYTES], const void *data, size_t len)
+{
+    int ok = EVP_Digest(len > 0 ? data : "", len, out, NULL, EVP_sha1(), NULL);
+
+    assert(ok == 1);
+}
+
+void
 digest_hmac_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *key,
                    size_t key_len, const void *data, size_t len)
 {

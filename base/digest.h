@@ -1,5 +1,5 @@
 /*
- * digest.h - SHA-256, HMAC-SHA-256, CRC-32C and random bytes (OpenSSL's).
+ * digest.h - SHA-256, SHA-1, HMAC-SHA-256, CRC-32C and random bytes (OpenSSL's).
  *
  * Errors      a failing random generator ends the process: there is no safe
  *             way on without one.
@@ -12,9 +12,12 @@
 #include <stdint.h>
 
 #define DIGEST_SHA256_BYTES 32
+#define DIGEST_SHA1_BYTES   20
 
 void digest_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *data,
                    size_t len);
+/* For protocols that have it in their handshake, never to trust in. */
+void digest_sha1(uint8_t out[DIGEST_SHA1_BYTES], const void *data, size_t len);
 void digest_hmac_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *key,
                         size_t key_len, const void *data, size_t len);
 /* RFC 3720's CRC-32C, continued from `crc` (0 to begin). */

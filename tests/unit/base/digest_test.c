@@ -36,6 +36,21 @@ test_sha256(void **state)
 }
 
 static void
+test_sha1(void **state)
+{
+    uint8_t sum[DIGEST_SHA1_BYTES];
+    char text[2 * DIGEST_SHA1_BYTES + 1];
+
+    (void)state;
+    digest_sha1(sum, "abc", 3);
+    str_hex(text, sum, sizeof sum);
+    assert_string_equal(text, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    digest_sha1(sum, NULL, 0);
+    str_hex(text, sum, sizeof sum);
+    assert_string_equal(text, "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+}
+
+static void
 test_hmac(void **state)
 {
     uint8_t sum[DIGEST_SHA256_BYTES];
@@ -111,6 +126,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_sha1),
         cmocka_unit_test(test_hmac),
         cmocka_unit_test(test_crc32c),
         cmocka_unit_test(test_crc32c_table),
