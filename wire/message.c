@@ -14,12 +14,12 @@
 #include "base/str.h"
 #include "wire/arena.h"
 #include "wire/batch.h"
+#include "wire/message_priv.h"
 #include "wire/picket.pb-c.h"
 #include "wire/result.h"
 
-#define ID_BYTES   16u
-#define ENROLL_MAX (64u << 10) /* bytes of an enrolment or its answer */
-#define REPLY_MAX  (1u << 20)  /* bytes of the answer to results */
+#define ID_BYTES  16u
+#define REPLY_MAX (1u << 20) /* bytes of the answer to results */
 /* What decoding may take: sub-messages are larger in memory than sent. */
 #define ARENA_BYTES(len) ((64u << 10) + 24 * (size_t)(len))
 #define ARENA_MAX        (256u << 20)
@@ -31,26 +31,26 @@ struct head {
 
 /* ---- encoding ---------------------------------------------------------- */
 
-static char *
-text_out(const char *text)
+char *
+message_text_out(const char *text)
 {
     return (char *)(uintptr_t)(text == NULL ? "" : text);
 }
 
-static ProtobufCBinaryData
-bytes_out(const void *data, size_t len)
+ProtobufCBinaryData
+message_bytes_out(const void *data, size_t len)
 {
     return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
 }
 
-static ProtobufCBinaryData
-id_out(const struct id *id)
+ProtobufCBinaryData
+message_id_out(const struct id *id)
 {
-    return bytes_out(id->byte, id_is_zero(id) ? 0 : ID_BYTES);
+    return message_bytes_out(id->byte, id_is_zero(id) ? 0 : ID_BYTES);
 }
 
-static int
-pack(struct buf *out, const ProtobufCMessage *pb, size_t max)
+int
+message_pack(struct buf *out, const ProtobufCMessage *pb, size_t max)
 {
     size_t len = protobuf_c_message_get_packed_size(pb);
     uint8_t *plain;
@@ -60,44 +60,14 @@ pack(struct buf *out, const ProtobufCMessage *pb, size_t max)
         return -1;
     protobuf_c_message_pack(pb, plain);
     rc = buf_add(out, plain, len);
+    explicit_bzero(plain, len); /* it may hold secrets */
     free(plain);
     return rc;
 }
 
 int
-message_encode_sync(struct buf *out, const struct message_sync *m)
-{
-    Picket__Sync pb;
-
-    picket__sync__init(&pb);
-    pb.wire_version = m->wire_version;
-    pb.software = text_out(m->software);
-    pb.boot = id_out(&m->boot);
-    pb.generation = m->generation;
-    pb.sent_ms = m->sent_ms;
-    pb.offset_ms = m->offset_ms;
-    pb.rtt_ms = m->rtt_ms;
-    pb.spool_bytes = m->spool_bytes;
-    pb.spool_results = m->spool_results;
-    pb.spool_oldest_ms = m->spool_oldest_ms;
-    pb.dropped = m->dropped;
-    pb.overruns = m->overruns;
-    pb.lag_us = m->lag_us;
-    pb.ill = m->ill;
-    pb.ill_why = text_out(m->ill_why);
-    pb.no_hold = m->no_hold;
-    return pack(out, &pb.base, ENROLL_MAX);
-}
-
-/* `count` sub-messages and pointers to them, as protobuf-c wants them. */
-struct parts {
-    void **pointer;
-    uint8_t *memory;
-    size_t size;
-};
-
-static int
-parts_init(struct parts *parts, struct arena *arena, size_t count, size_t size)
+message_parts_init(struct message_parts *parts, struct arena *arena,
+                   size_t count, size_t size)
 {
     parts->size = size;
     parts->pointer = arena_add_array(arena, count, sizeof(void *));
@@ -105,79 +75,10 @@ parts_init(struct parts *parts, struct arena *arena, size_t count, size_t size)
     return parts->pointer == NULL || parts->memory == NULL ? -1 : 0;
 }
 
-static void *
-parts_add(struct parts *parts, size_t index)
+void *
+message_parts_add(struct message_parts *parts, size_t index)
 {
     return parts->pointer[index] = &parts->memory[index * parts->size];
-}
-
-static int
-fill_assigned(Picket__SyncReply *pb, struct arena *arena,
-              const struct message_sync_reply *m)
-{
-    struct parts parts;
-
-    if (parts_init(&parts, arena, m->assigned_count,
-                   sizeof(Picket__Assigned)) != 0)
-        return -1;
-    for (size_t i = 0; i < m->assigned_count; i++) {
-        Picket__Assigned *one = parts_add(&parts, i);
-
-        picket__assigned__init(one);
-        one->check = text_out(m->assigned[i].check);
-        one->text = text_out(m->assigned[i].text);
-        one->version = m->assigned[i].version;
-        one->region_index = m->assigned[i].region_index;
-        one->region_count = m->assigned[i].region_count;
-    }
-    pb->assigned = (Picket__Assigned **)parts.pointer;
-    pb->n_assigned = m->assigned_count;
-    return 0;
-}
-
-static int
-fill_run_now(Picket__SyncReply *pb, struct arena *arena,
-             const struct message_sync_reply *m)
-{
-    struct parts parts;
-
-    if (parts_init(&parts, arena, m->run_now_count, sizeof(Picket__RunNow)) !=
-        0)
-        return -1;
-    for (size_t i = 0; i < m->run_now_count; i++) {
-        Picket__RunNow *one = parts_add(&parts, i);
-
-        picket__run_now__init(one);
-        one->id = id_out(&m->run_now[i].id);
-        one->check = text_out(m->run_now[i].check);
-        one->expires_ms = m->run_now[i].expires_ms;
-        one->again_ms = m->run_now[i].again_ms;
-    }
-    pb->run_now = (Picket__RunNow **)parts.pointer;
-    pb->n_run_now = m->run_now_count;
-    return 0;
-}
-
-int
-message_encode_sync_reply(struct buf *out, const struct message_sync_reply *m)
-{
-    Picket__SyncReply pb;
-    struct arena *arena = arena_create(SIZE_MAX);
-    int rc = -1;
-
-    picket__sync_reply__init(&pb);
-    assert(m->assigned_count <= MESSAGE_ASSIGNED_MAX);
-    assert(m->run_now_count <= MESSAGE_RUN_NOW_MAX);
-    if (arena == NULL)
-        return -1;
-    pb.received_ms = m->received_ms;
-    pb.sent_ms = m->sent_ms;
-    pb.generation = m->generation;
-    pb.has_assignment = m->has_assignment;
-    if (fill_assigned(&pb, arena, m) == 0 && fill_run_now(&pb, arena, m) == 0)
-        rc = pack(out, &pb.base, MESSAGE_SYNC_MAX);
-    arena_free(arena);
-    return rc;
 }
 
 int
@@ -190,30 +91,30 @@ message_encode_results(struct buf *out, const struct message_results *m)
     picket__results__init(&pb);
     assert(m->batch_count <= MESSAGE_BATCHES_MAX);
     pb.wire_version = m->wire_version;
-    pb.spool = id_out(&m->spool);
+    pb.spool = message_id_out(&m->spool);
     pb.offset_ms = m->offset_ms;
     for (size_t i = 0; i < m->batch_count; i++) {
         picket__sealed_batch__init(&one[i]);
         one[i].first = m->batches[i].first;
         one[i].count = m->batches[i].count;
-        one[i].data = bytes_out(m->batches[i].data, m->batches[i].len);
+        one[i].data = message_bytes_out(m->batches[i].data, m->batches[i].len);
         pointer[i] = &one[i];
     }
     pb.batch = pointer;
     pb.n_batch = m->batch_count;
-    return pack(out, &pb.base, MESSAGE_RESULTS_MAX);
+    return message_pack(out, &pb.base, MESSAGE_RESULTS_MAX);
 }
 
 static Picket__Range **
 ranges_out(struct arena *arena, const struct message_range *ranges,
            size_t count)
 {
-    struct parts parts;
+    struct message_parts parts;
 
-    if (parts_init(&parts, arena, count, sizeof(Picket__Range)) != 0)
+    if (message_parts_init(&parts, arena, count, sizeof(Picket__Range)) != 0)
         return NULL;
     for (size_t i = 0; i < count; i++) {
-        Picket__Range *one = parts_add(&parts, i);
+        Picket__Range *one = message_parts_add(&parts, i);
 
         picket__range__init(one);
         one->first = ranges[i].first;
@@ -239,9 +140,9 @@ message_encode_results_reply(struct buf *out,
     pb.n_acked = m->acked_count;
     pb.refused = ranges_out(arena, m->refused, m->refused_count);
     pb.n_refused = m->refused_count;
-    pb.refused_why = text_out(m->refused_why);
+    pb.refused_why = message_text_out(m->refused_why);
     if (pb.acked != NULL && pb.refused != NULL)
-        rc = pack(out, &pb.base, REPLY_MAX);
+        rc = message_pack(out, &pb.base, REPLY_MAX);
     arena_free(arena);
     return rc;
 }
@@ -252,10 +153,10 @@ message_encode_enroll(struct buf *out, const struct message_enroll *m)
     Picket__Enroll pb;
 
     picket__enroll__init(&pb);
-    pb.token = text_out(m->token);
-    pb.name = text_out(m->name);
-    pb.csr = text_out(m->csr);
-    return pack(out, &pb.base, ENROLL_MAX);
+    pb.token = message_text_out(m->token);
+    pb.name = message_text_out(m->name);
+    pb.csr = message_text_out(m->csr);
+    return message_pack(out, &pb.base, MESSAGE_SMALL_MAX);
 }
 
 int
@@ -265,28 +166,22 @@ message_encode_enroll_reply(struct buf *out,
     Picket__EnrollReply pb;
 
     picket__enroll_reply__init(&pb);
-    pb.name = text_out(m->name);
-    pb.region = text_out(m->region);
-    pb.cert = text_out(m->cert);
-    pb.ca = text_out(m->ca);
-    return pack(out, &pb.base, ENROLL_MAX);
+    pb.name = message_text_out(m->name);
+    pb.region = message_text_out(m->region);
+    pb.cert = message_text_out(m->cert);
+    pb.ca = message_text_out(m->ca);
+    return message_pack(out, &pb.base, MESSAGE_SMALL_MAX);
 }
 
 /* ---- decoding ---------------------------------------------------------- */
 
-/* Reading one message: its arena, and whether all was well so far. */
-struct reading {
-    struct arena *arena;
-    const void *pb;
-    bool failed;
-};
-
 /* Unpacks; `*message` (of `size`) is what the caller fills and gives out. */
-static struct reading
-reading(const ProtobufCMessageDescriptor *type, const void *data, size_t len)
+struct message_reading
+message_begin(const ProtobufCMessageDescriptor *type, const void *data,
+              size_t len)
 {
     ProtobufCAllocator allocator = {arena_on_alloc, arena_on_free, NULL};
-    struct reading r = {.failed = true};
+    struct message_reading r = {.failed = true};
     size_t max = ARENA_BYTES(len);
 
     r.arena = arena_create(max > ARENA_MAX ? ARENA_MAX : max);
@@ -298,8 +193,8 @@ reading(const ProtobufCMessageDescriptor *type, const void *data, size_t len)
     return r;
 }
 
-static void *
-array(struct reading *r, size_t count, size_t max, size_t size)
+void *
+message_array(struct message_reading *r, size_t count, size_t max, size_t size)
 {
     void *memory = NULL;
 
@@ -311,8 +206,8 @@ array(struct reading *r, size_t count, size_t max, size_t size)
 }
 
 /* Ends the reading: the message, or NULL with all memory given back. */
-static void *
-finish(struct reading *r, const void *message, size_t size)
+void *
+message_finish(struct message_reading *r, const void *message, size_t size)
 {
     struct head *head = NULL;
 
@@ -328,8 +223,8 @@ finish(struct reading *r, const void *message, size_t size)
 }
 
 /* Below `cap` bytes and UTF-8. */
-static const char *
-text_in(struct reading *r, const char *text, size_t cap)
+const char *
+message_text_in(struct message_reading *r, const char *text, size_t cap)
 {
     size_t len = strnlen(text, cap);
 
@@ -338,8 +233,8 @@ text_in(struct reading *r, const char *text, size_t cap)
     return text;
 }
 
-static struct id
-id_in(struct reading *r, const ProtobufCBinaryData *bytes)
+struct id
+message_id_in(struct message_reading *r, const ProtobufCBinaryData *bytes)
 {
     struct id id = {{0}};
 
@@ -348,99 +243,6 @@ id_in(struct reading *r, const ProtobufCBinaryData *bytes)
     else if (bytes->len != 0)
         r->failed = true;
     return id;
-}
-
-struct message_sync *
-message_decode_sync(const void *data, size_t len)
-{
-    struct reading r = {.failed = true};
-    struct message_sync m = {0};
-    const Picket__Sync *pb;
-
-    if (len <= ENROLL_MAX)
-        r = reading(&picket__sync__descriptor, data, len);
-    if (r.failed)
-        return finish(&r, NULL, 0);
-    pb = r.pb;
-    m.wire_version = pb->wire_version;
-    m.software = text_in(&r, pb->software, RESULT_NAME_MAX);
-    m.boot = id_in(&r, &pb->boot);
-    m.generation = pb->generation;
-    m.sent_ms = pb->sent_ms;
-    m.offset_ms = pb->offset_ms;
-    m.rtt_ms = pb->rtt_ms;
-    m.spool_bytes = pb->spool_bytes;
-    m.spool_results = pb->spool_results;
-    m.spool_oldest_ms = pb->spool_oldest_ms;
-    m.dropped = pb->dropped;
-    m.overruns = pb->overruns;
-    m.lag_us = pb->lag_us;
-    m.ill = pb->ill;
-    m.ill_why = text_in(&r, pb->ill_why, RESULT_MESSAGE_MAX);
-    m.no_hold = pb->no_hold;
-    return finish(&r, &m, sizeof(m));
-}
-
-static const struct message_assigned *
-assigned_in(struct reading *r, const Picket__SyncReply *pb)
-{
-    struct message_assigned *to =
-        array(r, pb->n_assigned, MESSAGE_ASSIGNED_MAX, sizeof(*to));
-
-    for (size_t i = 0; i < pb->n_assigned && !r->failed; i++) {
-        const Picket__Assigned *one = pb->assigned[i];
-
-        to[i].check = text_in(r, one->check, RESULT_NAME_MAX);
-        to[i].text = text_in(r, one->text, MESSAGE_TEXT_MAX);
-        to[i].version = one->version;
-        to[i].region_index = one->region_index;
-        to[i].region_count = one->region_count;
-        if (one->region_count == 0 || one->region_index >= one->region_count)
-            r->failed = true;
-    }
-    return to;
-}
-
-static const struct message_run_now *
-run_now_in(struct reading *r, const Picket__SyncReply *pb)
-{
-    struct message_run_now *to =
-        array(r, pb->n_run_now, MESSAGE_RUN_NOW_MAX, sizeof(*to));
-
-    for (size_t i = 0; i < pb->n_run_now && !r->failed; i++) {
-        const Picket__RunNow *one = pb->run_now[i];
-
-        to[i].id = id_in(r, &one->id);
-        to[i].check = text_in(r, one->check, RESULT_NAME_MAX);
-        to[i].expires_ms = one->expires_ms;
-        to[i].again_ms = one->again_ms;
-        if (one->again_ms < 0 || one->again_ms > MESSAGE_AGAIN_MAX_MS)
-            r->failed = true;
-    }
-    return to;
-}
-
-struct message_sync_reply *
-message_decode_sync_reply(const void *data, size_t len)
-{
-    struct reading r = {.failed = true};
-    struct message_sync_reply m = {0};
-    const Picket__SyncReply *pb;
-
-    if (len <= MESSAGE_SYNC_MAX)
-        r = reading(&picket__sync_reply__descriptor, data, len);
-    if (r.failed)
-        return finish(&r, NULL, 0);
-    pb = r.pb;
-    m.received_ms = pb->received_ms;
-    m.sent_ms = pb->sent_ms;
-    m.generation = pb->generation;
-    m.has_assignment = pb->has_assignment;
-    m.assigned = assigned_in(&r, pb);
-    m.assigned_count = pb->n_assigned;
-    m.run_now = run_now_in(&r, pb);
-    m.run_now_count = pb->n_run_now;
-    return finish(&r, &m, sizeof(m));
 }
 
 static bool
@@ -453,20 +255,20 @@ is_range(int64_t first, uint32_t count, uint32_t max)
 struct message_results *
 message_decode_results(const void *data, size_t len)
 {
-    struct reading r = {.failed = true};
+    struct message_reading r = {.failed = true};
     struct message_results m = {0};
     const Picket__Results *pb;
     struct message_batch *to;
 
     if (len <= MESSAGE_RESULTS_MAX)
-        r = reading(&picket__results__descriptor, data, len);
+        r = message_begin(&picket__results__descriptor, data, len);
     if (r.failed)
-        return finish(&r, NULL, 0);
+        return message_finish(&r, NULL, 0);
     pb = r.pb;
     m.wire_version = pb->wire_version;
-    m.spool = id_in(&r, &pb->spool);
+    m.spool = message_id_in(&r, &pb->spool);
     m.offset_ms = pb->offset_ms;
-    to = array(&r, pb->n_batch, MESSAGE_BATCHES_MAX, sizeof(*to));
+    to = message_array(&r, pb->n_batch, MESSAGE_BATCHES_MAX, sizeof(*to));
     for (size_t i = 0; i < pb->n_batch && !r.failed; i++) {
         const Picket__SealedBatch *one = pb->batch[i];
 
@@ -477,13 +279,14 @@ message_decode_results(const void *data, size_t len)
     }
     m.batches = to;
     m.batch_count = pb->n_batch;
-    return finish(&r, &m, sizeof(m));
+    return message_finish(&r, &m, sizeof(m));
 }
 
 static const struct message_range *
-ranges_in(struct reading *r, Picket__Range *const *ranges, size_t count)
+ranges_in(struct message_reading *r, Picket__Range *const *ranges, size_t count)
 {
-    struct message_range *to = array(r, count, MESSAGE_RANGES_MAX, sizeof(*to));
+    struct message_range *to =
+        message_array(r, count, MESSAGE_RANGES_MAX, sizeof(*to));
 
     for (size_t i = 0; i < count && !r->failed; i++) {
         to[i].first = ranges[i]->first;
@@ -496,58 +299,58 @@ ranges_in(struct reading *r, Picket__Range *const *ranges, size_t count)
 struct message_results_reply *
 message_decode_results_reply(const void *data, size_t len)
 {
-    struct reading r = {.failed = true};
+    struct message_reading r = {.failed = true};
     struct message_results_reply m = {0};
     const Picket__ResultsReply *pb;
 
     if (len <= REPLY_MAX)
-        r = reading(&picket__results_reply__descriptor, data, len);
+        r = message_begin(&picket__results_reply__descriptor, data, len);
     if (r.failed)
-        return finish(&r, NULL, 0);
+        return message_finish(&r, NULL, 0);
     pb = r.pb;
     m.acked = ranges_in(&r, pb->acked, pb->n_acked);
     m.acked_count = pb->n_acked;
     m.refused = ranges_in(&r, pb->refused, pb->n_refused);
     m.refused_count = pb->n_refused;
-    m.refused_why = text_in(&r, pb->refused_why, RESULT_MESSAGE_MAX);
-    return finish(&r, &m, sizeof(m));
+    m.refused_why = message_text_in(&r, pb->refused_why, RESULT_MESSAGE_MAX);
+    return message_finish(&r, &m, sizeof(m));
 }
 
 struct message_enroll *
 message_decode_enroll(const void *data, size_t len)
 {
-    struct reading r = {.failed = true};
+    struct message_reading r = {.failed = true};
     struct message_enroll m = {0};
     const Picket__Enroll *pb;
 
-    if (len <= ENROLL_MAX)
-        r = reading(&picket__enroll__descriptor, data, len);
+    if (len <= MESSAGE_SMALL_MAX)
+        r = message_begin(&picket__enroll__descriptor, data, len);
     if (r.failed)
-        return finish(&r, NULL, 0);
+        return message_finish(&r, NULL, 0);
     pb = r.pb;
-    m.token = text_in(&r, pb->token, RESULT_MESSAGE_MAX);
-    m.name = text_in(&r, pb->name, RESULT_NAME_MAX);
-    m.csr = text_in(&r, pb->csr, ENROLL_MAX);
-    return finish(&r, &m, sizeof(m));
+    m.token = message_text_in(&r, pb->token, RESULT_MESSAGE_MAX);
+    m.name = message_text_in(&r, pb->name, RESULT_NAME_MAX);
+    m.csr = message_text_in(&r, pb->csr, MESSAGE_SMALL_MAX);
+    return message_finish(&r, &m, sizeof(m));
 }
 
 struct message_enroll_reply *
 message_decode_enroll_reply(const void *data, size_t len)
 {
-    struct reading r = {.failed = true};
+    struct message_reading r = {.failed = true};
     struct message_enroll_reply m = {0};
     const Picket__EnrollReply *pb;
 
-    if (len <= ENROLL_MAX)
-        r = reading(&picket__enroll_reply__descriptor, data, len);
+    if (len <= MESSAGE_SMALL_MAX)
+        r = message_begin(&picket__enroll_reply__descriptor, data, len);
     if (r.failed)
-        return finish(&r, NULL, 0);
+        return message_finish(&r, NULL, 0);
     pb = r.pb;
-    m.name = text_in(&r, pb->name, RESULT_NAME_MAX);
-    m.region = text_in(&r, pb->region, RESULT_NAME_MAX);
-    m.cert = text_in(&r, pb->cert, ENROLL_MAX);
-    m.ca = text_in(&r, pb->ca, ENROLL_MAX);
-    return finish(&r, &m, sizeof(m));
+    m.name = message_text_in(&r, pb->name, RESULT_NAME_MAX);
+    m.region = message_text_in(&r, pb->region, RESULT_NAME_MAX);
+    m.cert = message_text_in(&r, pb->cert, MESSAGE_SMALL_MAX);
+    m.ca = message_text_in(&r, pb->ca, MESSAGE_SMALL_MAX);
+    return message_finish(&r, &m, sizeof(m));
 }
 
 void
