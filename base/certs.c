@@ -24,6 +24,8 @@
 #define SERIAL_MAX   20 /* bytes, RFC 5280 4.1.2.2; longer ones are cut */
 #define SECS_PER_DAY (24LL * 3600)
 
+#define STATUS_REQUEST 5 /* the staple among TLS extensions */
+
 /* `len` bytes that a stranger wrote, as one printable line. */
 static void
 copy_printable(char *to, size_t cap, const uint8_t *from, size_t len)
@@ -67,10 +69,8 @@ copy_name(char to[NAME_BYTES], const X509_NAME *name)
     OPENSSL_free(text);
 }
 
-/* An ASN.1 time; the epoch when it cannot be read, which is long past and so
- * shows as expired rather than as fine. */
-static wall_t
-wall_of(const ASN1_TIME *time)
+wall_t
+certs_time(const ASN1_TIME *time)
 {
     ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     wall_t at = {0};
@@ -140,8 +140,8 @@ copy_cert(struct cert *cert, X509 *x)
     copy_name(cert->subject, X509_get_subject_name(x));
     copy_name(cert->issuer, X509_get_issuer_name(x));
     copy_serial(cert->serial, x);
-    cert->not_before = wall_of(X509_get0_notBefore(x));
-    cert->not_after = wall_of(X509_get0_notAfter(x));
+    cert->not_before = certs_time(X509_get0_notBefore(x));
+    cert->not_after = certs_time(X509_get0_notAfter(x));
     copy_key(cert, x);
     str_copy(cert->signature, sizeof cert->signature,
              signature ? signature : "unknown");
@@ -208,6 +208,20 @@ certs_days(const struct cert *cert, wall_t now)
     return days_until(cert->not_after, now);
 }
 
+/* RFC 7633: a list of TLS extensions that the server promises to answer. */
+static bool
+asks_for_staple(const X509 *leaf)
+{
+    TLS_FEATURE *features = X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
+    bool asks = false;
+
+    for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
+        asks |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) ==
+                STATUS_REQUEST;
+    TLS_FEATURE_free(features);
+    return asks;
+}
+
 struct certs *
 certs_of(const STACK_OF(X509) * chain, wall_t now)
 {
@@ -216,13 +230,40 @@ certs_of(const STACK_OF(X509) * chain, wall_t now)
     int i;
 
     for (i = 0; i < count && i < CERTS_MAX; i++) {
+        int64_t days;
+
         copy_cert(&certs->cert[i], sk_X509_value(chain, i));
+        days = certs_days(&certs->cert[i], now);
+        if (i == 0 || days < certs->sent_days)
+            certs->sent_days = days;
         certs->count++;
     }
-    if (certs->count > 0)
+    certs->total = certs->count;
+    certs->chain_days = certs->sent_days;
+    if (certs->count > 0) {
         copy_alt_names(certs, sk_X509_value(chain, 0));
-    certs_set_verified(certs, chain, now);
+        certs->must_staple = asks_for_staple(sk_X509_value(chain, 0));
+    }
     return certs;
+}
+
+/* Its place in cert[], where it is put if it was not sent; -1: no room. */
+static int
+place_of(struct certs *certs, X509 *x)
+{
+    uint8_t sum[EVP_MAX_MD_SIZE];
+    char sha256[2 * DIGEST_SHA256_BYTES + 1] = "";
+    unsigned len = 0;
+
+    if (X509_digest(x, EVP_sha256(), sum, &len) == 1)
+        str_hex(sha256, sum, DIGEST_SHA256_BYTES);
+    for (size_t i = 0; i < certs->total; i++)
+        if (str_eq(certs->cert[i].sha256, sha256))
+            return (int)i;
+    if (certs->total == CERTS_PATH_MAX)
+        return -1;
+    copy_cert(&certs->cert[certs->total], x);
+    return (int)certs->total++;
 }
 
 void
@@ -232,10 +273,16 @@ certs_set_verified(struct certs *certs, const STACK_OF(X509) * verified,
     int count = sk_X509_num(verified);
     int i;
 
-    for (i = 0; i < count && i < CERTS_MAX; i++) {
-        const X509 *x = sk_X509_value(verified, i);
-        int64_t days = days_until(wall_of(X509_get0_notAfter(x)), now);
+    certs->path_count = 0;
+    certs->total = certs->count;
+    for (i = 0; i < count && i < CERTS_PATH_MAX; i++) {
+        int at = place_of(certs, sk_X509_value(verified, i));
+        int64_t days;
 
+        if (at < 0)
+            return;
+        certs->path[certs->path_count++] = (uint8_t)at;
+        days = certs_days(&certs->cert[at], now);
         if (i == 0 || days < certs->chain_days)
             certs->chain_days = days;
     }

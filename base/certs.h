@@ -15,9 +15,12 @@
 
 #include "base/clock.h"
 
-#define CERTS_MAX       10 /* of a chain; further ones are not looked at */
+#define CERTS_MAX       10 /* sent; further ones are not looked at */
+#define CERTS_STORE_MAX 4  /* of the path and not sent; further are not kept */
+#define CERTS_PATH_MAX  (CERTS_MAX + CERTS_STORE_MAX)
 #define CERTS_NAMES_MAX 100
 
+struct asn1_string_st; /* OpenSSL's ASN1_TIME */
 struct stack_st_X509;
 
 struct cert {
@@ -35,19 +38,32 @@ struct cert {
     char spki[48]; /* base64 of SHA-256 of the public key */
 };
 
+/*
+ * Two chains are told apart: what the server sent, in its order, and the path
+ * that verification built from it and the store, from the leaf to its root.
+ * What was sent may hold more (a certificate nobody needs, an old cross-signed
+ * one that expires first) and never has to hold the root.
+ */
 struct certs {
-    size_t count; /* [0] is the leaf */
-    struct cert cert[CERTS_MAX];
-    char (*names)[256]; /* the leaf's DNS names and addresses */
+    size_t count;                     /* sent; [0] is the leaf */
+    size_t total;                     /* and what the path took of the store */
+    struct cert cert[CERTS_PATH_MAX]; /* sent, then of the store */
+    uint8_t path[CERTS_PATH_MAX];     /* indices of cert[], leaf first */
+    size_t path_count;                /* 0: nothing was verified */
+    char (*names)[256];               /* the leaf's DNS names and addresses */
     size_t name_count;
-    int64_t chain_days; /* the fewest of the verified, else the sent chain */
+    int64_t chain_days; /* the fewest of the path; without one, of the sent */
+    int64_t sent_days;  /* the fewest of the sent */
+    bool must_staple;   /* the leaf asks for a staple (RFC 7633) */
 };
 
 struct certs *certs_of(const struct stack_st_X509 *chain, wall_t now);
 void certs_free(struct certs *certs);
-/* chain_days from the chain that verification built (with its root). */
+/* Keeps the path, and chain_days of it. */
 void certs_set_verified(struct certs *certs,
                         const struct stack_st_X509 *verified, wall_t now);
 int64_t certs_days(const struct cert *cert, wall_t now);
+/* The epoch when it cannot be read: long past rather than fine. */
+wall_t certs_time(const struct asn1_string_st *time);
 
 #endif

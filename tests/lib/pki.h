@@ -30,7 +30,10 @@ struct pki_opts {
     long from_s;       /* seconds from now; 0: an hour ago */
     long to_s;         /* 0: in 30 days */
     bool is_ca;
-    const char *curve; /* NULL: P-256 */
+    const char *curve;   /* NULL: P-256 */
+    unsigned rsa_bits;   /* an RSA key instead; 0: none */
+    const char *md;      /* of the signature; NULL: SHA256 */
+    const char *feature; /* "status_request": must be stapled; or NULL */
 };
 
 static inline void
@@ -55,7 +58,8 @@ pki_make(struct pki *out, const struct pki *issuer, const struct pki_opts *opts)
     X509_NAME *name;
     BIGNUM *serial = BN_new();
 
-    out->key = EVP_EC_gen(opts->curve ? opts->curve : "P-256");
+    out->key = opts->rsa_bits ? EVP_RSA_gen(opts->rsa_bits)
+                              : EVP_EC_gen(opts->curve ? opts->curve : "P-256");
     out->cert = X509_new();
     assert(out->key != NULL && out->cert != NULL);
     X509_set_version(out->cert, X509_VERSION_3);
@@ -79,7 +83,10 @@ pki_make(struct pki *out, const struct pki *issuer, const struct pki_opts *opts)
     if (!opts->is_ca)
         pki_extend(out->cert, by->cert, NID_ext_key_usage,
                    opts->usage ? opts->usage : "serverAuth,clientAuth");
-    assert(X509_sign(out->cert, by->key, EVP_sha256()) > 0);
+    if (opts->feature != NULL)
+        pki_extend(out->cert, by->cert, NID_tlsfeature, opts->feature);
+    assert(X509_sign(out->cert, by->key,
+                     EVP_get_digestbyname(opts->md ? opts->md : "SHA256")) > 0);
 }
 
 static inline void

@@ -143,6 +143,9 @@ the_shortest_of_the_chain_counts(void **state)
     sk_X509_push(verified, leaf.cert);
     certs_set_verified(certs, verified, now);
     assert_int_equal(certs->chain_days, 20);
+    assert_int_equal(certs->sent_days, 5);
+    assert_int_equal(certs->path_count, 1);
+    assert_int_equal(certs->path[0], 0);
     sk_X509_free(verified);
     certs_free(certs);
     pki_free(&leaf);
@@ -205,6 +208,41 @@ a_long_chain_is_cut(void **state)
     pki_free(&ca);
 }
 
+static void
+the_path_may_hold_what_was_not_sent(void **state)
+{
+    struct pki_opts opts = {.name = "a", .feature = "status_request"};
+    struct pki root = {0};
+    struct pki leaf = {0};
+    STACK_OF(X509) *verified = sk_X509_new_null();
+    wall_t now = clock_wall();
+    struct certs *certs;
+    (void)state;
+
+    pki_make(&root, NULL, &(struct pki_opts){.name = "root", .is_ca = true});
+    pki_make(&leaf, &root, &opts);
+    certs = look_at(&leaf, NULL, now);
+    assert_true(certs->must_staple);
+    assert_int_equal(certs->path_count, 0);
+    sk_X509_push(verified, leaf.cert);
+    sk_X509_push(verified, root.cert);
+    certs_set_verified(certs, verified, now);
+    assert_int_equal(certs->count, 1);
+    assert_int_equal(certs->total, 2);
+    assert_int_equal(certs->path_count, 2);
+    assert_int_equal(certs->path[1], 1);
+    assert_string_equal(certs->cert[1].subject, "root");
+    certs_set_verified(certs, verified, now);
+    assert_int_equal(certs->total, 2);
+    sk_X509_free(verified);
+    certs_free(certs);
+    certs = look_at(&root, NULL, now);
+    assert_false(certs->must_staple);
+    certs_free(certs);
+    pki_free(&leaf);
+    pki_free(&root);
+}
+
 int
 main(void)
 {
@@ -213,6 +251,7 @@ main(void)
         cmocka_unit_test(days_are_whole_and_rounded_down),
         cmocka_unit_test(the_shortest_of_the_chain_counts),
         cmocka_unit_test(the_times_are_the_certificates),
+        cmocka_unit_test(the_path_may_hold_what_was_not_sent),
         cmocka_unit_test(hostile_names_are_tamed),
         cmocka_unit_test(a_long_chain_is_cut),
     };
