@@ -74,6 +74,16 @@ add_head(struct json *j, const char *key, const char *head, size_t len)
 }
 
 static void
+add_phases(struct json *j, const int64_t us[PHASE_COUNT])
+{
+    json_obj(j, "ms");
+    for (int p = 0; p < PHASE_COUNT; p++)
+        if (us[p] >= 0)
+            json_fixed(j, result_phase_name((enum phase)p), us[p], 3);
+    json_end(j);
+}
+
+static void
 add_hops(struct json *j, const struct seen *seen)
 {
     if (seen->hop_count < 2)
@@ -83,9 +93,10 @@ add_hops(struct json *j, const struct seen *seen)
         const struct seen_hop *hop = &seen->hop[i];
 
         json_obj(j, NULL);
+        json_str(j, "method", hop->method);
         json_str(j, "url", hop->url);
         json_int(j, "status", hop->status);
-        json_fixed(j, "ms", hop->us, 3);
+        add_phases(j, hop->us);
         if (hop->ip[0] != '\0')
             json_str(j, "ip", hop->ip);
         json_end(j);

@@ -19,6 +19,9 @@
 #include "checks/spec_list.h"
 #include "checks/subject.h"
 
+#define STATUS_OK_MIN 200
+#define STATUS_OK_MAX 299
+
 static void
 add_text(struct expr_values *values, const char *text)
 {
@@ -344,6 +347,16 @@ expect_judge(struct look *look, const struct spec_exprs *expect,
     look_fault(look, reason_of(expr, &verdict), "%s", verdict.message);
     look->status = status;
     look->expected = expr_text(expr);
+}
+
+void
+expect_ok(struct look *look)
+{
+    int status = look->seen.status;
+
+    if (status < STATUS_OK_MIN || status > STATUS_OK_MAX)
+        look_fault(look, REASON_EXPECT_STATUS, "status in %d-%d: got %d",
+                   STATUS_OK_MIN, STATUS_OK_MAX, status);
 }
 
 bool

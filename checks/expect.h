@@ -19,6 +19,8 @@ struct spec_exprs;
  * the first soft limit that holds. */
 void expect_judge(struct look *look, const struct spec_exprs *expect,
                   const struct spec_exprs *degraded_when);
+/* Without an expectation an HTTP answer has to be of status 200-299. */
+void expect_ok(struct look *look);
 /* True when all of `expect` hold over what is seen so far. */
 bool expect_holds(struct look *look, const struct spec_exprs *expect);
 

@@ -33,8 +33,9 @@ struct loop;
 
 struct seen_hop {
     char *url;
-    int status;
-    int64_t us; /* the whole exchange */
+    const char *method;
+    int status;              /* 0: no answer */
+    int64_t us[PHASE_COUNT]; /* its own */
     char ip[ADDR_TEXT_MAX];
 };
 

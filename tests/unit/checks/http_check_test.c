@@ -10,59 +10,11 @@
 
 #include "tests/lib/check_bed.h"
 #include "tests/lib/pki.h"
-
-/* A site: what is answered to the path asked for. */
-struct page {
-    const char *path;
-    const char *answer;
-};
-
-struct site {
-    const struct page *page;
-    size_t count;
-    char log[4096]; /* every head asked, one after the other */
-};
+#include "tests/lib/site.h"
 
 static const char OK[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
                          "Content-Type: text/plain\r\nX-A: one\r\nX-A: two\r\n"
                          "Set-Cookie: session=s3cr3t; Path=/\r\n\r\nhello";
-
-static void
-serve_site(struct tiny_conn *conn)
-{
-    struct site *site = (struct site *)(uintptr_t)conn->tiny->arg;
-    size_t used;
-
-    if (!tiny_read_head(conn))
-        return;
-    used = strlen(site->log);
-    (void)snprintf(site->log + used, sizeof(site->log) - used, "%s",
-                   conn->request);
-    for (size_t i = 0; i < site->count; i++) {
-        const struct page *page = &site->page[i];
-        const char *at = strchr(conn->request, ' ');
-
-        if (at == NULL ||
-            strncmp(at + 1, page->path, strlen(page->path)) != 0 ||
-            at[1 + strlen(page->path)] != ' ')
-            continue;
-        tiny_say(conn, page->answer);
-        return;
-    }
-    tiny_say(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-}
-
-static void
-run_site(struct check_bed *bed, struct site *site, const char *path,
-         enum status status, const char *reason)
-{
-    struct tiny tiny = {.serve = serve_site, .arg = site};
-
-    tiny_start(&tiny);
-    check_bed_url(bed, "http", tiny.port, path);
-    check_bed_reason(bed, status, reason);
-    tiny_stop(&tiny);
-}
 
 static void
 serve_text(struct tiny_conn *conn)
@@ -100,7 +52,7 @@ run_text(struct check_bed *bed, void (*serve)(struct tiny_conn *),
 static void
 a_whole_exchange(void **state)
 {
-    static const struct page pages[] = {{"/", OK}};
+    static const struct site_page pages[] = {{"/", OK}};
     struct site site = {pages, 1, ""};
     struct check_bed bed;
     char id[ID_TEXT_MAX];
@@ -113,7 +65,7 @@ a_whole_exchange(void **state)
     check_bed_expect(&bed,
                      "cookie session == 's3cr3t' and http_version == 1.1");
     check_bed_expect(&bed, "redirects == 0 and ip in 127.0.0.0/8");
-    run_site(&bed, &site, "/", STATUS_UP, "none");
+    site_run(&bed, &site, "/", STATUS_UP, "none");
     assert_int_equal(check_bed_int(&bed, FACT_STATUS), 200);
     assert_int_equal(check_bed_int(&bed, FACT_SIZE), 5);
     assert_string_equal(check_bed_text(&bed, FACT_HTTP_VERSION), "1.1");
@@ -172,7 +124,7 @@ json_and_what_is_none(void **state)
 static void
 redirects(void **state)
 {
-    static const struct page pages[] = {
+    static const struct site_page pages[] = {
         {"/a", "HTTP/1.1 302 Found\r\nLocation: b?x=1\r\n"
                "Content-Length: 0\r\n\r\n"},
         {"/b?x=1", "HTTP/1.1 301 Moved\r\nLocation: /c#there\r\n"
@@ -192,26 +144,26 @@ redirects(void **state)
 
     (void)state;
     check_bed_open(&bed, SPEC_HTTP, NULL);
-    run_site(&bed, &site, "/a", STATUS_UP, "none");
+    site_run(&bed, &site, "/a", STATUS_UP, "none");
     assert_int_equal(check_bed_int(&bed, FACT_REDIRECTS), 2);
     assert_non_null(strstr(check_bed_text(&bed, FACT_FINAL_URL), "/c"));
-    run_site(&bed, &site, "/loop", STATUS_DOWN, "http.redirect_loop");
-    run_site(&bed, &site, "/file", STATUS_DOWN, "http.redirect_blocked");
-    run_site(&bed, &site, "/meta", STATUS_DOWN, "policy.blocked");
+    site_run(&bed, &site, "/loop", STATUS_DOWN, "http.redirect_loop");
+    site_run(&bed, &site, "/file", STATUS_DOWN, "http.redirect_blocked");
+    site_run(&bed, &site, "/meta", STATUS_DOWN, "policy.blocked");
     check_bed_evidence(&bed, "\"hops\":[");
-    run_site(&bed, &site, "/bare", STATUS_DOWN, "expect.status");
+    site_run(&bed, &site, "/bare", STATUS_DOWN, "expect.status");
     bed.spec.of.http.request.redirects_max = 1;
-    run_site(&bed, &site, "/a", STATUS_DOWN, "http.redirect_limit");
+    site_run(&bed, &site, "/a", STATUS_DOWN, "http.redirect_limit");
     bed.spec.of.http.request.redirects_max = 0;
     check_bed_expect(&bed, "status == 302");
-    run_site(&bed, &site, "/a", STATUS_UP, "none");
+    site_run(&bed, &site, "/a", STATUS_UP, "none");
     check_bed_close(&bed);
 }
 
 static void
 methods_of_redirects(void **state)
 {
-    static const struct page pages[] = {
+    static const struct site_page pages[] = {
         {"/see", "HTTP/1.1 303 See\r\nLocation: /end\r\n"
                  "Content-Length: 0\r\n\r\n"},
         {"/keep", "HTTP/1.1 307 Keep\r\nLocation: /end\r\n"
@@ -227,11 +179,11 @@ methods_of_redirects(void **state)
     check_bed_open(&bed, SPEC_HTTP, NULL);
     bed.spec.of.http.request.method = post;
     bed.spec.of.http.request.body = body;
-    run_site(&bed, &site, "/see", STATUS_UP, "none");
+    site_run(&bed, &site, "/see", STATUS_UP, "none");
     assert_non_null(strstr(site.log, "POST /see "));
     assert_non_null(strstr(site.log, "GET /end "));
     site.log[0] = '\0';
-    run_site(&bed, &site, "/keep", STATUS_UP, "none");
+    site_run(&bed, &site, "/keep", STATUS_UP, "none");
     assert_non_null(strstr(site.log, "POST /end "));
     check_bed_close(&bed);
 }
@@ -242,11 +194,11 @@ keys_stay_with_their_origin(void **state)
     static char key[2][20] = {"Authorization", "Bearer s3cr3t"};
     static char custom[2][20] = {"X-Shop-Key", "s3cr3t"};
     static char accept[2][20] = {"Accept", "application/json"};
-    static const struct page ends[] = {{"/end", OK}};
+    static const struct site_page ends[] = {{"/end", OK}};
     struct site other = {ends, 1, ""};
-    struct tiny far = {.serve = serve_site, .arg = &other};
+    struct tiny far = {.serve = site_serve, .arg = &other};
     char answer[256];
-    struct page pages[] = {
+    struct site_page pages[] = {
         {"/go", answer},
         {"/stay", "HTTP/1.1 302 F\r\nLocation: /end\r\n"
                   "Content-Length: 0\r\n\r\n"},
@@ -264,12 +216,12 @@ keys_stay_with_their_origin(void **state)
     check_bed_header(&bed, key[0], key[1]);
     check_bed_header(&bed, custom[0], custom[1]);
     check_bed_header(&bed, accept[0], accept[1]);
-    run_site(&bed, &site, "/go", STATUS_UP, "none");
+    site_run(&bed, &site, "/go", STATUS_UP, "none");
     assert_non_null(strstr(site.log, "X-Shop-Key: s3cr3t"));
     assert_non_null(strstr(other.log, "Accept: application/json"));
     assert_null(strstr(other.log, "s3cr3t"));
     site.log[0] = '\0';
-    run_site(&bed, &site, "/stay", STATUS_DOWN, "expect.status");
+    site_run(&bed, &site, "/stay", STATUS_DOWN, "expect.status");
     assert_non_null(strstr(strstr(site.log, "/end"), "Bearer s3cr3t"));
     check_bed_evidence(&bed, "Authorization: <masked>");
     assert_null(strstr(bed.result->evidence, "Bearer"));

@@ -1,0 +1,423 @@
+/*
+ * A chain of hops; each looks up its host, passes the address policy and is one
+ * fetch with one address:
+ *
+ *   target -> fetch -> is it a redirect to follow?  -> target -> ... -> the end
+ *
+ * Redirects are followed here and not by libcurl, so that each hop is judged:
+ * its scheme, its address, and what it may be told.
+ *
+ * When an address does not take the connection the next one is tried; a share
+ * of the time is kept for those that are left.
+ */
+#include "checks/exchange.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fetch.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "checks/engine_priv.h"
+#include "checks/exchange_priv.h"
+#include "checks/look.h"
+#include "checks/redirect.h"
+#include "checks/scope.h"
+#include "checks/spec.h"
+#include "checks/target.h"
+#include "checks/url.h"
+
+#define SPARE_NS NS_PER_MS /* fetch ends before the deadline does */
+#define HOPS_MAX (1 + SPEC_REDIRECTS_MAX)
+
+struct exchange {
+    struct exchange_opts opts;
+    exchange_done_fn *done;
+    void *cookie;
+    bool is_starting;
+    struct loop_timer *ending; /* it ended inside start */
+    struct target *target;
+    struct fetch *fetch;
+    struct url own; /* the origin that may be told everything */
+    struct url at;  /* the hop's */
+    struct addr addr[TARGET_ADDRS_MAX];
+    size_t addr_count;
+    size_t addr_next;
+    const char *method;
+    const char *body;
+    struct exchange_head head;
+    struct seen_hop *hop;
+    mono_t hop_began;
+    int64_t before_us; /* the look's PHASE_DNS when the hop began */
+};
+
+static void
+tell(void *cookie)
+{
+    struct exchange *e = cookie;
+
+    e->ending = NULL;
+    e->done(e->cookie);
+}
+
+/* The look has all there is; whoever started it is told, but not from inside
+ * the start. */
+static void
+end(struct exchange *e)
+{
+    struct engine *engine = e->opts.scope->engine;
+
+    if (e->is_starting)
+        e->ending = loop_timer_start(engine->loop, 0, tell, e);
+    else
+        tell(e);
+}
+
+static void __attribute__((format(printf, 3, 4)))
+fault(struct exchange *e, enum reason reason, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    look_vfault(e->opts.look, reason, format, args);
+    va_end(args);
+    end(e);
+}
+
+static int64_t
+left_ns(const struct exchange *e)
+{
+    mono_t now = loop_now(e->opts.scope->engine->loop);
+    int64_t left = clock_since_ns(now, e->opts.deadline);
+
+    return left > NS_PER_MS ? left : NS_PER_MS;
+}
+
+static struct seen_hop *
+hop_of(struct exchange *e)
+{
+    return &e->hop[e->opts.look->seen.hop_count - 1];
+}
+
+/* --- what came --- */
+
+/* The phases of this hop alone; the look has the sums. */
+static void
+see_phases(struct exchange *e, const struct fetch_result *got)
+{
+    struct look *look = e->opts.look;
+    struct seen_hop *hop = hop_of(e);
+    mono_t now = loop_now(e->opts.scope->engine->loop);
+    int64_t dns_us = look->us[PHASE_DNS];
+
+    if (dns_us == e->before_us)
+        dns_us = -1;
+    else if (e->before_us > 0)
+        dns_us -= e->before_us;
+    hop->us[PHASE_DNS] = dns_us;
+    hop->us[PHASE_CONNECT] = got->connect_us;
+    hop->us[PHASE_TLS] = got->tls_us;
+    hop->us[PHASE_WAIT] = got->wait_us;
+    hop->us[PHASE_RECEIVE] = got->receive_us;
+    hop->us[PHASE_TOTAL] = clock_since_ns(e->hop_began, now) / NS_PER_US;
+    for (int p = PHASE_CONNECT; p <= PHASE_RECEIVE; p++)
+        look_add_us(look, (enum phase)p, hop->us[p]);
+}
+
+/* Remembers this hop; the newest one is what the expectations ask about. */
+static void
+see(struct exchange *e, const struct fetch_result *got)
+{
+    struct seen *seen = &e->opts.look->seen;
+    struct seen_hop *hop = hop_of(e);
+
+    see_phases(e, got);
+    (void)str_copy(seen->ip, sizeof(seen->ip), got->ip);
+    seen->rtt_us = got->rtt_us;
+    seen->retransmits = got->retransmits;
+    seen->status = got->status;
+    seen->http_version = got->status != 0 ? got->http_version : 0;
+    seen->head = got->status != 0 ? got->headers : NULL;
+    seen->head_len = got->headers_len;
+    seen->body = got->status != 0 ? got->body : NULL;
+    seen->body_len = got->body_len;
+    seen->tls_protocol = got->tls_protocol;
+    seen->alpn = got->alpn;
+    seen->certs = got->certs;
+    hop->status = got->status;
+    (void)str_copy(hop->ip, sizeof(hop->ip), got->ip);
+}
+
+/* The answer dies with done(): what points into it does too. */
+static void
+forget(struct seen *seen)
+{
+    seen->status = 0;
+    seen->head = NULL;
+    seen->body = NULL;
+    seen->certs = NULL;
+    seen->tls_protocol = NULL;
+    seen->alpn = NULL;
+    seen->ip[0] = '\0';
+}
+
+/* --- hops --- */
+
+static void start_hop(struct exchange *e, char *url);
+
+static bool
+was_here(const struct exchange *e, const char *url, const char *method)
+{
+    const struct seen *seen = &e->opts.look->seen;
+
+    for (size_t i = 0; i < seen->hop_count; i++)
+        if (str_eq(e->hop[i].url, url) && str_eq(e->hop[i].method, method))
+            return true;
+    return false;
+}
+
+static void
+follow(struct exchange *e, struct redirect *to)
+{
+    struct seen *seen = &e->opts.look->seen;
+    int max = e->opts.request->redirects_max;
+
+    seen->redirects++;
+    if (to->reason != REASON_NONE) {
+        fault(e, to->reason, "redirect %d: %s", seen->redirects, to->why);
+    } else if (seen->redirects > max) {
+        fault(e, REASON_HTTP_REDIRECT_LIMIT,
+              "more than %d redirects; the next would be to %s", max, to->url);
+    } else if (was_here(e, to->url, to->method)) {
+        fault(e, REASON_HTTP_REDIRECT_LOOP, "redirect %d is to %s again",
+              seen->redirects, to->url);
+    } else {
+        char *url = to->url;
+
+        to->url = NULL;
+        e->method = to->method;
+        if (!to->keeps_body)
+            e->body = NULL;
+        forget(seen);
+        start_hop(e, url);
+    }
+}
+
+static void start_fetch(struct exchange *e);
+
+static void
+on_fetch(void *cookie, const struct fetch_result *got)
+{
+    struct exchange *e = cookie;
+    struct redirect_from from = {
+        .url = hop_of(e)->url,
+        .method = e->method,
+        .status = got->status,
+        .head = got->headers,
+        .head_len = got->headers_len,
+    };
+    struct redirect to;
+
+    e->fetch = NULL;
+    if (got->error != FETCH_NONE && got->phase == FETCH_AT_CONNECT &&
+        e->addr_next < e->addr_count && got->error != FETCH_LOCAL) {
+        start_fetch(e);
+        return;
+    }
+    see(e, got);
+    exchange_reason(e->opts.look, got, e->at.host);
+    if (got->error == FETCH_NONE && e->opts.request->redirects_max > 0 &&
+        redirect_find(&to, &from)) {
+        follow(e, &to);
+        redirect_free(&to);
+        return;
+    }
+    end(e);
+}
+
+/* The exchange with the next address. */
+static void
+start_fetch(struct exchange *e)
+{
+    const struct spec_request *request = e->opts.request;
+    const struct spec_net *net = &e->opts.scope->spec->net;
+    int64_t left = left_ns(e);
+    size_t others = e->addr_count - e->addr_next - 1;
+    struct fetch_opts opts = {
+        .method = e->method,
+        .url = hop_of(e)->url,
+        .address = &e->addr[e->addr_next++],
+        .headers = e->head.line,
+        .body = e->body,
+        .body_len = e->body != NULL ? strlen(e->body) : 0,
+        .timeout_ns = left > 2 * SPARE_NS ? left - SPARE_NS : left,
+        .connect_timeout_ns = others > 0 ? left / ((int64_t)others + 1) : 0,
+        .header_max = request->header_max,
+        .body_max = request->body_max,
+        .flags = net->insecure ? FETCH_INSECURE : 0,
+        .trust = net->trust,
+    };
+
+    e->fetch = fetch_start(e->opts.scope->engine->fetcher, &opts, on_fetch, e);
+    if (e->fetch == NULL)
+        fault(e, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+}
+
+/* The addresses are there: what the hop is told, and off it goes. */
+static void
+begin_hop(struct exchange *e)
+{
+    struct seen *seen = &e->opts.look->seen;
+    unsigned told = e->body != NULL ? EXCHANGE_CONTENT : 0;
+
+    if (url_eq_origin(&e->own, &e->at))
+        told |= EXCHANGE_ALL;
+    e->addr_next = 0;
+    seen->method = e->method;
+    seen->request_headers = e->head.line;
+    if (exchange_head_build(&e->head, e->opts.scope, e->opts.request, told) < 0)
+        fault(e, REASON_LOCAL_CONFIG, "over %d headers, or %d bytes of them",
+              EXCHANGE_HEADERS_MAX, EXCHANGE_HEAD_MAX);
+    else
+        start_fetch(e);
+}
+
+static void
+on_target(void *cookie, const struct target_answer *answer)
+{
+    struct exchange *e = cookie;
+
+    if (answer->reason != REASON_NONE) {
+        fault(e, answer->reason, "%s", answer->message);
+        return;
+    }
+    memcpy(e->addr, answer->addrs, answer->count * sizeof(e->addr[0]));
+    e->addr_count = answer->count;
+    begin_hop(e);
+}
+
+static void
+start_target(struct exchange *e)
+{
+    struct scope *scope = e->opts.scope;
+    struct target_opts opts = {
+        .engine = scope->engine,
+        .net = &scope->spec->net,
+        .look = e->opts.look,
+        .timeout_ns = left_ns(e),
+        .host = e->at.host,
+        .port = e->at.port,
+    };
+
+    target_cancel(e->target);
+    e->target = target_start_at(&opts, on_target, e);
+    if (e->target == NULL)
+        fault(e, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+}
+
+/* Takes `url`, which becomes the newest hop's. */
+static void
+start_hop(struct exchange *e, char *url)
+{
+    struct seen *seen = &e->opts.look->seen;
+    size_t size = (seen->hop_count + 1) * sizeof(e->hop[0]);
+
+    assert(seen->hop_count < HOPS_MAX);
+    e->hop = str_xrealloc(e->hop, size);
+    seen->hop = e->hop;
+    e->hop[seen->hop_count++] =
+        (struct seen_hop){.url = url, .method = e->method};
+    for (int p = 0; p < PHASE_COUNT; p++)
+        hop_of(e)->us[p] = -1;
+    e->hop_began = loop_now(e->opts.scope->engine->loop);
+    e->before_us = e->opts.look->us[PHASE_DNS];
+    e->addr_count = 0;
+    if (url_parse(&e->at, url) < 0) {
+        fault(e, REASON_LOCAL_CONFIG, "%s is no http or https URL", url);
+        return;
+    }
+    if (seen->hop_count == 1)
+        e->own = e->at;
+    if (e->opts.address == NULL || !url_eq_origin(&e->own, &e->at)) {
+        start_target(e);
+        return;
+    }
+    e->addr[0] = *e->opts.address;
+    e->addr_count = 1;
+    begin_hop(e);
+}
+
+/* --- the whole --- */
+
+/* Secrets are put in by who holds them; here a reference is one too many. */
+static bool
+has_secret(const struct spec_request *request)
+{
+    static const char mark[] = "${secret.";
+
+    if (strstr(request->url, mark) != NULL ||
+        (request->body != NULL && strstr(request->body, mark) != NULL))
+        return true;
+    for (size_t i = 0; i < request->headers.count; i++)
+        if (strstr(request->headers.item[i].value, mark) != NULL)
+            return true;
+    return false;
+}
+
+struct exchange *
+exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
+               void *cookie)
+{
+    const struct spec_request *request = opts->request;
+    struct exchange *e = calloc(1, sizeof(*e));
+
+    if (e == NULL)
+        return NULL;
+    e->opts = *opts;
+    e->done = done;
+    e->cookie = cookie;
+    e->method = request->method;
+    e->body = request->body;
+    exchange_head_init(&e->head);
+    opts->look->seen.redirects = 0;
+    e->is_starting = true;
+    if (has_secret(request))
+        fault(e, REASON_LOCAL_SECRET,
+              "this probe cannot put secrets into requests yet");
+    else
+        start_hop(e, str_xdup(request->url));
+    e->is_starting = false;
+    return e;
+}
+
+/* fetch has a deadline of its own, a little earlier: this is for the rest. */
+void
+exchange_expire(struct exchange *e)
+{
+    if (e->ending != NULL) {
+        loop_timer_cancel(e->ending);
+        tell(e);
+        return;
+    }
+    if (e->fetch == NULL)
+        fault(e, REASON_DNS_TIMEOUT, "%s: no address in time", e->at.host);
+    else
+        fault(e, REASON_HTTP_TIMEOUT, "no whole answer in time");
+}
+
+void
+exchange_cancel(struct exchange *e)
+{
+    if (e == NULL)
+        return;
+    loop_timer_cancel(e->ending);
+    target_cancel(e->target);
+    fetch_cancel(e->fetch);
+    for (size_t i = 0; i < e->opts.look->seen.hop_count; i++)
+        free(e->hop[i].url);
+    free(e->hop);
+    exchange_head_clear(&e->head);
+    free(e);
+}

@@ -1,0 +1,108 @@
+/* Each way in which a fetch ends badly has its reason. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/exchange_reason.c"
+
+#include <string.h>
+
+#include "base/loop.h"
+
+static void
+judge(struct look *look, struct loop *loop, const struct fetch_result *got)
+{
+    look_init(look, loop);
+    exchange_reason(look, got, "shop.example");
+    look_free(look);
+}
+
+static void
+the_phase_decides(void **state)
+{
+    static const struct {
+        enum fetch_phase phase;
+        enum fetch_error error;
+        const char *reason;
+    } rows[] = {
+        {FETCH_AT_CONNECT, FETCH_RESET, "connect.reset"},
+        {FETCH_AT_TLS, FETCH_RESET, "tls.closed"},
+        {FETCH_AT_HTTP, FETCH_RESET, "http.reset"},
+        {FETCH_AT_CONNECT, FETCH_TIMEOUT, "connect.timeout"},
+        {FETCH_AT_TLS, FETCH_TIMEOUT, "tls.timeout"},
+        {FETCH_AT_HTTP, FETCH_TIMEOUT, "http.timeout"},
+        {FETCH_AT_PROXY, FETCH_PROXY_REFUSED, "proxy.refused"},
+        {FETCH_AT_TLS, FETCH_TLS_HANDSHAKE, "tls.handshake"},
+        {FETCH_AT_HTTP, FETCH_TRUNCATED, "http.truncated"},
+        {FETCH_AT_HTTP, FETCH_DECODE, "http.decode"},
+        {FETCH_AT_HTTP, FETCH_HEADER_LIMIT, "http.header_limit"},
+        {FETCH_AT_HTTP, FETCH_BODY_LIMIT, "http.body_limit"},
+        /* In no row: by the phase alone. */
+        {FETCH_AT_CONNECT, FETCH_DECODE, "connect.unreachable"},
+        {FETCH_AT_HTTP, FETCH_REFUSED, "http.protocol"},
+        {FETCH_AT_CONNECT, FETCH_LOCAL, "local.limit"},
+    };
+    struct loop *loop = loop_create();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fetch_result got = {.phase = rows[i].phase,
+                                   .error = rows[i].error,
+                                   .detail = "what libcurl said"};
+        struct look look;
+
+        judge(&look, loop, &got);
+        assert_string_equal(reason_name(look.reason), rows[i].reason);
+        assert_string_equal(look.message, "what libcurl said");
+    }
+    loop_free(loop);
+}
+
+static void
+a_whole_answer_is_no_fault(void **state)
+{
+    struct loop *loop = loop_create();
+    struct fetch_result got = {.phase = FETCH_AT_DONE, .detail = ""};
+    struct look look;
+
+    (void)state;
+    judge(&look, loop, &got);
+    assert_int_equal(look.status, STATUS_UP);
+    assert_string_equal(look.message, "");
+    loop_free(loop);
+}
+
+static void
+alerts(void **state)
+{
+    const int handshake_failure = 40, certificate_required = 116;
+    struct loop *loop = loop_create();
+    struct fetch_result got = {.phase = FETCH_AT_TLS,
+                               .error = FETCH_TLS_ALERT,
+                               .tls_alert = certificate_required,
+                               .detail = "alert"};
+    struct look look;
+
+    (void)state;
+    judge(&look, loop, &got);
+    assert_int_equal(look.reason, REASON_TLS_CLIENT_CERT_REQUIRED);
+    got.tls_alert = handshake_failure;
+    judge(&look, loop, &got);
+    assert_int_equal(look.status, STATUS_DOWN);
+    loop_free(loop);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_phase_decides),
+        cmocka_unit_test(a_whole_answer_is_no_fault),
+        cmocka_unit_test(alerts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
