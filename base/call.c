@@ -93,6 +93,7 @@ on_failed(void *cookie)
                                   .detail = call->detail,
                                   .tls_alert = -1,
                                   .headers = "",
+                                  .trailers = "",
                                   .body = "",
                                   .connect_us = -1,
                                   .tls_us = -1,

@@ -150,8 +150,7 @@ destroy(struct fetch *fetch)
 {
     fetch_easy_close(fetch);
     fetch_opts_free(&fetch->own);
-    buf_free(&fetch->head);
-    buf_free(&fetch->body);
+    fetch_answer_close(&fetch->answer);
     sk_X509_pop_free(fetch->chain, X509_free);
     sk_X509_pop_free(fetch->verified, X509_free);
     free(fetch);
@@ -381,8 +380,7 @@ make(struct fetcher *fetcher, const struct fetch_opts *opts)
         fetch->own.opts.header_max = HEADER_MAX_DEFAULT;
     if (fetch->own.opts.body_max == 0)
         fetch->own.opts.body_max = BODY_MAX_DEFAULT;
-    buf_init(&fetch->head, fetch->own.opts.header_max);
-    buf_init(&fetch->body, fetch->own.opts.body_max);
+    fetch_answer_open(&fetch->answer, &fetch->own.opts);
     fetch->is_tls = strncasecmp(opts->url, "https:", 6) == 0;
     fetch->is_kept = may_keep(fetcher, opts);
     fetch->is_ours = fetch->is_tls && !fetch->is_kept;

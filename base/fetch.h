@@ -6,11 +6,13 @@
  *
  * Lifecycle   fetch_start() --+--> done() once, never from inside, or
  *                             +--> fetch_cancel()
- * Ownership   opts are copied; the result is valid during done().
+ * Ownership   opts are copied and the copy is wiped; the result is valid
+ *             during done().
  * Units       *_us are microseconds and -1 for a phase that did not happen;
  *             each phase stands alone (not cumulated).
  * Errors      an unreachable or wrong server is a result.  NULL from start:
- *             errno, nothing was started.
+ *             errno, nothing was started.  Proxies, netrc and authorities
+ *             named by the environment are never used.
  * Threads     loop thread only.
  */
 #ifndef BASE_FETCH_H
@@ -20,19 +22,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/addr.h"
+#include "base/fetch_result.h"
 
+struct addr;
 struct loop;
 struct trust;
-struct certs; /* what the peer sent, base/certs.h */
 struct fetch;
 struct fetcher;
 
 enum fetch_flags {
-    FETCH_REUSE = 1,    /* keep and reuse connections (uplink, channels); has
+    FETCH_REUSE = 1,       /* keep and reuse connections (uplink, channels); has
                            no effect with a trust of its own or ca_pin */
-    FETCH_INSECURE = 2, /* the chain is judged but not required */
-    FETCH_HTTP1 = 4,    /* never HTTP/2 */
+    FETCH_INSECURE = 2,    /* the chain is judged but not required */
+    FETCH_HTTP1 = 4,       /* never HTTP/2 */
+    FETCH_HTTP2 = 8,       /* nothing else: alone in ALPN; without TLS spoken at
+                           once (prior knowledge).  A server may still choose
+                           HTTP/1.1 over TLS: see http_version */
+    FETCH_COMPRESSED = 16, /* ask for a compressed body and decode it */
+    FETCH_LAX_END = 32,    /* a body that only the end of the stream delimits
+                              may end without close_notify */
+};
+
+enum fetch_auth {
+    FETCH_AUTH_NONE,
+    FETCH_AUTH_BASIC,  /* sent with the request, unasked */
+    FETCH_AUTH_DIGEST, /* asked for by a 401 first, then on a second connection:
+                          times are sums, the answer is the last one */
 };
 
 struct fetch_opts {
@@ -48,64 +63,23 @@ struct fetch_opts {
     size_t header_max;          /* bytes; 0: 256 KiB */
     size_t body_max;            /* decoded bytes; 0: 1 MiB */
     unsigned flags;
+    enum fetch_auth auth;
+    const char *user; /* for auth; without a colon */
+    const char *password;
     struct trust *trust;   /* NULL: the fetcher's own */
     const char *cert_file; /* client certificate and key, PEM, or NULL */
-    const char *key_file;
-    const char *proxy;     /* "http://host:port", or NULL: none, ever */
+    const char *key_file;  /* NULL: in cert_file */
+    const char *cert_pem;  /* the same as text, instead; leaf first */
+    const char *key_pem;   /* NULL: in cert_pem; without a passphrase */
+    size_t cert_pem_len;
+    size_t key_pem_len;
+    const char *proxy; /* "http://[user:pw@]host:port" or "socks5://...", which
+                          looks the name up itself; NULL: none, ever */
+    const char *proxy_user; /* instead of what stands in `proxy` */
+    const char *proxy_password;
     const char *tls_name;  /* name the certificate must have; NULL: the host */
     const uint8_t *ca_pin; /* SHA-256 of a CA that must be in the chain and
                                is then the only one believed; or NULL */
-};
-
-enum fetch_phase {
-    FETCH_AT_CONNECT,
-    FETCH_AT_PROXY,
-    FETCH_AT_TLS,
-    FETCH_AT_HTTP,
-    FETCH_AT_DONE,
-};
-
-enum fetch_error {
-    FETCH_NONE,
-    FETCH_REFUSED,
-    FETCH_UNREACHABLE,
-    FETCH_RESET,
-    FETCH_CLOSED, /* ended before an answer */
-    FETCH_TIMEOUT,
-    FETCH_TLS_VERIFY, /* `verify` says which X509 error */
-    FETCH_TLS_ALERT,
-    FETCH_TLS_HANDSHAKE,
-    FETCH_PROTOCOL, /* not HTTP */
-    FETCH_TRUNCATED,
-    FETCH_DECODE,
-    FETCH_HEADER_LIMIT,
-    FETCH_BODY_LIMIT,
-    FETCH_PROXY_REFUSED,
-    FETCH_PROXY_AUTH,
-    FETCH_LOCAL, /* this machine: out of descriptors, memory */
-};
-
-struct fetch_result {
-    enum fetch_phase
-        phase; /* reached; FETCH_AT_DONE when the answer is whole */
-    enum fetch_error error;
-    int verify;          /* X509_V_ERR_* or 0 */
-    int tls_alert;       /* fatal alert the peer sent (RFC 8446 6), or -1 */
-    const char *detail;  /* one line for people, never empty on an error */
-    int status;          /* 0: none came */
-    int http_version;    /* 10, 11, 20 */
-    const char *headers; /* head of the last answer, as sent, by lines */
-    size_t headers_len;
-    const char *body; /* decoded; what came before a failure too */
-    size_t body_len;
-    int64_t wire_bytes; /* body as sent */
-    int64_t connect_us, tls_us, wait_us, receive_us;
-    int64_t rtt_us; /* the kernel's (TCP_INFO), -1 unknown */
-    int retransmits;
-    char ip[ADDR_TEXT_MAX];
-    const char *tls_protocol; /* "TLSv1.3", or NULL */
-    const char *alpn;
-    const struct certs *certs; /* NULL without TLS, or on a reused connection */
 };
 
 typedef void fetch_done_fn(void *cookie, const struct fetch_result *result);
@@ -123,10 +97,5 @@ struct fetch *fetch_start(struct fetcher *fetcher,
                           const struct fetch_opts *opts, fetch_done_fn *done,
                           void *cookie);
 void fetch_cancel(struct fetch *fetch);
-
-/* The value of header `name` in a head as fetch_result gives it: next one
- * after `*at` (0 to begin).  NULL: no more.  Not NUL-terminated. */
-const char *fetch_header(const char *headers, size_t headers_len,
-                         const char *name, size_t *at, size_t *len);
 
 #endif

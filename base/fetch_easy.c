@@ -47,6 +47,7 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     (void)purpose;
 
     fetch->fd = -1;
+    fetch->is_given = fd >= 0;
     if (fd >= 0)
         return fd;
     fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
@@ -62,7 +63,7 @@ on_opened(void *cookie, curl_socket_t fd, curlsocktype purpose)
     (void)fd;
     (void)purpose;
 
-    return fetch->is_ours ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
+    return fetch->is_given ? CURL_SOCKOPT_ALREADY_CONNECTED : CURL_SOCKOPT_OK;
 }
 
 static int
@@ -83,6 +84,8 @@ on_ready(void *cookie, char *ip, char *local_ip, int port, int local_port)
     (void)port;
     (void)local_port;
 
+    if (fetch->is_ready)
+        fetch_answer_reset(&fetch->answer); /* digest's second round */
     fetch->is_ready = true;
     fetch_remove_slot(fetch);
     return CURL_PREREQFUNC_OK;
@@ -97,72 +100,6 @@ on_ssl_ctx(CURL *easy, void *ssl_ctx, void *cookie)
     fetch->has_tunnel = true;
     return fetch_tls_set(fetch, ssl_ctx) == 0 ? CURLE_OK
                                               : CURLE_SSL_CERTPROBLEM;
-}
-
-/* "HTTP/1.1 200 OK": 200; 0 when it is no status line. */
-static int
-status_of(const char *line, size_t len)
-{
-    const char *space = memchr(line, ' ', len);
-    size_t at = space ? (size_t)(space - line) + 1 : len;
-    int status = 0;
-    size_t i;
-
-    if (len < 5 || memcmp(line, "HTTP/", 5) != 0 || at + 3 > len)
-        return 0;
-    for (i = at; i < at + 3; i++) {
-        if (!str_is_digit(line[i]))
-            return 0;
-        status = status * 10 + (line[i] - '0');
-    }
-    return status;
-}
-
-/* One line of a head, or of the trailers after a chunked body. */
-static size_t
-on_header(char *data, size_t size, size_t count, void *cookie)
-{
-    struct fetch *fetch = cookie;
-    size_t len = size * count;
-    bool is_interim = fetch->status >= 100 && fetch->status < 200;
-
-    fetch->head_bytes += len;
-    if (fetch->head_bytes > fetch->own.opts.header_max) {
-        fetch->is_head_over = true;
-        return 0;
-    }
-    if (fetch->is_head_whole) {
-        if (!is_interim)
-            return len; /* a trailer */
-        buf_reset(&fetch->head);
-        fetch->is_head_whole = false;
-    }
-    if (fetch->head.len == 0)
-        fetch->status = status_of(data, len);
-    if (buf_add(&fetch->head, data, len) != 0) {
-        fetch->is_head_over = true;
-        return 0;
-    }
-    if (len <= 2 && (data[0] == '\r' || data[0] == '\n'))
-        fetch->is_head_whole = true;
-    return len;
-}
-
-/* The body after decoding, so a bomb is stopped when it has reached the limit
- * and not when it has gone off. */
-static size_t
-on_body(char *data, size_t size, size_t count, void *cookie)
-{
-    struct fetch *fetch = cookie;
-    size_t len = size * count;
-    size_t room = fetch->own.opts.body_max - fetch->body.len;
-
-    if (len > room) {
-        fetch->is_body_over = true;
-        buf_add(&fetch->body, data, room);
-        return 0;
-    }
-    return buf_add(&fetch->body, data, len) == 0 ? len : 0;
 }
 
 static CURL *
@@ -185,10 +122,7 @@ make(void)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     /* A resumed session carries no certificates to judge. */
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -199,8 +133,6 @@ make(void)
 static void
 set_callbacks(CURL *easy, struct fetch *fetch)
 {
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, fetch);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, fetch);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, fetch);
@@ -270,6 +202,33 @@ set_request(CURL *easy, const struct fetch_opts *opts)
                      is_head || str_eq(method, "GET") ? NULL : method);
 }
 
+static long
+http_version(const struct fetch *fetch)
+{
+    unsigned flags = fetch->own.opts.flags;
+
+    if (flags & FETCH_HTTP1)
+        return CURL_HTTP_VERSION_1_1;
+    if (flags & FETCH_HTTP2 && !fetch->is_tls)
+        return CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    return CURL_HTTP_VERSION_2TLS;
+}
+
+static void
+set_auth(CURL *easy, const struct fetch_opts *opts)
+{
+    bool is_wanted = opts->auth != FETCH_AUTH_NONE;
+    long how = CURLAUTH_NONE;
+
+    if (opts->auth == FETCH_AUTH_BASIC)
+        how = CURLAUTH_BASIC;
+    if (opts->auth == FETCH_AUTH_DIGEST)
+        how = CURLAUTH_DIGEST;
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, how);
+    curl_easy_setopt(easy, CURLOPT_USERNAME, is_wanted ? opts->user : NULL);
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, is_wanted ? opts->password : NULL);
+}
+
 static void
 set_connection(CURL *easy, const struct fetch *fetch)
 {
@@ -287,9 +246,7 @@ set_connection(CURL *easy, const struct fetch *fetch)
     curl_easy_setopt(easy, CURLOPT_SSLCERT, opts->cert_file);
     curl_easy_setopt(easy, CURLOPT_SSLKEY,
                      opts->key_file ? opts->key_file : opts->cert_file);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                     opts->flags & FETCH_HTTP1 ? (long)CURL_HTTP_VERSION_1_1
-                                               : (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, http_version(fetch));
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      (long)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
 }
@@ -357,8 +314,10 @@ fetch_easy_open(struct fetch *fetch)
     }
     fetch->job.easy = easy;
     set_callbacks(easy, fetch);
+    fetch_answer_set(&fetch->answer, easy);
     set_request(easy, &fetch->own.opts);
     set_connection(easy, fetch);
+    set_auth(easy, &fetch->own.opts);
     if (set_headers(easy, fetch) != 0 || set_address(easy, fetch) != 0) {
         fetch_easy_close(fetch);
         return -1;

@@ -10,10 +10,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,18 +51,20 @@ static bool
 is_cut(const struct fetch *fetch)
 {
     static const char *const ends[] = {"Content-Length", "Transfer-Encoding"};
-    const char *head = buf_text(&fetch->head);
+    const char *head = buf_text(&fetch->answer.head);
     size_t i;
 
     if (!fetch->is_tls || fetch->is_kept || fetch->is_closed_well ||
+        fetch->own.opts.flags & FETCH_LAX_END ||
         info_long(fetch, CURLINFO_HTTP_VERSION) == CURL_HTTP_VERSION_2_0 ||
-        fetch->status == 204 || fetch->status == 304 ||
+        fetch->answer.status == 204 || fetch->answer.status == 304 ||
         str_eq(fetch->own.opts.method, "HEAD"))
         return false;
     for (i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         size_t at = 0;
         size_t len = 0;
-        if (fetch_header(head, fetch->head.len, ends[i], &at, &len) != NULL)
+        if (fetch_header(head, fetch->answer.head.len, ends[i], &at, &len) !=
+            NULL)
             return false;
     }
     return true;
@@ -74,18 +73,16 @@ is_cut(const struct fetch *fetch)
 static enum fetch_phase
 phase_of(const struct fetch *fetch, int code)
 {
-    bool is_connected = fetch->is_ours || fetch->is_ready ||
-                        fetch->has_tunnel ||
-                        info_us(fetch, CURLINFO_CONNECT_TIME_T) > 0;
+    bool is_connected = fetch->is_given || fetch->is_ready || fetch->has_tunnel;
 
     /* A kept connection had gone, and there was no way to a new one. */
     if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL)
         return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
-        if (code == CURLE_OK && fetch->is_head_whole && !is_cut(fetch))
+        if (code == CURLE_OK && fetch->answer.is_head_whole && !is_cut(fetch))
             return FETCH_AT_DONE;
         /* TLS 1.3: the verdict on our certificate comes with the first read. */
-        if (fetch->is_tls && fetch->status == 0 && fetch->alert >= 0)
+        if (fetch->is_tls && fetch->answer.status == 0 && fetch->alert >= 0)
             return FETCH_AT_TLS;
         return FETCH_AT_HTTP;
     }
@@ -149,8 +146,9 @@ error_of_end(const struct fetch *fetch, int code)
     if ((fetch->tcp_state == TCP_CLOSE && !is_end_read) ||
         strstr(fetch->error, "reset by peer") != NULL)
         return FETCH_RESET;
-    return fetch->is_head_whole && fetch->status >= 200 ? FETCH_TRUNCATED
-                                                        : FETCH_CLOSED;
+    return fetch->answer.is_head_whole && fetch->answer.status >= 200
+               ? FETCH_TRUNCATED
+               : FETCH_CLOSED;
 }
 
 static enum fetch_error
@@ -172,13 +170,15 @@ error_at_tls(const struct fetch *fetch, int code)
 static enum fetch_error
 error_at_http(const struct fetch *fetch, int code)
 {
-    if (fetch->is_head_over || code == CURL_TOO_LARGE ||
+    if (fetch->answer.is_head_over || code == CURL_TOO_LARGE ||
         /* curl 7.88's word for a single line over its own 100 KB */
-        (code == CURLE_OUT_OF_MEMORY && !fetch->is_head_whole))
+        (code == CURLE_OUT_OF_MEMORY && !fetch->answer.is_head_whole))
         return FETCH_HEADER_LIMIT;
-    if (fetch->is_body_over)
+    if (fetch->answer.is_body_over)
         return FETCH_BODY_LIMIT;
-    if (code == CURLE_OK && fetch->is_head_whole)
+    if (fetch->answer.is_layered)
+        return FETCH_DECODE;
+    if (code == CURLE_OK && fetch->answer.is_head_whole)
         return FETCH_TRUNCATED; /* is_cut() */
     if (strstr(fetch->error, "hexadecimal") != NULL)
         return FETCH_PROTOCOL; /* curl counts a bad chunk size as "receive" */
@@ -220,103 +220,9 @@ error_of(const struct fetch *fetch, enum fetch_phase phase, int code)
     }
     /* A proxy that wants credentials answers a plain request itself. */
     if (fetch->own.opts.proxy != NULL && !fetch->is_tls &&
-        fetch->status == PROXY_AUTH_STATUS)
+        fetch->answer.status == PROXY_AUTH_STATUS)
         return FETCH_PROXY_AUTH;
     return FETCH_NONE;
-}
-
-static const char *
-error_words(enum fetch_error error)
-{
-    switch (error) {
-    case FETCH_NONE:
-        return "";
-    case FETCH_REFUSED:
-        return "connection refused";
-    case FETCH_UNREACHABLE:
-        return "no way to this address";
-    case FETCH_RESET:
-        return "the connection was reset by the other side";
-    case FETCH_CLOSED:
-        return "the connection was closed before an answer";
-    case FETCH_TIMEOUT:
-        return "no answer in time";
-    case FETCH_TLS_VERIFY:
-        return "the certificate is not valid";
-    case FETCH_TLS_ALERT:
-        return "the server ended the TLS handshake";
-    case FETCH_TLS_HANDSHAKE:
-        return "no TLS handshake could be made";
-    case FETCH_PROTOCOL:
-        return "the answer is not HTTP";
-    case FETCH_TRUNCATED:
-        return "the answer ended early";
-    case FETCH_DECODE:
-        return "the body cannot be decoded";
-    case FETCH_HEADER_LIMIT:
-        return "the head of the answer is over its limit";
-    case FETCH_BODY_LIMIT:
-        return "the body is over its limit";
-    case FETCH_PROXY_REFUSED:
-        return "the proxy did not let us through";
-    case FETCH_PROXY_AUTH:
-        return "the proxy asks for credentials";
-    case FETCH_LOCAL:
-        return "this machine could not make the request";
-    }
-    return "";
-}
-
-/* What is known beyond the words of the error; "" when nothing is. */
-static const char *
-alert_name(int alert)
-{
-    /* OpenSSL 3.0 sends this one and has no name for it. */
-    if (alert == TLS13_AD_CERTIFICATE_REQUIRED)
-        return "certificate required";
-    return SSL_alert_desc_string_long(alert);
-}
-
-static void
-reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
-          size_t cap)
-{
-    int err = fetch->connect_errno;
-
-    if (error == FETCH_TLS_VERIFY)
-        str_copy(to, cap,
-                 fetch->is_pin_missing
-                     ? "the chain does not hold the pinned authority"
-                     : X509_verify_cert_error_string(fetch->verify));
-    else if (error == FETCH_TLS_ALERT)
-        snprintf(to, cap, "alert %d, %s", fetch->alert,
-                 alert_name(fetch->alert));
-    else if (error == FETCH_BODY_LIMIT)
-        snprintf(to, cap, "%zu bytes", fetch->own.opts.body_max);
-    else if (error == FETCH_HEADER_LIMIT)
-        snprintf(to, cap, "%zu bytes", fetch->own.opts.header_max);
-    else if (error == FETCH_LOCAL && fetch->stage == FETCH_QUEUED)
-        str_copy(to, cap, "too many TLS handshakes at once");
-    else if (err != 0 && error != FETCH_REFUSED)
-        str_copy(to, cap, strerror(err));
-    else
-        str_copy(to, cap, fetch->error);
-}
-
-static void
-describe(const struct fetch *fetch, enum fetch_error error,
-         char detail[FETCH_DETAIL_MAX])
-{
-    const char *words = error_words(error);
-    char reason[256] = "";
-
-    reason_of(fetch, error, reason, sizeof reason);
-    if (error == FETCH_NONE)
-        detail[0] = '\0';
-    else if (reason[0] != '\0')
-        snprintf(detail, FETCH_DETAIL_MAX, "%s: %s", words, reason);
-    else
-        str_copy(detail, FETCH_DETAIL_MAX, words);
 }
 
 /* The alert in curl's message ("error:0A00045C:..."), for a kept connection,
@@ -400,13 +306,15 @@ set_answer(struct fetch *fetch, struct fetch_result *result)
 {
     curl_off_t wire = 0;
 
-    if (fetch->is_head_whole && fetch->status >= 200)
-        result->status = fetch->status;
+    if (fetch->answer.is_head_whole && fetch->answer.status >= 200)
+        result->status = fetch->answer.status;
     result->http_version = result->status ? http_version_of(fetch) : 0;
-    result->headers = buf_text(&fetch->head);
-    result->headers_len = fetch->head.len;
-    result->body = buf_text(&fetch->body);
-    result->body_len = fetch->body.len;
+    result->headers = buf_text(&fetch->answer.head);
+    result->headers_len = fetch->answer.head.len;
+    result->trailers = buf_text(&fetch->answer.trailers);
+    result->trailers_len = fetch->answer.trailers.len;
+    result->body = buf_text(&fetch->answer.body);
+    result->body_len = fetch->answer.body.len;
     if (fetch->job.easy != NULL)
         curl_easy_getinfo(fetch->job.easy, CURLINFO_SIZE_DOWNLOAD_T, &wire);
     result->wire_bytes = wire;
@@ -427,7 +335,7 @@ fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
         result->phase = FETCH_AT_PROXY;
     result->verify = fetch->verify;
     result->tls_alert = fetch->alert;
-    describe(fetch, result->error, detail);
+    fetch_words(fetch, result->error, detail);
     result->detail = detail;
     set_answer(fetch, result);
     set_times(fetch, code, result);

@@ -1,5 +1,6 @@
 /*
- * fetch_opts.c - a copy of a caller's options, in one piece of memory.
+ * fetch_opts.c - a copy of a caller's options, in one piece of memory, which
+ * may hold secrets (a password, a key, a bearer's header) and is wiped.
  *
  * Sizes come from outside (a body, a header), so running out of memory is an
  * answer here and not the end of the process.
@@ -36,8 +37,11 @@ size_of(const struct fetch_opts *opts, size_t count)
     size_t i;
 
     size += text_size(opts->method) + text_size(opts->url) +
+            text_size(opts->user) + text_size(opts->password) +
             text_size(opts->cert_file) + text_size(opts->key_file) +
-            text_size(opts->proxy) + text_size(opts->tls_name);
+            opts->cert_pem_len + opts->key_pem_len + text_size(opts->proxy) +
+            text_size(opts->proxy_user) + text_size(opts->proxy_password) +
+            text_size(opts->tls_name);
     for (i = 0; i < count; i++)
         size += text_size(opts->headers[i]);
     return size;
@@ -62,11 +66,26 @@ put_text(char **at, const char *text)
     return put(at, text, text_size(text));
 }
 
+/* Who we are, to the server and to the proxy. */
+static void
+put_credentials(char **at, struct fetch_opts *to, const struct fetch_opts *opts)
+{
+    to->user = put_text(at, opts->user);
+    to->password = put_text(at, opts->password);
+    to->cert_file = put_text(at, opts->cert_file);
+    to->key_file = put_text(at, opts->key_file);
+    to->cert_pem = put(at, opts->cert_pem, opts->cert_pem_len);
+    to->key_pem = put(at, opts->key_pem, opts->key_pem_len);
+    to->proxy_user = put_text(at, opts->proxy_user);
+    to->proxy_password = put_text(at, opts->proxy_password);
+}
+
 int
 fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts)
 {
     size_t count = header_count(opts->headers);
-    char *memory = malloc(size_of(opts, count));
+    size_t size = size_of(opts, count);
+    char *memory = malloc(size);
     const char **headers = (const char **)(void *)memory;
     char *at = memory;
     size_t i;
@@ -76,6 +95,7 @@ fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts)
         return -1;
     }
     own->memory = memory;
+    own->memory_size = size;
     own->opts = *opts;
     at += (count + 1) * sizeof(char *);
     for (i = 0; i < count; i++)
@@ -84,8 +104,7 @@ fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts)
     own->opts.headers = headers;
     own->opts.method = put_text(&at, opts->method);
     own->opts.url = put_text(&at, opts->url);
-    own->opts.cert_file = put_text(&at, opts->cert_file);
-    own->opts.key_file = put_text(&at, opts->key_file);
+    put_credentials(&at, &own->opts, opts);
     own->opts.proxy = put_text(&at, opts->proxy);
     own->opts.tls_name = put_text(&at, opts->tls_name);
     own->opts.ca_pin = put(&at, opts->ca_pin, PIN_BYTES);
@@ -103,6 +122,8 @@ void
 fetch_opts_free(struct fetch_own *own)
 {
     trust_free(own->opts.trust);
+    if (own->memory != NULL)
+        explicit_bzero(own->memory, own->memory_size);
     free(own->memory);
     memset(own, 0, sizeof *own);
 }

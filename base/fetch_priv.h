@@ -12,9 +12,10 @@
 #ifndef BASE_FETCH_PRIV_H
 #define BASE_FETCH_PRIV_H
 
-#include "base/buf.h"
+#include "base/addr.h"
 #include "base/clock.h"
 #include "base/fetch.h"
+#include "base/fetch_answer.h"
 
 struct curl_slist;
 struct loop_timer;
@@ -54,6 +55,7 @@ struct fetch_own {
     struct fetch_opts opts; /* all pointers into memory, or at address */
     struct addr address;
     char *memory;
+    size_t memory_size; /* to be wiped */
 };
 
 struct fetch {
@@ -75,6 +77,7 @@ struct fetch {
     bool is_tls;
     bool is_kept;  /* on a connection that may be reused */
     bool is_ours;  /* the socket is connected by us and not by curl */
+    bool is_given; /* ... and is the one that curl has now */
     bool has_slot; /* counted among the handshakes */
     struct loop_timer *slot_timer;
     bool is_late; /* the deadline passed */
@@ -84,13 +87,7 @@ struct fetch {
     struct curl_slist *headers;
     struct curl_slist *connect_to;
 
-    struct buf head;   /* of the newest answer */
-    size_t head_bytes; /* of all of them */
-    int status;
-    bool is_head_whole;
-    bool is_head_over;
-    bool is_body_over;
-    struct buf body;
+    struct fetch_answer answer;
 
     struct stack_st_X509 *chain;    /* as sent */
     struct stack_st_X509 *verified; /* as built, when that worked */
@@ -127,6 +124,10 @@ void fetch_multi_leave(struct fetcher *fetcher);
 /* fetch.c: gives waiting fetches the handshake slots that are free. */
 void fetch_on_slots(struct fetcher *fetcher);
 void fetch_remove_slot(struct fetch *fetch);
+
+/* fetch_words.c: the one line about `error`; "" for none. */
+void fetch_words(const struct fetch *fetch, enum fetch_error error,
+                 char detail[FETCH_DETAIL_MAX]);
 
 /* fetch_easy.c: a handle from the pool, set for `fetch`; -1: errno. */
 int fetch_easy_open(struct fetch *fetch);

@@ -20,6 +20,8 @@
 #include "base/str.h"
 #include "base/trust.h"
 
+static const unsigned char ALPN_H2[] = {2, 'h', '2'};
+
 #define HOST_MAX 256 /* a DNS name, RFC 1035, and NUL */
 
 /* The name that the certificate must have: the caller's, or the URL's host. */
@@ -200,6 +202,8 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
         set_store(ctx, trust);
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, fetch);
+    if (fetch->own.opts.flags & FETCH_HTTP2)
+        SSL_CTX_set_alpn_protos(ctx, ALPN_H2, sizeof ALPN_H2);
     SSL_CTX_set_keylog_callback(ctx, NULL); /* whatever SSLKEYLOGFILE says */
     if (fetch->is_kept) {
         /* The connection outlives this fetch: nothing on it may call back

@@ -256,7 +256,7 @@ start_fetch(struct exchange *e)
         .connect_timeout_ns = others > 0 ? left / ((int64_t)others + 1) : 0,
         .header_max = request->header_max,
         .body_max = request->body_max,
-        .flags = net->insecure ? FETCH_INSECURE : 0,
+        .flags = FETCH_COMPRESSED | (net->insecure ? FETCH_INSECURE : 0u),
         .trust = net->trust,
     };
 

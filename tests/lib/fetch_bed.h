@@ -37,6 +37,7 @@ struct seen {
     struct fetch_result result;
     char detail[320];
     char head[1024];
+    char trailers[256];
     char body[1024];
     char alpn[16];
     char tls[16];
@@ -60,6 +61,7 @@ bed_on_seen(void *cookie, const struct fetch_result *result)
     seen->result = *result;
     str_copy(seen->detail, sizeof seen->detail, result->detail);
     str_copy(seen->head, sizeof seen->head, result->headers);
+    str_copy(seen->trailers, sizeof seen->trailers, result->trailers);
     str_copy(seen->body, sizeof seen->body, result->body);
     str_copy(seen->alpn, sizeof seen->alpn, result->alpn ? result->alpn : "");
     str_copy(seen->tls, sizeof seen->tls,

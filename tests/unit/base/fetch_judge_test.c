@@ -60,7 +60,7 @@ each_end_has_its_name(void **state)
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bed bed;
         bed_plain(&bed, cases[i].serve, cases[i].answer,
-                  (struct fetch_opts){0});
+                  (struct fetch_opts){.flags = FETCH_COMPRESSED});
         if (bed.seen.result.error != cases[i].error)
             print_message("case %zu: %s\n", i, bed.seen.detail);
         assert_int_equal(bed.seen.result.error, cases[i].error);

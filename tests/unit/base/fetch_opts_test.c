@@ -20,6 +20,11 @@ the_copy_stands_alone(void **state)
                               .headers = headers,
                               .body = "xyz",
                               .body_len = 3,
+                              .user = "ann",
+                              .password = "open",
+                              .key_pem = "key",
+                              .key_pem_len = 3,
+                              .proxy_password = "sesame",
                               .address = &at,
                               .ca_pin = pin};
     (void)state;
@@ -36,6 +41,10 @@ the_copy_stands_alone(void **state)
     assert_memory_equal(own.opts.body, "xyz", 3);
     assert_int_equal(addr_port(own.opts.address), 80);
     assert_int_equal(own.opts.ca_pin[0], 1);
+    assert_string_equal(own.opts.user, "ann");
+    assert_string_equal(own.opts.password, "open");
+    assert_memory_equal(own.opts.key_pem, "key", 3);
+    assert_string_equal(own.opts.proxy_password, "sesame");
     assert_null(own.opts.method);
     fetch_opts_free(&own);
     fetch_opts_free(&own);
