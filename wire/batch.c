@@ -32,7 +32,8 @@ struct batch {
     const Picket__Batch *pb;
     uint32_t *fact_at; /* first fact of each result, in pb->fact */
     uint32_t *step_at;
-    int64_t *slot_ms; /* summed up */
+    struct result_fact *step_facts; /* of all steps, in their order */
+    int64_t *slot_ms;               /* summed up */
     const char **evidence;
     struct result_step *steps;
 };
@@ -106,6 +107,7 @@ check_head(struct checking *c)
                 pb->n_check_name != pb->n_check_version ||
                 pb->run.len != n * BATCH_ID_BYTES || pb->n_slot_ms != n ||
                 pb->n_started_ms != n || pb->n_fact != pb->n_fact_value ||
+                pb->n_step_fact != pb->n_step_fact_value ||
                 pb->asked_id.len % BATCH_ID_BYTES != 0,
             "columns of different length");
     fail_if(c, pb->n_step_name > 0 && pb->n_text == 0,
@@ -156,6 +158,22 @@ check_steps(struct checking *c)
     check_full(c, pb->step_reason, pb->n_step_reason, s, BATCH_NUMBER_MAX);
     check_full(c, pb->step_message, pb->n_step_message, s, texts);
     check_us(c, pb->step_us, pb->n_step_us, s * PHASE_COUNT);
+    check_full(c, pb->step_fact_count, pb->n_step_fact_count,
+               pb->n_step_fact_count == 0 ? 0 : s, RESULT_STEP_FACTS_MAX);
+}
+
+static void
+check_fact_pairs(struct checking *c, const uint32_t *fact, const int64_t *value,
+                 size_t n)
+{
+    for (size_t i = 0; i < n && c->fault == NULL; i++) {
+        fail_if(c, fact[i] / 2 == FACT_NONE || fact[i] / 2 > BATCH_NUMBER_MAX,
+                "a fact of no known kind");
+        fail_if(c,
+                (fact[i] & 1) != 0 &&
+                    (value[i] < 0 || (uint64_t)value[i] >= c->pb->n_text),
+                "a value is out of range");
+    }
 }
 
 static void
@@ -163,18 +181,8 @@ check_facts(struct checking *c)
 {
     const Picket__Batch *pb = c->pb;
 
-    for (size_t i = 0; i < pb->n_fact && c->fault == NULL; i++) {
-        int64_t value = pb->fact_value[i];
-
-        fail_if(c,
-                pb->fact[i] / 2 == FACT_NONE ||
-                    pb->fact[i] / 2 > BATCH_NUMBER_MAX,
-                "a fact of no known kind");
-        fail_if(c,
-                (pb->fact[i] & 1) != 0 &&
-                    (value < 0 || (uint64_t)value >= pb->n_text),
-                "a value is out of range");
-    }
+    check_fact_pairs(c, pb->fact, pb->fact_value, pb->n_fact);
+    check_fact_pairs(c, pb->step_fact, pb->step_fact_value, pb->n_step_fact);
 }
 
 static const char *
@@ -196,7 +204,7 @@ static const char *
 index_results(struct batch *batch)
 {
     const Picket__Batch *pb = batch->pb;
-    size_t facts = 0, steps = 0, evidence = 0;
+    size_t facts = 0, steps = 0, evidence = 0, step_facts = 0;
     uint64_t slot = 0, started;
 
     for (size_t i = 0; i < pb->count; i++) {
@@ -216,8 +224,10 @@ index_results(struct batch *batch)
             return "evidence is missing";
         batch->evidence[i] = pb->evidence[evidence++];
     }
+    for (size_t i = 0; i < pb->n_step_fact_count; i++)
+        step_facts += pb->step_fact_count[i];
     if (facts != pb->n_fact || steps != pb->n_step_name ||
-        evidence != pb->n_evidence)
+        evidence != pb->n_evidence || step_facts != pb->n_step_fact)
         return "columns of different length";
     return NULL;
 }
@@ -228,11 +238,27 @@ text_or_null(const Picket__Batch *pb, uint32_t index)
     return index == 0 ? NULL : pb->text[index - 1];
 }
 
+static struct result_fact
+fact_of(const Picket__Batch *pb, uint32_t fact, int64_t value)
+{
+    bool is_text = (fact & 1) != 0;
+
+    return (struct result_fact){
+        .fact = (enum fact)(fact / 2),
+        .num = is_text ? 0 : value,
+        .text = is_text ? pb->text[value] : NULL,
+    };
+}
+
 static void
 make_steps(struct batch *batch)
 {
     const Picket__Batch *pb = batch->pb;
+    const struct result_fact *facts = batch->step_facts;
 
+    for (size_t i = 0; i < pb->n_step_fact; i++)
+        batch->step_facts[i] =
+            fact_of(pb, pb->step_fact[i], pb->step_fact_value[i]);
     for (size_t i = 0; i < pb->n_step_name; i++) {
         struct result_step *step = &batch->steps[i];
 
@@ -242,6 +268,9 @@ make_steps(struct batch *batch)
         step->message = text_or_null(pb, pb->step_message[i]);
         for (size_t p = 0; p < PHASE_COUNT; p++)
             step->us[p] = (int64_t)pb->step_us[i * PHASE_COUNT + p] - 1;
+        step->fact_count = at32(pb->step_fact_count, pb->n_step_fact_count, i);
+        step->facts = facts;
+        facts += step->fact_count;
     }
 }
 
@@ -257,9 +286,11 @@ make_index(struct batch *batch)
     batch->evidence = arena_add_array(batch->arena, n, sizeof(char *));
     batch->steps = arena_add_array(batch->arena, pb->n_step_name,
                                    sizeof(struct result_step));
+    batch->step_facts = arena_add_array(batch->arena, pb->n_step_fact,
+                                        sizeof(struct result_fact));
     if (batch->fact_at == NULL || batch->step_at == NULL ||
         batch->slot_ms == NULL || batch->evidence == NULL ||
-        batch->steps == NULL)
+        batch->steps == NULL || batch->step_facts == NULL)
         return "larger than its limit";
     return NULL;
 }
@@ -329,15 +360,9 @@ batch_count(const struct batch *batch)
 static void
 get_facts(const Picket__Batch *pb, uint32_t first, struct result *out)
 {
-    for (size_t i = 0; i < out->fact_count; i++) {
-        uint32_t fact = pb->fact[first + i];
-        int64_t value = pb->fact_value[first + i];
-        bool is_text = (fact & 1) != 0;
-
-        out->facts[i].fact = (enum fact)(fact / 2);
-        out->facts[i].num = is_text ? 0 : value;
-        out->facts[i].text = is_text ? pb->text[value] : NULL;
-    }
+    for (size_t i = 0; i < out->fact_count; i++)
+        out->facts[i] =
+            fact_of(pb, pb->fact[first + i], pb->fact_value[first + i]);
 }
 
 void

@@ -142,23 +142,37 @@ column(struct encoder *e, size_t *n, size_t count, size_t size)
     (((e)->pb.field = column((e), &(e)->pb.n_##field, (count),                 \
                              sizeof(*(e)->pb.field))) != NULL)
 
+static size_t
+count_step_facts(const struct result *r)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->step_count; i++) {
+        assert(r->steps[i].fact_count <= RESULT_STEP_FACTS_MAX);
+        count += r->steps[i].fact_count;
+    }
+    return count;
+}
+
 static int
 size_columns(struct encoder *e, const struct result *const *results,
              size_t count)
 {
-    size_t facts = 0, steps = 0;
+    size_t facts = 0, steps = 0, step_facts = 0;
 
     for (size_t i = 0; i < count; i++) {
         assert(results[i]->fact_count <= RESULT_FACTS_MAX);
         assert(results[i]->step_count <= RESULT_STEPS_MAX);
         facts += results[i]->fact_count;
         steps += results[i]->step_count;
+        step_facts += count_step_facts(results[i]);
     }
     e->pb.run.len = e->pb.asked_id.len = count * BATCH_ID_BYTES;
     e->pb.run.data = arena_add(e->arena, e->pb.run.len);
     e->pb.asked_id.data = arena_add(e->arena, e->pb.asked_id.len);
     if (table_init(&e->checks, e->arena, count) != 0 ||
-        table_init(&e->texts, e->arena, count + facts + 2 * steps) != 0 ||
+        table_init(&e->texts, e->arena,
+                   count + facts + 2 * steps + step_facts) != 0 ||
         e->pb.run.data == NULL || e->pb.asked_id.data == NULL)
         return -1;
     e->pb.asked_id.len = 0;
@@ -175,9 +189,23 @@ size_columns(struct encoder *e, const struct result *const *results,
                    COLUMN(e, step_reason, steps) &&
                    COLUMN(e, step_message, steps) &&
                    COLUMN(e, step_us, steps * PHASE_COUNT) &&
+                   COLUMN(e, step_fact_count, steps) &&
+                   COLUMN(e, step_fact, step_facts) &&
+                   COLUMN(e, step_fact_value, step_facts) &&
                    COLUMN(e, evidence, count) && COLUMN(e, has_evidence, count)
                ? 0
                : -1;
+}
+
+/* One fact into its two columns. */
+static void
+fill_fact(struct encoder *e, const struct result_fact *fact, uint32_t *number,
+          int64_t *value)
+{
+    uint32_t is_text = fact->text != NULL;
+
+    *number = (uint32_t)fact->fact * 2 + is_text;
+    *value = is_text ? add_text(e, fact->text, RESULT_TEXT_MAX) : fact->num;
 }
 
 static void
@@ -185,14 +213,19 @@ fill_facts(struct encoder *e, const struct result *r)
 {
     Picket__Batch *pb = &e->pb;
 
-    for (size_t i = 0; i < r->fact_count; i++) {
-        const struct result_fact *fact = &r->facts[i];
-        uint32_t is_text = fact->text != NULL;
+    for (size_t i = 0; i < r->fact_count; i++, pb->n_fact++)
+        fill_fact(e, &r->facts[i], &pb->fact[pb->n_fact],
+                  &pb->fact_value[pb->n_fact]);
+}
 
-        pb->fact[pb->n_fact] = (uint32_t)fact->fact * 2 + is_text;
-        pb->fact_value[pb->n_fact++] =
-            is_text ? add_text(e, fact->text, RESULT_TEXT_MAX) : fact->num;
-    }
+static void
+fill_step_facts(struct encoder *e, const struct result_step *step)
+{
+    Picket__Batch *pb = &e->pb;
+
+    for (size_t i = 0; i < step->fact_count; i++, pb->n_step_fact++)
+        fill_fact(e, &step->facts[i], &pb->step_fact[pb->n_step_fact],
+                  &pb->step_fact_value[pb->n_step_fact]);
 }
 
 static void
@@ -210,6 +243,8 @@ fill_steps(struct encoder *e, const struct result *r)
         pb->step_message[at] = add_message(e, step->message);
         for (size_t p = 0; p < PHASE_COUNT; p++)
             pb->step_us[at * PHASE_COUNT + p] = us_out(step->us[p]);
+        pb->step_fact_count[at] = (uint32_t)step->fact_count;
+        fill_step_facts(e, step);
     }
 }
 
@@ -289,6 +324,7 @@ drop_empty(Picket__Batch *pb)
     drop_zeros32(pb->message, &pb->n_message);
     drop_zeros32(pb->fact_count, &pb->n_fact_count);
     drop_zeros32(pb->step_count, &pb->n_step_count);
+    drop_zeros32(pb->step_fact_count, &pb->n_step_fact_count);
     drop_zeros32(pb->has_evidence, &pb->n_has_evidence);
 }
 
@@ -326,9 +362,11 @@ batch_encode(struct buf *out, const struct result *const *results, size_t count)
     if (size_columns(&e, results, count) != 0)
         goto out;
     e.pb.n_fact = e.pb.n_fact_value = e.pb.n_step_name = e.pb.n_evidence = 0;
+    e.pb.n_step_fact = e.pb.n_step_fact_value = 0;
     for (size_t i = 0; i < count; i++)
         fill_result(&e, results[i], i);
     e.pb.n_fact_value = e.pb.n_fact;
+    e.pb.n_step_fact_value = e.pb.n_step_fact;
     e.pb.check_name = e.checks.text;
     e.pb.check_version = e.checks.mark;
     e.pb.n_check_name = e.pb.n_check_version = e.checks.count;

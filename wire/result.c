@@ -1,6 +1,6 @@
 /*
- * A copy is one block: the result, its steps, then every text, so that a spool
- * of thousands costs one allocation each.  It is made in two passes over the
+ * A copy is one block: the result, its steps, their facts, then every text, so
+ * that a spool of thousands costs one allocation each.  It is made in two passes over the
  * same walk: the first counts, the second places.
  */
 #include "wire/result.h"
@@ -69,10 +69,31 @@ place_text(struct place *place, const char *text)
     return copy;
 }
 
+/* A step's texts; `to` and `facts` NULL: only counted. */
+static void
+place_step(struct place *place, const struct result_step *from,
+           struct result_step *to, struct result_fact *facts)
+{
+    const char *name = place_text(place, from->name);
+    const char *message = place_text(place, from->message);
+
+    for (size_t i = 0; i < from->fact_count; i++) {
+        const char *text = place_text(place, from->facts[i].text);
+
+        if (facts != NULL)
+            facts[i].text = text;
+    }
+    if (to == NULL)
+        return;
+    to->name = name;
+    to->message = message;
+    to->facts = from->fact_count > 0 ? facts : NULL;
+}
+
 /* Every text of `from` to `place`, and the pointers of `to` if it is there. */
 static void
 place_texts(struct place *place, const struct result *from, struct result *to,
-            struct result_step *steps)
+            struct result_step *steps, struct result_fact *facts)
 {
     struct result scratch;
     struct result *out = to != NULL ? to : &scratch;
@@ -83,14 +104,29 @@ place_texts(struct place *place, const struct result *from, struct result *to,
     for (size_t i = 0; i < from->fact_count; i++)
         out->facts[i].text = place_text(place, from->facts[i].text);
     for (size_t i = 0; i < from->step_count; i++) {
-        const char *name = place_text(place, from->steps[i].name);
-        const char *message = place_text(place, from->steps[i].message);
+        const struct result_step *step = &from->steps[i];
 
-        if (steps == NULL)
-            continue;
-        steps[i].name = name;
-        steps[i].message = message;
+        place_step(place, step, steps != NULL ? &steps[i] : NULL, facts);
+        if (facts != NULL)
+            facts += step->fact_count;
     }
+}
+
+/* The facts of all steps, one after the other, from `to` on; their bytes. */
+static size_t
+copy_step_facts(struct result_fact *to, const struct result *from)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < from->step_count; i++) {
+        const struct result_step *step = &from->steps[i];
+
+        if (to != NULL && step->fact_count > 0)
+            memcpy(to + count, step->facts,
+                   step->fact_count * sizeof(step->facts[0]));
+        count += step->fact_count;
+    }
+    return count * sizeof(struct result_fact);
 }
 
 struct result *
@@ -98,20 +134,24 @@ result_copy(const struct result *result)
 {
     struct place place = {NULL, 0};
     size_t steps_size = result->step_count * sizeof(struct result_step);
+    size_t facts_size = copy_step_facts(NULL, result);
     struct result *copy;
     struct result_step *steps;
+    struct result_fact *facts;
 
-    place_texts(&place, result, NULL, NULL);
-    copy = malloc(sizeof(*copy) + steps_size + place.used);
+    place_texts(&place, result, NULL, NULL, NULL);
+    copy = malloc(sizeof(*copy) + steps_size + facts_size + place.used);
     if (copy == NULL)
         return NULL;
     *copy = *result;
     steps = (struct result_step *)(void *)(copy + 1);
+    facts = (struct result_fact *)(void *)(steps + result->step_count);
     if (steps_size > 0)
         memcpy(steps, result->steps, steps_size);
+    (void)copy_step_facts(facts, result);
     copy->steps = result->step_count > 0 ? steps : NULL;
-    place = (struct place){(char *)steps + steps_size, 0};
-    place_texts(&place, result, copy, steps);
+    place = (struct place){(char *)facts + facts_size, 0};
+    place_texts(&place, result, copy, steps, facts);
     return copy;
 }
 

@@ -45,12 +45,13 @@ enum fact {
 };
 #undef FACT
 
-#define RESULT_FACTS_MAX    40
-#define RESULT_STEPS_MAX    50
-#define RESULT_MESSAGE_MAX  512   /* bytes, NUL included; longer is cut */
-#define RESULT_TEXT_MAX     512   /* of one fact */
-#define RESULT_EVIDENCE_MAX 65536 /* JSON text */
-#define RESULT_NAME_MAX     64    /* a check's, region's, probe's name */
+#define RESULT_FACTS_MAX      40
+#define RESULT_STEPS_MAX      50
+#define RESULT_STEP_FACTS_MAX 24
+#define RESULT_MESSAGE_MAX    512   /* bytes, NUL included; longer is cut */
+#define RESULT_TEXT_MAX       512   /* of one fact */
+#define RESULT_EVIDENCE_MAX   65536 /* JSON text */
+#define RESULT_NAME_MAX       64    /* a check's, region's, probe's name */
 
 struct result_fact {
     enum fact fact;
@@ -64,6 +65,8 @@ struct result_step {
     enum reason reason;
     const char *message;
     int64_t us[PHASE_COUNT];
+    const struct result_fact *facts;
+    size_t fact_count; /* at most RESULT_STEP_FACTS_MAX */
 };
 
 struct result {

@@ -29,11 +29,11 @@ add_outcome(struct json *j, enum status status, enum reason reason,
 }
 
 static void
-add_facts(struct json *j, const struct result *result)
+add_facts(struct json *j, const struct result_fact *facts, size_t count)
 {
     json_obj(j, "facts");
-    for (size_t i = 0; i < result->fact_count; i++) {
-        const struct result_fact *fact = &result->facts[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct result_fact *fact = &facts[i];
 
         if (fact->text != NULL)
             json_str(j, result_fact_name(fact->fact), fact->text);
@@ -56,6 +56,8 @@ add_steps(struct json *j, const struct result *result)
         json_str(j, "name", step->name);
         add_outcome(j, step->status, step->reason, step->message);
         add_phases(j, step->us);
+        if (step->fact_count > 0)
+            add_facts(j, step->facts, step->fact_count);
         json_end(j);
     }
     json_end(j);
@@ -94,7 +96,7 @@ result_format_json(struct json *j, const char *key, const struct result *result,
     add_origin(j, result, place);
     json_str(j, "started", units_format_time(text, result->started));
     add_phases(j, result->us);
-    add_facts(j, result);
+    add_facts(j, result->facts, result->fact_count);
     add_steps(j, result);
     if (result->evidence != NULL)
         json_raw(j, "evidence", result->evidence, strlen(result->evidence));

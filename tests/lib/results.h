@@ -8,13 +8,27 @@
 
 #include "wire/result.h"
 
+static const struct result_fact results_step_facts[] = {
+    {FACT_STATUS, 200, NULL},
+    {FACT_IP, 0, "192.0.2.7"},
+    {FACT_SIZE, -1, NULL},
+};
+
 static const struct result_step results_steps[] = {
-    {"login", STATUS_UP, REASON_NONE, NULL, {10, 20, -1, 30, 0, 60}},
+    {"login",
+     STATUS_UP,
+     REASON_NONE,
+     NULL,
+     {10, 20, -1, 30, 0, 60},
+     results_step_facts,
+     3},
     {"pay",
      STATUS_DOWN,
      REASON_EXPECT_STATUS,
      "status == 200: got 503",
-     {-1, -1, -1, 900, 1, 901}},
+     {-1, -1, -1, 900, 1, 901},
+     results_step_facts,
+     1},
 };
 
 /* Texts are constants: the result borrows nothing that can go away. */

@@ -156,6 +156,40 @@ golden_batch(void **state)
     buf_free(&bytes);
 }
 
+static void
+golden_step_facts(void **state)
+{
+    static uint8_t golden[1024];
+    size_t len = golden_read("batch_step_facts", golden, sizeof(golden));
+    const struct result *list[1];
+    struct result got;
+    struct buf bytes, plain;
+    struct batch *batch;
+    char why[128] = "";
+
+    (void)state;
+    buf_init(&bytes, BATCH_BYTES_MAX);
+    buf_init(&plain, BATCH_PLAIN_MAX);
+    assert_int_equal(compress_pack(&bytes, golden, len), 0);
+    batch = batch_decode(bytes.data, bytes.len, why, sizeof(why));
+    assert_string_equal(why, "");
+    batch_get(batch, 0, &got);
+    list[0] = &got;
+    assert_int_equal(got.steps[0].fact_count, 2);
+    assert_int_equal(got.steps[0].facts[0].num, 200);
+    assert_string_equal(got.steps[0].facts[1].text, "192.0.2.7");
+    assert_int_equal(got.steps[1].facts[0].fact, FACT_STATUS);
+    assert_int_equal(got.steps[1].facts[0].num, 201);
+    buf_reset(&bytes);
+    assert_int_equal(batch_encode(&bytes, list, 1), 0);
+    assert_int_equal(compress_unpack(&plain, bytes.data, bytes.len), 0);
+    assert_int_equal(plain.len, len);
+    assert_memory_equal(plain.data, golden, len);
+    batch_free(batch);
+    buf_free(&plain);
+    buf_free(&bytes);
+}
+
 /* Two results of one check under two versions must not become one. */
 static void
 versions_of_a_check_stay_apart(void **state)
@@ -208,6 +242,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_batch),
+        cmocka_unit_test(golden_step_facts),
         cmocka_unit_test(hostile_texts_are_mended),
         cmocka_unit_test(a_cut_keeps_characters_whole),
         cmocka_unit_test(numbers_are_kept_or_clamped),

@@ -38,6 +38,17 @@ same_text(const char *a, const char *b)
 }
 
 static void
+same_facts(const struct result_fact *a, const struct result_fact *b,
+           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(a[i].fact, b[i].fact);
+        assert_int_equal(a[i].num, b[i].num);
+        same_text(a[i].text, b[i].text);
+    }
+}
+
+static void
 same_steps(const struct result *a, const struct result *b)
 {
     assert_int_equal(a->step_count, b->step_count);
@@ -47,6 +58,9 @@ same_steps(const struct result *a, const struct result *b)
         assert_int_equal(a->steps[i].status, b->steps[i].status);
         assert_int_equal(a->steps[i].reason, b->steps[i].reason);
         assert_memory_equal(a->steps[i].us, b->steps[i].us, sizeof(a->us));
+        same_facts(a->steps[i].facts, b->steps[i].facts,
+                   a->steps[i].fact_count);
+        assert_int_equal(a->steps[i].fact_count, b->steps[i].fact_count);
     }
 }
 
@@ -65,11 +79,7 @@ same_result(const struct result *a, const struct result *b)
     assert_memory_equal(a->us, b->us, sizeof(a->us));
     assert_int_equal(a->lag_us, b->lag_us);
     assert_int_equal(a->fact_count, b->fact_count);
-    for (size_t i = 0; i < a->fact_count; i++) {
-        assert_int_equal(a->facts[i].fact, b->facts[i].fact);
-        assert_int_equal(a->facts[i].num, b->facts[i].num);
-        same_text(a->facts[i].text, b->facts[i].text);
-    }
+    same_facts(a->facts, b->facts, a->fact_count);
     same_steps(a, b);
     same_text(a->evidence, b->evidence);
 }
@@ -199,6 +209,10 @@ columns_must_agree(void **state)
     LIE(pb->n_step_status--, "columns of different length");
     LIE(pb->n_step_us--, "columns of different length");
     LIE(pb->n_has_evidence--, "columns of different length");
+    LIE(pb->n_step_fact_count--, "columns of different length");
+    LIE(pb->n_step_fact--, "columns of different length");
+    LIE((pb->n_step_fact--, pb->n_step_fact_value--),
+        "columns of different length");
     LIE(pb->n_check_version--, "columns of different length");
 }
 
@@ -215,6 +229,9 @@ indexes_must_be_in_range(void **state)
     LIE(pb->fact_value[1] = INT64_MIN, "a value is out of range");
     LIE(pb->step_name[0] = (uint32_t)pb->n_text, "a value is out of range");
     LIE(pb->step_message[0] = 1000, "a value is out of range");
+    LIE(pb->step_fact_value[1] = (int64_t)pb->n_text,
+        "a value is out of range");
+    LIE(pb->step_fact[0] = 1, "a fact of no known kind");
     LIE(pb->fact[0] = 1, "a fact of no known kind");
     LIE(pb->fact[0] = 0xffffffff, "a fact of no known kind");
 }
@@ -230,6 +247,8 @@ values_must_be_in_range(void **state)
     LIE(pb->fact_count[1] = RESULT_FACTS_MAX + 1, "a value is out of range");
     LIE(pb->step_count[1] = RESULT_STEPS_MAX + 1, "a value is out of range");
     LIE(pb->has_evidence[1] = 2, "a value is out of range");
+    LIE(pb->step_fact_count[0] = RESULT_STEP_FACTS_MAX + 1,
+        "a value is out of range");
     LIE(pb->us[0] = UINT64_MAX, "a duration is out of range");
     LIE(pb->lag_us[0] = UINT64_MAX, "a duration is out of range");
     LIE(pb->step_us[0] = UINT64_MAX, "a duration is out of range");

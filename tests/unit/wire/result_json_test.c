@@ -69,8 +69,11 @@ static void
 an_up_run_of_a_probe_with_steps(void **state)
 {
     struct result r;
+    struct result_fact fact = {FACT_STATUS, 200, NULL};
     struct result_step step = {.name = "login",
-                               .us = {-1, -1, -1, -1, -1, 1500}};
+                               .us = {-1, -1, -1, -1, -1, 1500},
+                               .facts = &fact,
+                               .fact_count = 1};
     struct result_place place = {.kind = "http",
                                  .target = "t",
                                  .region = "fra",
@@ -92,7 +95,8 @@ an_up_run_of_a_probe_with_steps(void **state)
                 "\"started\":\"1970-01-01T00:00:00.000Z\",\"ms\":{},"
                 "\"facts\":{},\"steps\":[{\"name\":\"login\","
                 "\"status\":\"up\",\"reason\":null,\"message\":null,"
-                "\"ms\":{\"total\":1.500}}]}");
+                "\"ms\":{\"total\":1.500},"
+                "\"facts\":{\"status\":200}}]}");
 }
 
 int

@@ -33,8 +33,10 @@ a_copy_outlives_its_source(void **state)
     char ip[] = "192.0.2.7";
     char step_name[] = "login";
     char evidence[] = "{\"a\":1}";
-    struct result_step steps[2] = {{.name = step_name, .us = {1, 2}},
-                                   {.name = NULL, .message = message}};
+    struct result_fact facts[2] = {{FACT_STATUS, 200, NULL}, {FACT_IP, 0, ip}};
+    struct result_step steps[2] = {
+        {.name = step_name, .us = {1, 2}, .facts = facts, .fact_count = 2},
+        {.name = NULL, .message = message, .facts = facts, .fact_count = 1}};
     struct result r;
     struct result *copy;
 
@@ -55,12 +57,16 @@ a_copy_outlives_its_source(void **state)
     memset(step_name, 'x', 4);
     memset(evidence, 'x', 4);
     memset(steps, 0, sizeof(steps));
+    memset(facts, 0, sizeof(facts));
     assert_string_equal(copy->check, "home");
     assert_string_equal(copy->message, "status == 200: got 503");
     assert_string_equal(copy->evidence, "{\"a\":1}");
     assert_string_equal(copy->steps[0].name, "login");
     assert_int_equal(copy->steps[0].us[1], 2);
     assert_null(copy->steps[1].name);
+    assert_int_equal(copy->steps[0].facts[0].num, 200);
+    assert_string_equal(copy->steps[0].facts[1].text, "192.0.2.7");
+    assert_int_equal(copy->steps[1].facts[0].num, 200);
     assert_string_equal(copy->steps[1].message, "status == 200: got 503");
     assert_int_equal(copy->facts[0].num, 503);
     assert_ptr_equal(result_find(copy, FACT_IP), &copy->facts[1]);
