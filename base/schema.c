@@ -13,14 +13,7 @@
 #define HINT_MAX  400 /* bytes of a list of what is known */
 #define KNOWN_MAX 128 /* rows of one table */
 
-const struct schema_row *
-schema_find(const struct schema *schema, const char *name)
-{
-    for (size_t i = 0; i < schema->count; i++)
-        if (schema->rows[i].name && strcmp(schema->rows[i].name, name) == 0)
-            return &schema->rows[i];
-    return NULL;
-}
+#define OWNERS_MAX 4 /* kinds named in a hint; more are simply checks */
 
 char *
 schema_nearest(const char *text, const char *const *names, size_t count)
@@ -35,6 +28,24 @@ static bool
 is_for(const struct schema *schema, const struct schema_row *row)
 {
     return row->mask == 0 || schema->mask == 0 || (row->mask & schema->mask);
+}
+
+const struct schema_row *
+schema_find(const struct schema *schema, const char *name)
+{
+    const struct schema_row *other = NULL;
+
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct schema_row *row = &schema->rows[i];
+
+        if (!row->name || strcmp(row->name, name) != 0)
+            continue;
+        if (is_for(schema, row))
+            return row;
+        if (!other)
+            other = row;
+    }
+    return other;
 }
 
 /* Rows that can be used here, without those of later versions. */
@@ -89,6 +100,7 @@ wanted(enum schema_type type)
         return "a list of texts";
     case SCHEMA_GROUP:
     case SCHEMA_MAP:
+    case SCHEMA_MIXED:
         return "a group { }";
     case SCHEMA_ANY:
     case SCHEMA_LATER:
@@ -210,6 +222,45 @@ check_texts(const struct schema_row *row, const struct conf *value,
     return rc;
 }
 
+/* A number or true where a text goes: what it would be in quotes. */
+static int
+check_text_member(const struct schema_row *row, const struct conf *member,
+                  struct diag *diag)
+{
+    struct schema_row text = {
+        .name = member->name, .type = SCHEMA_TEXT, .max = row->max};
+    bool is_scalar = member->type == CONF_INT || member->type == CONF_FLOAT ||
+                     member->type == CONF_BOOL;
+    char *quoted =
+        is_scalar ? str_xprintf("\"%.*s\"", (int)member->raw_len, member->raw)
+                  : NULL;
+    int rc;
+
+    text.example = quoted;
+    rc = schema_check_value(&text, member, diag);
+    free(quoted);
+    return rc;
+}
+
+static int
+check_member(const struct schema_row *row, const struct conf *member,
+             struct diag *diag)
+{
+    const struct schema_row group = {
+        .name = member->name, .type = SCHEMA_GROUP, .example = "{ ... }"};
+
+    if (strlen(member->name) > SCHEMA_NAME_MAX) {
+        if (diag)
+            diag_add(diag, DIAG_ERROR, member->pos, NULL,
+                     "a name has at most %d bytes", SCHEMA_NAME_MAX);
+        return -1;
+    }
+    if (!row->sub || (row->type == SCHEMA_MIXED && member->type != CONF_GROUP))
+        return check_text_member(row, member, diag);
+    return member->type == CONF_GROUP ? schema_check(row->sub, member, diag)
+                                      : add_type(&group, member, diag);
+}
+
 static int
 check_map(const struct schema_row *row, const struct conf *value,
           struct diag *diag)
@@ -218,22 +269,9 @@ check_map(const struct schema_row *row, const struct conf *value,
 
     if (value->type != CONF_GROUP)
         return add_type(row, value, diag);
-    for (const struct conf *n = value->first; n; n = n->next) {
-        const struct schema_row text = {.name = n->name, .type = SCHEMA_TEXT};
-        const struct schema_row group = {.name = n->name,
-                                         .type = SCHEMA_GROUP,
-                                         .example = "{ ... }",
-                                         .sub = row->sub};
-
-        if (strlen(n->name) > SCHEMA_NAME_MAX) {
-            if (diag)
-                diag_add(diag, DIAG_ERROR, n->pos, NULL,
-                         "a name has at most %d bytes", SCHEMA_NAME_MAX);
+    for (const struct conf *n = value->first; n; n = n->next)
+        if (check_member(row, n, diag) != 0)
             rc = -1;
-        }
-        if (schema_check_value(row->sub ? &group : &text, n, diag))
-            rc = -1;
-    }
     return rc;
 }
 
@@ -260,6 +298,7 @@ schema_check_value(const struct schema_row *row, const struct conf *value,
             return add_type(row, value, diag);
         return diag && row->sub ? schema_check(row->sub, value, diag) : 0;
     case SCHEMA_MAP:
+    case SCHEMA_MIXED:
         return check_map(row, value, diag);
     case SCHEMA_ANY:
         return 0;
@@ -270,6 +309,31 @@ schema_check_value(const struct schema_row *row, const struct conf *value,
         diag_add(diag, DIAG_ERROR, value->pos, NULL,
                  "`%s` is not in this version", row->name);
     return -1;
+}
+
+/* The kinds that have it: "a setting of an http check, a dns check". */
+static void
+add_elsewhere(const struct schema *schema, const struct schema_row *row,
+              const struct conf *member, struct diag *diag)
+{
+    const char *glue = "a setting of ";
+    int count = 0;
+    struct buf owners;
+
+    buf_init(&owners, HINT_MAX);
+    for (unsigned kind = 0; schema->kinds && kind < SCHEMA_KINDS_MAX; kind++) {
+        if (!(row->mask & (1U << kind)) || !schema->kinds[kind])
+            continue;
+        (void)buf_addf(&owners, "%s%s", glue, schema->kinds[kind]);
+        glue = ", ";
+        count++;
+    }
+    diag_add(diag, DIAG_ERROR, member->pos,
+             count > OWNERS_MAX ? "a setting of checks"
+             : count > 0        ? buf_text(&owners)
+                                : NULL,
+             "%s has no setting `%s`", schema->what, member->name);
+    buf_free(&owners);
 }
 
 int
@@ -287,10 +351,9 @@ schema_check(const struct schema *schema, const struct conf *group,
             continue;
         }
         rc = -1;
-        if (row)
-            diag_add(diag, DIAG_ERROR, n->pos, NULL, "%s has no setting `%s`",
-                     schema->what, n->name);
-        else
+        if (diag && row)
+            add_elsewhere(schema, row, n, diag);
+        else if (diag)
             add_unknown(schema, n, diag);
     }
     return rc;
@@ -371,6 +434,7 @@ put_value(const struct schema_row *row, const struct conf *value, void *to)
         break;
     case SCHEMA_GROUP:
     case SCHEMA_MAP:
+    case SCHEMA_MIXED:
     case SCHEMA_ANY:
     case SCHEMA_LATER:
         break;

@@ -32,6 +32,7 @@ enum schema_type {
     SCHEMA_GROUP,    /* members by `sub`, stored in the same struct; without
                         `sub` they are looked at elsewhere */
     SCHEMA_MAP,      /* groups by `sub`, or texts without; never stored */
+    SCHEMA_MIXED,    /* a map of texts and of groups by `sub`; never stored */
     SCHEMA_ANY,      /* of any type, looked at elsewhere; never stored */
     SCHEMA_LATER,    /* known, but not in this version */
 };
@@ -42,11 +43,14 @@ enum schema_type {
 #define SCHEMA_NAME_MAX 63   /* bytes of the name of anything */
 #define SCHEMA_TEXT_MAX 8192 /* bytes of a text whose row has no `max` */
 
+#define SCHEMA_KINDS_MAX 32 /* bits of a mask */
+
 struct schema_row {
     const char *name;
     enum schema_type type;
     int64_t min;
-    int64_t max;          /* 0: no limits; of a text its bytes */
+    int64_t max;          /* 0: no limits; of a text its bytes; of a map those
+                             of each text */
     const char *fallback; /* as it would be written; NULL: none */
     const char *example;  /* a right value, as it would be written */
     const char *help;
@@ -60,10 +64,12 @@ struct schema {
     const char *what; /* "a dns check" */
     const struct schema_row *rows;
     size_t count;
-    unsigned mask; /* of the kind at hand; 0: every row counts */
+    unsigned mask;            /* of the kind at hand; 0: every row counts */
+    const char *const *kinds; /* by bit, what has a row: for hints; or NULL */
 };
 
-/* Checks the members of `group`, all the way down; -1 when one is wrong. */
+/* Checks the members of `group`, all the way down; -1 when one is wrong.
+ * `diag` NULL asks quietly. */
 int schema_check(const struct schema *schema, const struct conf *group,
                  struct diag *diag);
 /* One value; `diag` NULL asks quietly. */
@@ -74,6 +80,7 @@ int schema_check_value(const struct schema_row *row, const struct conf *value,
 int schema_read(const struct schema *schema, const struct conf *group, void *to,
                 struct diag *diag);
 
+/* Of several rows of one name the one that the kind at hand knows. */
 const struct schema_row *schema_find(const struct schema *schema,
                                      const char *name);
 /* The number of an INT, BOOL, DURATION or SIZE that was checked. */

@@ -69,7 +69,8 @@ static const struct schema_row rows[] = {
      .at = SCHEMA_AT(struct source, refresh_ns)},
 };
 
-const struct schema secret_conf_table = {"a secret", rows, COUNT(rows), 0};
+const struct schema secret_conf_table = {
+    .what = "a secret", .rows = rows, .count = COUNT(rows)};
 
 static void
 free_texts(char **texts, size_t count)

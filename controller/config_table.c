@@ -11,7 +11,8 @@
         x, .type = SCHEMA_LATER                                                \
     }
 #define TABLE(id, text)                                                        \
-    const struct schema config_table_##id = {text, id, COUNT(id), 0}
+    const struct schema config_table_##id = {                                  \
+        .what = (text), .rows = id, .count = COUNT(id)}
 
 static const struct schema_row probes[] = {
     {"listen", SCHEMA_TEXT, .fallback = "127.0.0.1:8788",
@@ -21,8 +22,8 @@ static const struct schema_row probes[] = {
      .help = "the same as probes reach it",
      .at = SCHEMA_AT(struct config, probes_url)},
 };
-static const struct schema probes_table = {"`probes`", probes, COUNT(probes),
-                                           0};
+static const struct schema probes_table = {
+    .what = "`probes`", .rows = probes, .count = COUNT(probes)};
 
 static const struct schema_row tls[] = {
     {"cert", SCHEMA_TEXT, .example = "\"/etc/picket/tls.crt\"",
@@ -31,7 +32,8 @@ static const struct schema_row tls[] = {
     {"key_file", SCHEMA_TEXT, .example = "\"/etc/picket/tls.key\"",
      .help = "its key", .at = SCHEMA_AT(struct config, tls_key)},
 };
-static const struct schema tls_table = {"`tls`", tls, COUNT(tls), 0};
+static const struct schema tls_table = {
+    .what = "`tls`", .rows = tls, .count = COUNT(tls)};
 
 static const struct schema_row keep[] = {
     {"results", SCHEMA_DURATION, .min = DAY_NS / 24, .max = 3660 * DAY_NS,
@@ -42,7 +44,8 @@ static const struct schema_row keep[] = {
      .at = SCHEMA_AT(struct config, keep_evidence_ns)},
     LATER("rollups"),
 };
-static const struct schema keep_table = {"`keep`", keep, COUNT(keep), 0};
+static const struct schema keep_table = {
+    .what = "`keep`", .rows = keep, .count = COUNT(keep)};
 
 static const struct schema_row mail[] = {
     {"server", SCHEMA_TEXT, .example = "\"smtps://mail.example.com:465\"",
@@ -55,7 +58,8 @@ static const struct schema_row mail[] = {
     {"password", SCHEMA_TEXT, .example = "\"${secret.mail}\"",
      .help = "a secret", .at = SCHEMA_AT(struct config, mail.password)},
 };
-static const struct schema mail_table = {"`mail`", mail, COUNT(mail), 0};
+static const struct schema mail_table = {
+    .what = "`mail`", .rows = mail, .count = COUNT(mail)};
 
 static const struct schema_row controller[] = {
     {"listen", SCHEMA_TEXT, .fallback = "127.0.0.1:8787",

@@ -34,7 +34,8 @@ static const struct schema_row spool[] = {
      .help = "results older than this are dropped",
      .at = SCHEMA_AT(struct settings, spool_max_ns)},
 };
-static const struct schema spool_table = {"`spool`", spool, COUNT(spool), 0};
+static const struct schema spool_table = {
+    .what = "`spool`", .rows = spool, .count = COUNT(spool)};
 
 static const struct schema_row limits[] = {
     {"concurrency", SCHEMA_INT, .min = 1, .max = 100000, .fallback = "200",
@@ -45,8 +46,8 @@ static const struct schema_row limits[] = {
      .at = SCHEMA_AT(struct settings, loops)},
     LATER("memory"),
 };
-static const struct schema limits_table = {"`limits`", limits, COUNT(limits),
-                                           0};
+static const struct schema limits_table = {
+    .what = "`limits`", .rows = limits, .count = COUNT(limits)};
 
 static const struct schema_row probe[] = {
     {"name", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX, .example = "\"fra-1\"",
@@ -79,7 +80,8 @@ static const struct schema_row probe[] = {
      .at = SCHEMA_AT(struct settings, canaries),
      .count_at = SCHEMA_AT(struct settings, canary_count)},
 };
-static const struct schema probe_table = {"`probe`", probe, COUNT(probe), 0};
+static const struct schema probe_table = {
+    .what = "`probe`", .rows = probe, .count = COUNT(probe)};
 
 static const struct schema_row root[] = {
     {"picket", SCHEMA_INT, .min = 1, .max = 1, .example = "1",
@@ -90,8 +92,8 @@ static const struct schema_row root[] = {
      .example = "{ name = \"fra-1\"; }",
      .help = "one probe, on its own machine"},
 };
-const struct schema settings_table = {"a probe's configuration", root,
-                                      COUNT(root), 0};
+const struct schema settings_table = {
+    .what = "a probe's configuration", .rows = root, .count = COUNT(root)};
 
 static void
 check_needed(const struct conf *group, const char *name, const char *example,

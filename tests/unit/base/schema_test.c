@@ -21,7 +21,8 @@ struct target {
 static const struct schema_row inner_rows[] = {
     {"name", SCHEMA_TEXT, .max = 5, .at = SCHEMA_AT(struct target, inner)},
 };
-static const struct schema inner = {"the inner group", inner_rows, 1, 0};
+static const struct schema inner = {
+    .what = "the inner group", .rows = inner_rows, .count = 1};
 
 static const struct schema_row rows[] = {
     {"text", SCHEMA_TEXT, .fallback = "none", .example = "\"x\"",
@@ -44,8 +45,10 @@ static const struct schema_row rows[] = {
     {"future", .type = SCHEMA_LATER},
     {"other", SCHEMA_TEXT, .mask = 2},
 };
-static const struct schema schema = {"a test", rows,
-                                     sizeof(rows) / sizeof(rows[0]), 1};
+static const struct schema schema = {.what = "a test",
+                                     .rows = rows,
+                                     .count = sizeof(rows) / sizeof(rows[0]),
+                                     .mask = 1};
 
 static void
 clear(struct target *t)
