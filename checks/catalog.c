@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/str.h"
+#include "checks/catalog_layer.h"
 #include "checks/catalog_names.h"
 #include "checks/compile.h"
 #include "checks/each.h"
@@ -23,8 +24,7 @@
 #include "checks/spec.h"
 
 #define SHOW_MAX    ((size_t)4 * 1024 * 1024) /* bytes of one check shown */
-#define SHOWN_NAMES 5   /* checks named in the warning about policies */
-#define HINT_MAX    500 /* bytes of the kinds there are */
+#define SHOWN_NAMES 5 /* checks named in the warning about policies */
 #define EACH_FAULTS 3 /* checks of one `each` with a fault: the rest is alike */
 
 struct entry {
@@ -51,89 +51,6 @@ struct make {
     size_t faulty_count;
 };
 
-/* ---- the first pass: layers ---- */
-
-static int
-check_layer(struct make *m, const struct conf *layer, const char *what)
-{
-    struct schema schema = spec_table_of(-1);
-    int rc;
-
-    schema.what = what;
-    if (layer->type != CONF_GROUP) {
-        diag_add(m->diag, DIAG_ERROR, layer->value, NULL,
-                 "%s is a group { }, and this is %s", what,
-                 conf_type_name(layer->type));
-        return -1;
-    }
-    rc = schema_check(&schema, layer, m->diag);
-    for (size_t key = 0; key < SPEC_KEY_LIKE; key++) {
-        const struct conf *n = conf_find(layer, spec_table.rows[key].name);
-
-        if (!n)
-            continue;
-        diag_add(m->diag, DIAG_ERROR, n->pos, "write it in the check",
-                 "`%s` belongs to a check, not into %s", n->name, what);
-        rc = -1;
-    }
-    return rc;
-}
-
-static int
-add_no_kind(struct make *m, const struct conf *check)
-{
-    struct buf hint;
-
-    buf_init(&hint, HINT_MAX);
-    (void)buf_add_str(&hint, "write http = \"https://...\"; or ");
-    for (int kind = SPEC_HTTP + 1; kind < SPEC_KIND_COUNT; kind++)
-        (void)buf_addf(&hint, "%s%s", kind > SPEC_HTTP + 1 ? ", " : "",
-                       spec_kind_name((enum spec_kind)kind));
-    diag_add(m->diag, DIAG_ERROR, check->pos, buf_text(&hint),
-             "`%s` does not say what to watch", check->name);
-    buf_free(&hint);
-    return -1;
-}
-
-/* The spec_kind, or -1; `is_right` says whether the check's settings are. */
-static int
-find_kind(struct make *m, const struct conf *check, bool *is_right)
-{
-    int kind = -1;
-
-    *is_right = true;
-    for (const struct conf *n = check->first; n; n = n->next) {
-        const struct schema_row *row = schema_find(&spec_table, n->name);
-
-        if (!row || row - spec_table.rows >= SPEC_KIND_COUNT)
-            continue;
-        if (kind >= 0) {
-            diag_add(m->diag, DIAG_ERROR, n->pos, "make it a check of its own",
-                     "a check has one target, and `%s` has `%s` already",
-                     check->name, spec_table.rows[kind].name);
-            *is_right = false;
-        } else {
-            kind = (int)(row - spec_table.rows);
-        }
-    }
-    return kind;
-}
-
-static int
-check_check(struct make *m, const struct conf *check, int kind)
-{
-    struct schema schema = spec_table_of(kind);
-
-    if (strlen(check->name) >= SPEC_NAME_MAX) {
-        diag_add(m->diag, DIAG_ERROR, check->pos, NULL,
-                 "a name has at most %d bytes", SPEC_NAME_MAX - 1);
-        return -1;
-    }
-    if (schema_check(&schema, check, m->diag) != 0)
-        return -1;
-    return kind < 0 ? add_no_kind(m, check) : 0;
-}
-
 /* ---- the second pass: checks ---- */
 
 /* -1: what it is like is not there. */
@@ -153,19 +70,50 @@ check_like(struct make *m, const struct conf *node)
     return -1;
 }
 
-/* What `check` inherits, and itself. */
+/* The templates `node` is like, with the values that made `check`, and it. */
 static void
-add_layers(struct make *m, struct merge *merge, const struct conf *check)
+add_own(struct make *m, struct merge *merge, const struct conf *node,
+        const struct conf *check)
 {
     const struct conf *chain[CATALOG_LIKE_MAX];
-    size_t count = catalog_names_chain(&m->names, check, chain);
-    struct each_store *made = &m->names.made;
+    size_t count = catalog_names_chain(&m->names, node, chain);
 
-    if (m->names.defaults)
-        merge_add(merge, each_layer(made, m->names.defaults, check), false);
     for (size_t i = 0; i < count; i++)
-        merge_add(merge, each_layer(made, chain[i], check), false);
-    merge_add(merge, check, true);
+        merge_add(merge, each_layer(&m->names.made, chain[i], check), false);
+    merge_add(merge, node, true);
+}
+
+/* -1: a step is like a template that is not there. */
+static int
+add_steps(struct make *m, struct merge *merge, size_t key)
+{
+    struct merge_value *v = &merge->value[key];
+    int rc = 0;
+
+    merge_open_steps(merge, (enum spec_key)key);
+    for (size_t i = 0; i < v->step_count; i++) {
+        if (check_like(m, v->step[i].check) != 0)
+            rc = -1;
+        add_own(m, &v->step[i], v->step[i].check, merge->check);
+    }
+    return rc;
+}
+
+/* What `check` inherits, itself, and its steps. */
+static int
+add_layers(struct make *m, struct merge *merge, const struct conf *check)
+{
+    const struct conf *defaults = m->names.defaults;
+    int rc = check_like(m, check);
+
+    if (defaults)
+        merge_add(merge, each_layer(&m->names.made, defaults, check), false);
+    add_own(m, merge, check, check);
+    for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
+        if (spec_table_steps((enum spec_key)key) >= 0 &&
+            add_steps(m, merge, key) != 0)
+            rc = -1;
+    return rc;
 }
 
 /* A fault in what `each` makes many of shows in all of them. */
@@ -227,10 +175,9 @@ make_check(struct make *m, const struct conf *check)
     }
     if (is_told(m, check))
         return;
-    merge.kind = find_kind(m, check, &is_right);
-    if (check_check(m, check, merge.kind) != 0 || check_like(m, check) != 0)
+    is_right = catalog_layer_check(check, &merge.kind, m->diag) == 0;
+    if (add_layers(m, &merge, check) != 0)
         is_right = false;
-    add_layers(m, &merge, check);
     /* Without a target of the right type there is nothing to compile. */
     if (merge.kind < 0 || !merge.value[merge.kind].from) {
         merge_clear(&merge);
@@ -331,7 +278,8 @@ check_layers(struct make *m)
 {
     struct catalog_names *names = &m->names;
 
-    if (names->defaults && check_layer(m, names->defaults, "`defaults`") != 0) {
+    if (names->defaults &&
+        catalog_layer_shared(names->defaults, "`defaults`", m->diag) != 0) {
         names->are_right = false;
         if (names->defaults->type != CONF_GROUP)
             names->defaults = NULL;
@@ -341,7 +289,7 @@ check_layers(struct make *m)
     for (size_t i = 0; i < names->templates.count; i++) {
         const struct conf *template = names->templates.item[i];
 
-        if (check_layer(m, template, "a template") != 0 ||
+        if (catalog_layer_shared(template, "a template", m->diag) != 0 ||
             check_like(m, template) != 0 || check_circle(m, template) != 0)
             names->are_right = false;
     }

@@ -27,6 +27,23 @@
 #include "checks/facts.h"
 #include "checks/spec.h"
 
+/* A kind that is written and read, and has nobody here to run it. */
+static void
+start_none(struct check *check)
+{
+    check_fail(check, REASON_LOCAL_CONFIG, "this probe cannot run a %s",
+               spec_kind_name(check->spec->kind));
+}
+
+static void
+do_nothing(struct check *check)
+{
+    (void)check;
+}
+
+static const struct check_kind none = {start_none, do_nothing, do_nothing,
+                                       do_nothing};
+
 static const struct check_kind *
 kind_of(enum spec_kind kind)
 {
@@ -39,6 +56,8 @@ kind_of(enum spec_kind kind)
         return &tls_check;
     case SPEC_TCP:
         return &tcp_check;
+    case SPEC_JOURNEY:
+        return &none;
     }
     assert(!"a kind without a row");
     return NULL;

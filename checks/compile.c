@@ -1,17 +1,14 @@
 #include "checks/compile.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/addr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/str.h"
 #include "base/trust.h"
 #include "base/units.h"
@@ -19,10 +16,8 @@
 #include "checks/spec.h"
 
 #define TIMEOUT_NS  (10 * NS_PER_S) /* without `timeout`, if `every` allows */
-#define CA_MAX      ((size_t)256 * 1024)
 #define TEXT_MAX    ((size_t)2 * 1024 * 1024) /* of one check */
 #define MESSAGE_MAX 500
-#define ANY_IP      "192.0.2.1" /* to ask addr_in() whether a text is a network */
 
 void
 compile_wrong(struct compile_job *job, struct diag_pos pos, const char *hint,
@@ -96,35 +91,6 @@ compile_list(const struct compile_job *job, enum spec_key key,
     else
         for (const struct conf *n = from ? from->first : NULL; n; n = n->next)
             compile_push(list, n->text);
-}
-
-char *
-compile_file(struct compile_job *job, enum spec_key key, size_t max)
-{
-    const struct conf *from = job->merge->value[key].from;
-    const char *slash = strrchr(from->value.file, '/');
-    size_t dir = slash && from->text[0] != '/'
-                     ? (size_t)(slash - from->value.file) + 1
-                     : 0;
-    char *path = str_xprintf("%.*s%s", (int)dir, from->value.file, from->text);
-    char *text = NULL;
-    struct buf out;
-
-    buf_init(&out, max);
-    if (!job->env->is_local)
-        compile_wrong(job, from->value, NULL, "a file does not travel: `%s`",
-                      spec_table.rows[key].name);
-    else if (file_read(path, &out) != 0)
-        compile_wrong(job, from->value, NULL, "cannot read `%s`: %s", path,
-                      errno == EFBIG ? "it is too large" : strerror(errno));
-    else if (strlen(buf_text(&out)) != out.len)
-        compile_wrong(job, from->value, NULL,
-                      "`%s` is not text: it holds bytes of value 0", path);
-    else
-        text = str_xdup(buf_text(&out));
-    buf_free(&out);
-    free(path);
-    return text;
 }
 
 /* Stands in the text instead of what was inherited. */
@@ -263,63 +229,6 @@ compile_people(struct compile_job *job)
 }
 
 static void
-compile_network(struct compile_job *job)
-{
-    struct spec *spec = job->spec;
-    const char *family = compile_text(job, SPEC_KEY_FAMILY);
-    const char *resolve = compile_text(job, SPEC_KEY_RESOLVE);
-    struct addr addr;
-
-    if (str_eq(family, "4"))
-        spec->net.family = RESOLVER_V4;
-    else if (str_eq(family, "6"))
-        spec->net.family = RESOLVER_V6;
-    else if (!str_eq(family, "any"))
-        compile_wrong(job, compile_pos(job, SPEC_KEY_FAMILY), NULL,
-                      "`family` is \"any\", \"4\" or \"6\"");
-    if (resolve && addr_parse(&addr, resolve, 0) != 0)
-        compile_wrong(job, compile_pos(job, SPEC_KEY_RESOLVE),
-                      "write \"192.0.2.7\" or \"192.0.2.7:8443\"",
-                      "`resolve` takes an IP address");
-    spec->net.resolve = str_xdup(resolve);
-    compile_list(job, SPEC_KEY_ALLOW, &spec->net.allow);
-    for (size_t i = 0; i < spec->net.allow.count; i++)
-        if (addr_in(ANY_IP, spec->net.allow.item[i]) < 0)
-            compile_wrong(job, compile_pos(job, SPEC_KEY_ALLOW),
-                          "write \"192.0.2.0/24\"", "`%s` is no network",
-                          spec->net.allow.item[i]);
-    spec->net.insecure = compile_number(job, SPEC_KEY_INSECURE) != 0;
-}
-
-static void
-compile_trust(struct compile_job *job)
-{
-    struct compile_env *env = job->env;
-    struct merge_value *pem = &job->merge->value[SPEC_KEY_CA_PEM];
-    bool is_file = job->merge->value[SPEC_KEY_CA].from != NULL;
-    enum spec_key key = is_file ? SPEC_KEY_CA : SPEC_KEY_CA_PEM;
-    char why[MESSAGE_MAX] = "";
-
-    if (is_file) {
-        pem->from = job->merge->value[SPEC_KEY_CA].from;
-        pem->text = compile_file(job, SPEC_KEY_CA, CA_MAX);
-        pem->from = pem->text ? pem->from : NULL;
-    }
-    if (!pem->from)
-        return;
-    job->spec->net.ca = str_xdup(compile_text(job, SPEC_KEY_CA_PEM));
-    if (!str_eq(env->trust_pem, job->spec->net.ca)) {
-        compile_env_clear(env);
-        env->trust = trust_create("", job->spec->net.ca, why, sizeof(why));
-        env->trust_pem = env->trust ? str_xdup(job->spec->net.ca) : NULL;
-    }
-    if (env->trust)
-        job->spec->net.trust = trust_ref(env->trust);
-    else
-        compile_wrong(job, compile_pos(job, key), NULL, "%s", why);
-}
-
-static void
 compile_head(struct compile_job *job)
 {
     struct spec *spec = job->spec;
@@ -332,8 +241,8 @@ compile_head(struct compile_job *job)
     spec->recover = (int)compile_number(job, SPEC_KEY_RECOVER);
     compile_tags(job);
     compile_people(job);
-    compile_network(job);
-    compile_trust(job);
+    compile_net(job);
+    compile_shown(job);
 }
 
 static void
@@ -354,13 +263,16 @@ struct spec *
 compile_create(struct compile_env *env, struct merge *merge)
 {
     struct spec *spec = str_xcalloc(1, sizeof(*spec));
-    struct compile_job job = {env, merge, spec, false};
+    struct compile_job job = {.env = env, .merge = merge, .spec = spec};
 
     spec->refs = 1;
     spec->kind = (enum spec_kind)merge->kind;
+    compile_files(&job);
     compile_head(&job);
     compile_kind(&job);
-    compile_expect(&job);
+    compile_lock(&job);
+    compile_refs(&job);
+    compile_exprs(&job, merge->kind, &spec->expect, &spec->degraded_when);
     if (job.has_failed) {
         spec_free(spec);
         return NULL;

@@ -21,9 +21,12 @@
 
 struct aim_fault;
 struct conf;
+struct expr;
+struct jsonpath_doc;
 struct merge;
 struct secret_confs;
 struct spec;
+struct spec_exprs;
 struct spec_list;
 struct spec_request;
 struct trust;
@@ -50,8 +53,9 @@ void compile_env_clear(struct compile_env *env);
 
 struct compile_job {
     struct compile_env *env;
-    struct merge *merge;
+    struct merge *merge; /* of the check; or of the step at hand */
     struct spec *spec;
+    bool is_cleanup; /* the step at hand is one */
     bool has_failed;
 };
 
@@ -66,8 +70,9 @@ struct diag_pos compile_pos(const struct compile_job *job, enum spec_key key);
 void compile_list(const struct compile_job *job, enum spec_key key,
                   struct spec_list *list);
 void compile_push(struct spec_list *list, const char *text);
-/* The contents of the file a setting names, from beside its own file. */
-char *compile_file(struct compile_job *job, enum spec_key key, size_t max);
+/* What files hold goes into the settings that travel: after it `body_file` is
+ * `body`, and no setting of job->merge names a file. */
+void compile_files(struct compile_job *job);
 
 /* `${secret.NAME}`, its `len` bytes at `at` of `item`'s text, in a request to
  * `origin` (NULL: not known before the run): defined, `for` that origin?  Then
@@ -77,6 +82,12 @@ void compile_secret_use(struct compile_job *job, const struct conf *item,
 /* A header, form field or setting `item` whose name says that its value is a
  * secret, and whose value is written out. */
 void compile_secret_literal(struct compile_job *job, const struct conf *item);
+/* Refuses `item` unless a secret is referred to; `what`: "a password". */
+void compile_secret_only(struct compile_job *job, const struct conf *item,
+                         const char *what);
+/* Members of a JSON body that hold a secret as it is. */
+void compile_secret_json(struct compile_job *job, const struct conf *item,
+                         struct jsonpath_doc *doc);
 /* The origin of a URL as written: "" when a reference stands in it. */
 void compile_secret_origin(const char *url, char *origin, size_t cap);
 
@@ -86,14 +97,33 @@ void compile_aim_fault(struct compile_job *job, const struct conf *from,
 bool compile_is_one_of(const char *text, const char *const *words,
                        size_t count);
 
+/* Every `${...}` of job->merge: known where it stands, and a secret goes only
+ * where it may.  compile_refs.c. */
+void compile_refs(struct compile_job *job);
+
 /* The target, then what its kind has of its own: one file a kind. */
 void compile_kind(struct compile_job *job);
 void compile_http(struct compile_job *job);
+void compile_journey(struct compile_job *job);
 /* Also a step's: the settings are those of job->merge. */
 void compile_request(struct compile_job *job, struct spec_request *request);
 void compile_dns(struct compile_job *job);
 void compile_tls(struct compile_job *job);
 void compile_tcp(struct compile_job *job);
-void compile_expect(struct compile_job *job);
+/* What a request sends beside its headers. */
+void compile_body(struct compile_job *job, struct spec_request *request);
+void compile_auth(struct compile_job *job, struct spec_request *request);
+
+/* One expectation over the subjects of `kind`, a spec_kind; NULL: it is wrong.
+ */
+struct expr *compile_expr(struct compile_job *job, const struct conf *item,
+                          int kind);
+void compile_exprs(struct compile_job *job, int kind, struct spec_exprs *expect,
+                   struct spec_exprs *degraded_when);
+
+void compile_net(struct compile_job *job);
+void compile_shown(struct compile_job *job);
+/* Once times, regions and kind are known. */
+void compile_lock(struct compile_job *job);
 
 #endif

@@ -12,8 +12,7 @@
 #include "checks/merge.h"
 #include "checks/spec.h"
 
-#define COUNT(a)      (sizeof(a) / sizeof((a)[0]))
-#define BODY_FILE_MAX ((size_t)256 * 1024) /* travels with the check */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void
 compile_method(struct compile_job *job, struct spec_request *request)
@@ -23,9 +22,9 @@ compile_method(struct compile_job *job, struct spec_request *request)
     const char *method = compile_text(job, SPEC_KEY_METHOD);
     char *hint;
 
-    request->method = str_xdup(method          ? method
-                               : request->body ? "POST"
-                                               : "GET");
+    request->method = str_xdup(method                                 ? method
+                               : request->body_type != SPEC_BODY_NONE ? "POST"
+                                                                      : "GET");
     if (compile_is_one_of(request->method, methods, COUNT(methods)))
         return;
     hint = schema_nearest(request->method, methods, COUNT(methods));
@@ -67,20 +66,6 @@ compile_headers(struct compile_job *job, struct spec_request *request)
     }
 }
 
-static void
-compile_body(struct compile_job *job, struct spec_request *request)
-{
-    struct merge_value *body = &job->merge->value[SPEC_KEY_BODY];
-    const struct conf *file = job->merge->value[SPEC_KEY_BODY_FILE].from;
-
-    if (file) {
-        body->text = compile_file(job, SPEC_KEY_BODY_FILE, BODY_FILE_MAX);
-        body->from = file;
-    }
-    request->body = str_xdup(compile_text(job, SPEC_KEY_BODY));
-    request->body_type = request->body ? SPEC_BODY_TEXT : SPEC_BODY_NONE;
-}
-
 void
 compile_request(struct compile_job *job, struct spec_request *request)
 {
@@ -93,14 +78,62 @@ compile_request(struct compile_job *job, struct spec_request *request)
     compile_body(job, request);
     compile_method(job, request);
     compile_headers(job, request);
+    compile_auth(job, request);
     request->redirects_max = (int)compile_number(job, SPEC_KEY_REDIRECTS);
     request->header_max = (size_t)compile_number(job, SPEC_KEY_HEADER_MAX);
     request->body_max = (size_t)compile_number(job, SPEC_KEY_BODY_MAX);
 }
 
+/* ---- a check of one request ---- */
+
+/* "66%", "all" or "any"; -1: none of them. */
+static int
+parse_share(const char *text)
+{
+    uint16_t percent = 0;
+    char *digits;
+    bool is_right;
+
+    if (str_eq(text, "all"))
+        return 100;
+    if (str_eq(text, "any"))
+        return 0;
+    if (!str_ends(text, "%"))
+        return -1;
+    digits = str_xndup(text, strlen(text) - 1);
+    is_right =
+        str_parse_u16(digits, &percent) == 0 && percent >= 1 && percent <= 100;
+    free(digits);
+    return is_right ? percent : -1;
+}
+
+static void
+compile_spread(struct compile_job *job)
+{
+    struct spec_spread *spread = &job->spec->of.http.spread;
+    struct merge_value *up = &job->merge->value[SPEC_KEY_ADDRESSES_UP];
+    const char *addresses = compile_text(job, SPEC_KEY_ADDRESSES);
+
+    spread->all = str_eq(addresses, "all");
+    spread->up_percent = parse_share(compile_text(job, SPEC_KEY_ADDRESSES_UP));
+    if (!spread->all && !str_eq(addresses, "first"))
+        compile_wrong(job, compile_pos(job, SPEC_KEY_ADDRESSES), NULL,
+                      "`addresses` is \"first\" or \"all\"");
+    else if (spread->up_percent < 0)
+        compile_wrong(job, compile_pos(job, SPEC_KEY_ADDRESSES_UP),
+                      "all, any, or a share from 1% to 100%",
+                      "`%s` does not say how many addresses must be up",
+                      compile_text(job, SPEC_KEY_ADDRESSES_UP));
+    else if (up->from && !spread->all && up->is_own)
+        compile_wrong(job, up->from->pos, "write addresses = \"all\";",
+                      "`addresses_up` is of a check of all addresses");
+    if (!spread->all)
+        *up = (struct merge_value){0};
+}
+
 void
 compile_http(struct compile_job *job)
 {
-    job->spec->of.http.spread.up_percent = 100;
+    compile_spread(job);
     compile_request(job, &job->spec->of.http.request);
 }

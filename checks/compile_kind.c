@@ -36,6 +36,9 @@ compile_kind(struct compile_job *job)
     case SPEC_HTTP:
         compile_http(job);
         break;
+    case SPEC_JOURNEY:
+        compile_journey(job);
+        break;
     case SPEC_DNS:
         compile_dns(job);
         break;

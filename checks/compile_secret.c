@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/jsonpath.h"
 #include "base/str.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
@@ -131,22 +132,57 @@ compile_secret_use(struct compile_job *job, const struct conf *item,
 /* ---- literals ---- */
 
 /* A user's name or a session for everybody's eyes is none; these are. */
+static const char *const secret_names[] = {
+    "authorization", "proxy-authorization",
+    "x-api-key",     "x-auth-token",
+    "api-key",       "api_key",
+    "apikey",        "password",
+    "passwd",        "passphrase",
+    "secret",        "client_secret",
+    "client-secret", "access_token",
+    "refresh_token",
+};
+
 static bool
 is_secret_name(const char *name)
 {
-    static const char *const names[] = {"authorization", "proxy-authorization",
-                                        "x-api-key",     "x-auth-token",
-                                        "api-key",       "api_key",
-                                        "apikey",        "password",
-                                        "passwd",        "passphrase",
-                                        "secret",        "client_secret",
-                                        "client-secret", "access_token",
-                                        "refresh_token"};
-
-    for (size_t i = 0; i < COUNT(names); i++)
-        if (str_eq_nocase(name, names[i]))
+    for (size_t i = 0; i < COUNT(secret_names); i++)
+        if (str_eq_nocase(name, secret_names[i]))
             return true;
     return false;
+}
+
+/* In `doc` a reference is a row of ones: compile_body.c. */
+void
+compile_secret_json(struct compile_job *job, const struct conf *item,
+                    struct jsonpath_doc *doc)
+{
+    for (size_t i = 0; job->env->is_local && i < COUNT(secret_names); i++) {
+        char *path = str_xprintf("$..['%s']", secret_names[i]);
+        const char *value = jsonpath_text(doc, path);
+
+        if (value[strspn(value, "1")] != '\0')
+            compile_wrong(job, item->value,
+                          "write \"${secret.NAME}\", and where it is in "
+                          "`secrets`",
+                          "`%s` in it looks like a secret, and everybody who "
+                          "reads the configuration reads it",
+                          secret_names[i]);
+        free(path);
+    }
+}
+
+void
+compile_secret_only(struct compile_job *job, const struct conf *item,
+                    const char *what)
+{
+    if (strstr(item->text, SECRET_REF))
+        return;
+    compile_wrong(job, item->value,
+                  "write \"${secret.NAME}\", and where it is in `secrets`",
+                  "%s is never written here: everybody who reads the "
+                  "configuration would read it",
+                  what);
 }
 
 void

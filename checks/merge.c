@@ -1,5 +1,6 @@
 #include "checks/merge.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,55 +81,172 @@ add_tags(struct merge_list *tags, const struct conf *value)
     }
 }
 
-/* What a check takes from its own layer alone. */
+/* What a check or step takes from its own layer alone: what it is, and what a
+ * template cannot say for a step, as it may be a check's too (`every`). */
 static bool
 is_private(size_t key)
 {
-    return key <= SPEC_KEY_LIKE;
+    return key <= SPEC_KEY_LIKE || spec_table_is_of_steps((enum spec_key)key);
+}
+
+/* A wrong member makes a group as wrong as a value of the wrong type, but not
+ * steps: the others are still looked at. */
+static bool
+is_right(size_t key, const struct conf *value)
+{
+    const struct schema_row *row = &spec_table.rows[key];
+
+    if (spec_table_steps((enum spec_key)key) >= 0)
+        return value->type == CONF_GROUP;
+    if (schema_check_value(row, value, NULL) != 0)
+        return false;
+    return row->type != SCHEMA_GROUP || !row->sub ||
+           schema_check(row->sub, value, NULL) == 0;
+}
+
+static void
+clear_value(struct merge_value *v)
+{
+    for (size_t i = 0; i < v->step_count; i++)
+        merge_clear(&v->step[i]);
+    free(v->step);
+    free(v->text);
+    *v = (struct merge_value){0};
+}
+
+static void
+set_value(struct merge *merge, size_t key, const struct conf *value,
+          bool is_own)
+{
+    for (size_t i = 0; i < SPEC_KEY_COUNT; i++)
+        if (spec_table_is_rival((enum spec_key)key, (enum spec_key)i))
+            clear_value(&merge->value[i]);
+    clear_value(&merge->value[key]);
+    merge->value[key].from = value;
+    merge->value[key].is_own = is_own;
 }
 
 static void
 add_value(struct merge *merge, size_t key, const struct conf *value,
           bool is_own)
 {
-    const struct schema_row *row = &spec_table.rows[key];
+    const char *method = spec_table_method((enum spec_key)key);
 
-    if (is_private(key) && !is_own)
-        return;
-    if (row->mask && merge->kind >= 0 && !(row->mask & (1U << merge->kind)))
-        return;
-    if (schema_check_value(row, value, NULL) != 0)
+    if ((is_private(key) && !is_own) || !is_right(key, value))
         return;
     if (key == SPEC_KEY_EXPECT)
         add_expect(&merge->expect, value);
     if (key == SPEC_KEY_TAGS)
         add_tags(&merge->tags, value);
-    /* Two ways to say the same: the later one takes the other back. */
-    if (key == SPEC_KEY_BODY || key == SPEC_KEY_CA)
-        merge->value[key + 1].from = NULL;
-    if (key == SPEC_KEY_BODY_FILE || key == SPEC_KEY_CA_PEM)
-        merge->value[key - 1].from = NULL;
-    merge->value[key].from = value;
-    merge->value[key].is_own = is_own;
+    if (method) {
+        set_value(merge, SPEC_KEY_METHOD, value, is_own);
+        merge->value[SPEC_KEY_METHOD].text = str_xdup(method);
+        key = SPEC_KEY_HTTP;
+    }
+    set_value(merge, key, value, is_own);
 }
 
 void
 merge_add(struct merge *merge, const struct conf *layer, bool is_own)
 {
-    for (const struct conf *n = layer->first; n; n = n->next) {
-        const struct schema_row *row = schema_find(&spec_table, n->name);
+    const struct schema table = spec_table_of(merge->kind);
 
-        if (row && row - spec_table.rows < SPEC_KEY_COUNT)
-            add_value(merge, (size_t)(row - spec_table.rows), n, is_own);
+    for (const struct conf *n = layer->first; n; n = n->next) {
+        const struct schema_row *row = schema_find(&table, n->name);
+        bool is_known = row && row - table.rows < SPEC_KEY_COUNT &&
+                        (table.mask == 0 || (row->mask & table.mask));
+
+        if (is_known)
+            add_value(merge, (size_t)(row - table.rows), n, is_own);
     }
+}
+
+/* ---- steps ---- */
+
+bool
+merge_is_shared(enum spec_key key)
+{
+    return key == SPEC_KEY_HEADERS || key == SPEC_KEY_AUTH ||
+           key == SPEC_KEY_REDIRECTS || key == SPEC_KEY_HEADER_MAX ||
+           key == SPEC_KEY_BODY_MAX;
+}
+
+static void
+add_shared(struct merge *step, const struct merge *check)
+{
+    for (size_t key = 0; key < SPEC_KEY_COUNT; key++) {
+        const struct conf *from = check->value[key].from;
+
+        if (from && merge_is_shared((enum spec_key)key) &&
+            (spec_table.rows[key].mask & (1U << step->kind)))
+            set_value(step, key, from, false);
+    }
+}
+
+void
+merge_open_steps(struct merge *merge, enum spec_key key)
+{
+    struct merge_value *v = &merge->value[key];
+
+    assert(!v->step && spec_table_steps(key) >= 0);
+    if (!v->from)
+        return;
+    v->step = str_xcalloc(v->from->count + 1, sizeof(v->step[0]));
+    for (const struct conf *n = v->from->first; n; n = n->next) {
+        struct merge *step = &v->step[v->step_count];
+
+        if (n->type != CONF_GROUP)
+            continue;
+        v->step_count++;
+        step->name = n->name;
+        step->check = n;
+        step->kind = spec_table_steps(key);
+        step->whole = merge;
+        add_shared(step, merge);
+    }
+}
+
+/* ---- what is made ---- */
+
+static void *
+keep(struct merge *merge, void *made)
+{
+    size_t size = (merge->made_count + 1) * sizeof(merge->made[0]);
+
+    merge->made = str_xrealloc(merge->made, size);
+    merge->made[merge->made_count++] = made;
+    return made;
+}
+
+char *
+merge_keep(struct merge *merge, char *text)
+{
+    return keep(merge, text);
+}
+
+struct conf *
+merge_make(struct merge *merge, const struct conf *at)
+{
+    struct conf *made = keep(merge, str_xcalloc(1, sizeof(*made)));
+
+    *made = *at;
+    made->first = made->next = NULL;
+    made->count = 0;
+    made->raw = "";
+    made->raw_len = 0;
+    return made;
 }
 
 void
 merge_add_secret(struct merge *merge, const struct secret_conf *secret)
 {
-    size_t at = merge->secret_count;
-    size_t size = (at + 1) * sizeof(merge->secrets[0]);
+    size_t at;
+    size_t size;
 
+    while (merge->whole)
+        merge = merge->whole;
+    at = merge->secret_count;
+    size = (at + 1) * sizeof(merge->secrets[0]);
     for (size_t i = 0; i < merge->secret_count; i++)
         if (merge->secrets[i] == secret)
             return;
@@ -144,7 +262,10 @@ void
 merge_clear(struct merge *merge)
 {
     for (size_t i = 0; i < SPEC_KEY_COUNT; i++)
-        free(merge->value[i].text);
+        clear_value(&merge->value[i]);
+    for (size_t i = 0; i < merge->made_count; i++)
+        free(merge->made[i]);
+    free(merge->made);
     free(merge->expect.item);
     free(merge->tags.item);
     free(merge->secrets);

@@ -12,11 +12,35 @@
 #include "checks/each.h"
 #include "checks/merge.h"
 #include "checks/secret_conf.h"
+#include "checks/spec.h"
+
+#define INDENT 2 /* spaces a level */
 
 struct writer {
     struct buf *out;
     bool has_origins;
+    int depth;
 };
+
+static struct writer
+inside(const struct writer *w)
+{
+    return (struct writer){w->out, w->has_origins, w->depth + 1};
+}
+
+static void
+begin_line(const struct writer *w)
+{
+    for (int i = 0; i < w->depth * INDENT; i++)
+        (void)buf_add_char(w->out, ' ');
+}
+
+static void
+begin_setting(const struct writer *w, const char *name)
+{
+    begin_line(w);
+    (void)buf_addf(w->out, "%s = ", name);
+}
 
 /* Ends a line; a file's name must not end the comment it stands in. */
 static void
@@ -38,6 +62,22 @@ end_line(const struct writer *w, const struct conf *from, const char *note)
 }
 
 static void
+open_group(const struct writer *w, const char *name, char bracket)
+{
+    begin_setting(w, name);
+    (void)buf_addf(w->out, "%c\n", bracket);
+}
+
+static void
+close_group(const struct writer *w, char bracket)
+{
+    begin_line(w);
+    (void)buf_addf(w->out, "%c;\n", bracket);
+}
+
+/* ---- values ---- */
+
+static void
 add_number(const struct writer *w, const struct schema_row *row, int64_t num)
 {
     char text[UNITS_TEXT_MAX];
@@ -53,10 +93,19 @@ add_number(const struct writer *w, const struct schema_row *row, int64_t num)
 }
 
 static void
+add_text(const struct writer *w, const struct conf *node)
+{
+    begin_setting(w, node->name);
+    conf_quote(w->out, node->text);
+    (void)buf_add_char(w->out, ';');
+    end_line(w, node, NULL);
+}
+
+static void
 add_item(const struct writer *w, const struct conf *item, const char *text,
          bool is_last)
 {
-    (void)buf_add_str(w->out, "      ");
+    begin_line(w);
     conf_quote(w->out, text);
     (void)buf_add_str(w->out, is_last ? "" : ",");
     end_line(w, item, NULL);
@@ -66,19 +115,22 @@ static void
 add_list(const struct writer *w, const char *name,
          const struct merge_list *list, bool is_tags)
 {
-    (void)buf_addf(w->out, "    %s = [\n", name);
+    const struct writer in = inside(w);
+
+    open_group(w, name, '[');
     for (size_t i = 0; i < list->count; i++) {
         const struct conf *item = list->item[i];
 
-        add_item(w, item, is_tags ? merge_tag(item) : item->text,
+        add_item(&in, item, is_tags ? merge_tag(item) : item->text,
                  i + 1 == list->count);
     }
-    (void)buf_add_str(w->out, "    ];\n");
+    close_group(w, ']');
 }
 
 static void
 add_texts(const struct writer *w, const char *name, const struct conf *value)
 {
+    const struct writer in = inside(w);
     const struct conf *n = value;
     bool is_alone;
 
@@ -86,41 +138,59 @@ add_texts(const struct writer *w, const char *name, const struct conf *value)
     is_alone = value->type == CONF_STRING;
     if (!is_alone)
         n = value->first;
-    (void)buf_addf(w->out, "    %s = [\n", name);
+    open_group(w, name, '[');
     for (; n; n = is_alone ? NULL : n->next)
-        add_item(w, n, n->text, is_alone || !n->next);
-    (void)buf_add_str(w->out, "    ];\n");
+        add_item(&in, n, n->text, is_alone || !n->next);
+    close_group(w, ']');
 }
 
+/* Members in the order of their table. */
 static void
-add_map(const struct writer *w, const char *name, const struct conf *value)
+add_group(const struct writer *w, const char *name, const struct schema *table,
+          const struct conf *value)
 {
+    const struct writer in = inside(w);
+
+    open_group(w, name, '{');
+    for (size_t i = 0; i < table->count; i++) {
+        const struct schema_row *row = &table->rows[i];
+        const struct conf *n = conf_find(value, row->name);
+
+        if (n && row->type == SCHEMA_TEXT) {
+            add_text(&in, n);
+        } else if (n) {
+            begin_setting(&in, row->name);
+            add_number(&in, row, schema_number(row, n));
+            (void)buf_add_char(in.out, ';');
+            end_line(&in, n, NULL);
+        }
+    }
+    close_group(w, '}');
+}
+
+/* Members in the order written: it is that of headers and of a form. */
+static void
+add_map(const struct writer *w, const struct schema_row *row,
+        const struct conf *value)
+{
+    const struct writer in = inside(w);
+
     assert(value != NULL);
-    (void)buf_addf(w->out, "    %s = {\n", name);
+    open_group(w, row->name, '{');
     for (const struct conf *n = value->first; n; n = n->next) {
-        (void)buf_addf(w->out, "      %s = ", n->name);
-        conf_quote(w->out, n->text);
-        (void)buf_add_char(w->out, ';');
-        end_line(w, n, NULL);
+        if (n->type == CONF_GROUP)
+            add_group(&in, n->name, row->sub, n);
+        else
+            add_text(&in, n);
     }
-    (void)buf_add_str(w->out, "    };\n");
+    close_group(w, '}');
 }
 
 static void
-add_value(const struct writer *w, const struct merge *merge, size_t key)
+add_scalar(const struct writer *w, const struct schema_row *row,
+           const struct merge_value *v)
 {
-    const struct schema_row *row = &spec_table.rows[key];
-    const struct merge_value *v = &merge->value[key];
-
-    if (row->type == SCHEMA_TEXTS) {
-        add_texts(w, row->name, v->from);
-        return;
-    }
-    if (row->type == SCHEMA_MAP) {
-        add_map(w, row->name, v->from);
-        return;
-    }
-    (void)buf_addf(w->out, "    %s = ", row->name);
+    begin_setting(w, row->name);
     if (row->type != SCHEMA_TEXT) {
         add_number(w, row, v->has_num ? v->num : schema_number(row, v->from));
     } else if (v->text != NULL) {
@@ -134,20 +204,77 @@ add_value(const struct writer *w, const struct merge *merge, size_t key)
 }
 
 static void
+add_value(const struct writer *w, const struct schema_row *row,
+          const struct merge_value *v)
+{
+    if (row->type == SCHEMA_TEXTS)
+        add_texts(w, row->name, v->from);
+    else if (row->type == SCHEMA_MAP || row->type == SCHEMA_MIXED)
+        add_map(w, row, v->from);
+    else if (row->type == SCHEMA_GROUP)
+        add_group(w, row->name, row->sub, v->from);
+    else
+        add_scalar(w, row, v);
+}
+
+/* ---- settings ---- */
+
+static void add_keys(const struct writer *w, const struct merge *merge);
+
+static void
+add_steps(const struct writer *w, const char *name, const struct merge_value *v)
+{
+    const struct writer in = inside(w);
+    const struct writer in_step = inside(&in);
+
+    if (v->step_count == 0)
+        return;
+    open_group(w, name, '{');
+    for (size_t i = 0; i < v->step_count; i++) {
+        open_group(&in, v->step[i].name, '{');
+        add_keys(&in_step, &v->step[i]);
+        close_group(&in, '}');
+    }
+    close_group(w, '}');
+}
+
+/* Files and templates do not travel; what they held does.  What a journey says
+ * for all of its steps stands in each. */
+static bool
+is_elsewhere(const struct merge *merge, size_t key)
+{
+    return key == SPEC_KEY_LIKE || key == SPEC_KEY_BODY_FILE ||
+           key == SPEC_KEY_JSON_FILE || key == SPEC_KEY_CA ||
+           key == SPEC_KEY_CERT ||
+           (merge->kind == SPEC_JOURNEY && merge_is_shared((enum spec_key)key));
+}
+
+static void
 add_key(const struct writer *w, const struct merge *merge, size_t key)
 {
+    const struct schema_row *row = &spec_table.rows[key];
     const struct merge_value *v = &merge->value[key];
 
-    /* Files and templates do not travel; what they held does. */
-    if (key == SPEC_KEY_LIKE || key == SPEC_KEY_BODY_FILE || key == SPEC_KEY_CA)
+    if (is_elsewhere(merge, key))
         return;
     if (key == SPEC_KEY_TAGS && v->from)
         add_list(w, "tags", &merge->tags, true);
     else if (key == SPEC_KEY_EXPECT && merge->expect.count > 0)
         add_list(w, "expect", &merge->expect, false);
+    else if (spec_table_steps((enum spec_key)key) >= 0)
+        add_steps(w, row->name, v);
     else if (key != SPEC_KEY_EXPECT && (v->from || v->has_num || v->text))
-        add_value(w, merge, key);
+        add_value(w, row, v);
 }
+
+static void
+add_keys(const struct writer *w, const struct merge *merge)
+{
+    for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
+        add_key(w, merge, key);
+}
+
+/* ---- the whole ---- */
 
 /* What a check's text defines is what it uses, no more. */
 static void
@@ -187,19 +314,20 @@ add_values(const struct writer *w, const struct merge *merge)
 static void
 add_all(const struct writer *w, const struct merge *merge)
 {
+    const struct writer in = {w->out, w->has_origins, 2};
+
     (void)buf_add_str(w->out, "picket = 1;\n");
     add_secrets(w, merge);
     (void)buf_addf(w->out, "checks = {\n  %s = {\n", merge->name);
     add_values(w, merge);
-    for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
-        add_key(w, merge, key);
+    add_keys(&in, merge);
     (void)buf_add_str(w->out, "  };\n};\n");
 }
 
 void
 merge_format(const struct merge *merge, struct buf *out)
 {
-    const struct writer w = {out, false};
+    const struct writer w = {out, false, 0};
 
     add_all(&w, merge);
 }
@@ -207,7 +335,7 @@ merge_format(const struct merge *merge, struct buf *out)
 void
 merge_show(const struct merge *merge, struct buf *out)
 {
-    const struct writer w = {out, true};
+    const struct writer w = {out, true, 0};
 
     add_all(&w, merge);
 }

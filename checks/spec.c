@@ -12,6 +12,9 @@ kind_clear(struct spec *spec)
     case SPEC_HTTP:
         spec_request_clear(&spec->of.http.request);
         break;
+    case SPEC_JOURNEY:
+        spec_journey_clear(&spec->of.journey);
+        break;
     case SPEC_DNS:
         free(spec->of.dns.name);
         free(spec->of.dns.record);
@@ -49,6 +52,8 @@ spec_free(struct spec *spec)
     spec_list_clear(&spec->tags);
     free(spec->policy);
     free(spec->runbook);
+    spec_fields_clear(&spec->links);
+    spec_list_clear(&spec->shown);
     spec_net_clear(&spec->net);
     secret_set_free(spec->secrets);
     spec_exprs_clear(&spec->expect);

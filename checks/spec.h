@@ -42,6 +42,12 @@ enum {
 #define SPEC_NAME_MAX   64 /* bytes, NUL included */
 #define SPEC_EXPECT_MAX 100
 
+enum spec_evidence {
+    SPEC_EVIDENCE_BODY,
+    SPEC_EVIDENCE_HEAD,
+    SPEC_EVIDENCE_NONE
+};
+
 struct spec_dns {
     char *name;
     char *record;         /* "A", upper case */
@@ -69,8 +75,12 @@ struct spec {
     int min_eligible;         /* 0: the default */
     int recover;              /* good slots; default 2 */
     struct spec_list tags;
-    char *policy;  /* NULL: pages nobody */
-    char *runbook; /* NULL */
+    char *policy;             /* NULL: pages nobody */
+    char *runbook;            /* NULL */
+    struct spec_fields links; /* by name; ${run.id}, ${check}, ${region} */
+    bool lock;                /* one region at a time */
+    enum spec_evidence evidence;
+    struct spec_list shown; /* names evidence shows unmasked */
 
     struct spec_net net;
     struct secret_set *secrets; /* defined for its requests, without values;
@@ -81,6 +91,7 @@ struct spec {
 
     union {
         struct spec_http http;
+        struct spec_journey journey;
         struct spec_dns dns;
         struct spec_endpoint endpoint;
     } of;

@@ -5,8 +5,8 @@
 #include "base/expr.h"
 #include "base/trust.h"
 
-static void
-fields_clear(struct spec_fields *fields)
+void
+spec_fields_clear(struct spec_fields *fields)
 {
     for (size_t i = 0; i < fields->count; i++) {
         struct spec_field *field = &fields->item[i];
@@ -48,9 +48,9 @@ spec_request_clear(struct spec_request *request)
 {
     free(request->method);
     free(request->url);
-    fields_clear(&request->headers);
+    spec_fields_clear(&request->headers);
     free(request->body);
-    fields_clear(&request->fields);
+    spec_fields_clear(&request->fields);
     auth_clear(&request->auth);
 }
 
@@ -75,7 +75,7 @@ steps_clear(struct spec_step *steps, size_t count)
 void
 spec_journey_clear(struct spec_journey *journey)
 {
-    fields_clear(&journey->values);
+    spec_fields_clear(&journey->values);
     steps_clear(journey->steps, journey->step_count);
     steps_clear(journey->cleanup, journey->cleanup_count);
 }

@@ -58,6 +58,7 @@ struct spec_field { /* of headers, forms and named values, in source order */
     char *value;
     char *file_name; /* multipart: NULL: a plain field */
     char *type;      /* multipart: Content-Type, or NULL */
+    bool is_base64;  /* multipart: of what is sent; it holds no reference */
 };
 
 struct spec_fields {
@@ -140,6 +141,7 @@ struct spec_journey {
 };
 
 /* Free what they hold. */
+void spec_fields_clear(struct spec_fields *fields);
 void spec_net_clear(struct spec_net *net);
 void spec_request_clear(struct spec_request *request);
 void spec_journey_clear(struct spec_journey *journey);

@@ -49,6 +49,11 @@ static const struct expr_subject http[] = {
     {"alpn",         EXPR_TEXT,     EXPR_ARG_NONE,     SUBJECT_ALPN,         NULL},
 };
 
+/* Of a journey as a whole; the rest is asked of its steps, as of http. */
+static const struct expr_subject journey[] = {
+    {"time", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME, NULL},
+};
+
 static const struct expr_subject dns[] = {
     {"rcode",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_RCODE,     rcodes},
     {"answers",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_ANSWERS,   NULL},
@@ -103,6 +108,9 @@ subject_table(enum spec_kind kind, size_t *count)
     case SPEC_HTTP:
         *count = COUNT(http);
         return http;
+    case SPEC_JOURNEY:
+        *count = COUNT(journey);
+        return journey;
     case SPEC_DNS:
         *count = COUNT(dns);
         return dns;
@@ -173,6 +181,13 @@ subject_explain(enum spec_kind kind, const char *text, struct buf *out)
 
     if (has(kind, text, &name))
         return 0;
+    if (kind == SPEC_JOURNEY && has(SPEC_HTTP, text, &name)) {
+        buf_addf(out,
+                 "a journey as a whole is asked for its `time` alone, not "
+                 "for its `%s`",
+                 name);
+        return strlen(name);
+    }
     for (size_t i = 0; i < COUNT(later); i++) {
         if (begins(text, later[i])) {
             buf_addf(out, "`%s` is not in this version", later[i]);

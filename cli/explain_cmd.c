@@ -14,6 +14,7 @@
 #include "base/schema.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "checks/spec_table.h"
 #include "checks/subject_help.h"
 #include "cli/commands.h"
 #include "cli/explain_alert.h"
@@ -98,7 +99,7 @@ add_kinds_json(struct json *j, unsigned mask)
 static bool
 is_of_checks(const struct reference_setting *s)
 {
-    return str_starts(s->path, "checks.");
+    return s->table == &spec_table;
 }
 
 /* What stands in a group: "listen, probes, ..."; nothing of what is none. */
@@ -161,7 +162,8 @@ add_setting(struct explain *e, const struct reference_setting *s)
     add_line(e, "type", buf_text(&text));
     add_line(e, "default", row->fallback);
     buf_reset(&text);
-    reference_add_kinds(row->mask, &text);
+    if (is_of_checks(s))
+        reference_add_kinds(row->mask, &text);
     add_line(e, "kinds",
              text.len == 0 && is_of_checks(s) ? "all" : buf_text(&text));
     buf_reset(&text);

@@ -19,10 +19,20 @@
 
 #define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define DEPTH_MAX 8
-#define ALL_KINDS ((1U << SPEC_KIND_COUNT) - 1)
+#define ALL_KINDS ((1U << SPEC_KIND_COUNT) - 1) /* steps are none */
 
 static void gather(struct reference *r, const char *path,
                    const struct schema *table, int depth);
+
+/* `cleanup` holds what `journey` holds: it is said once. */
+static bool
+is_there(const struct reference *r, const struct schema *table)
+{
+    for (size_t i = 0; i < r->setting_count; i++)
+        if (r->settings[i].table == table)
+            return true;
+    return false;
+}
 
 static void
 gather_below(struct reference *r, const char *path,
@@ -38,11 +48,13 @@ gather_below(struct reference *r, const char *path,
         {"policies", "NAME.STEP", &config_table_step},
     };
 
+    bool is_map = row->type == SCHEMA_MAP || row->type == SCHEMA_MIXED;
     char *below = NULL;
 
+    if (row->sub && is_there(r, row->sub))
+        return;
     if (row->sub) {
-        below =
-            str_xprintf("%s%s", path, row->type == SCHEMA_MAP ? ".NAME" : "");
+        below = str_xprintf("%s%s", path, is_map ? ".NAME" : "");
         gather(r, below, row->sub, depth + 1);
     }
     for (size_t i = 0; i < COUNT(rooms) && !below; i++) {
@@ -69,7 +81,17 @@ add_setting(struct reference *r, char *path, size_t room,
     setting->row = row;
 }
 
-/* A group's own settings stand together, what is inside them after it. */
+/* A check's table has the rows of its steps, too, which stand in theirs. */
+static bool
+is_of(const struct schema *table, const struct schema_row *row)
+{
+    if (table == &spec_table && row - table->rows < SPEC_KEY_COUNT)
+        return !spec_table_is_of_steps((enum spec_key)(row - table->rows));
+    return table->mask == 0 || (row->mask & table->mask) != 0;
+}
+
+/* A group's own settings stand together, what is inside them after it: groups
+ * of its own, then steps. */
 static void
 gather(struct reference *r, const char *path, const struct schema *table,
        int depth)
@@ -80,15 +102,20 @@ gather(struct reference *r, const char *path, const struct schema *table,
     for (size_t i = 0; i < table->count; i++) {
         const struct schema_row *row = &table->rows[i];
 
-        if (row->name)
+        if (row->name && is_of(table, row))
             add_setting(
                 r, str_xprintf("%s%s%s", path, path[0] ? "." : "", row->name),
                 room, table, row);
     }
     end = r->setting_count;
-    for (size_t i = room; depth < DEPTH_MAX && i < end; i++)
-        if (r->settings[i].row->type != SCHEMA_LATER)
-            gather_below(r, r->settings[i].path, r->settings[i].row, depth);
+    for (size_t i = room; depth < DEPTH_MAX && i < 2 * end - room; i++) {
+        size_t at = i < end ? i : i - end + room;
+        const struct schema_row *row = r->settings[at].row;
+        bool is_steps = row->sub && row->sub->rows == table->rows;
+
+        if (row->type != SCHEMA_LATER && is_steps == (i >= end))
+            gather_below(r, r->settings[at].path, row, depth);
+    }
 }
 
 /* The probe's file: its `picket` and `include` are said already. */
@@ -223,6 +250,8 @@ type_name(const struct schema_row *row)
         return "group";
     case SCHEMA_MAP:
         return row->sub ? "groups by name" : "texts by name";
+    case SCHEMA_MIXED:
+        return "texts and groups by name";
     case SCHEMA_ANY:
         return "texts, or lists of texts by name";
     case SCHEMA_LATER:
@@ -267,6 +296,7 @@ reference_add_kinds(unsigned mask, struct buf *out)
 {
     const char *glue = "";
 
+    mask &= ALL_KINDS;
     if (mask == 0 || mask == ALL_KINDS)
         return;
     for (unsigned kind = 0; kind < SPEC_KIND_COUNT; kind++) {

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/expr.h"
 #include "base/str.h"
+#include "checks/spec_table.h"
 #include "checks/subject_help.h"
 #include "cli/reference.h"
 #include "wire/reason.h"
@@ -34,7 +35,8 @@ static const struct {
      "A secret has one source: `credential`, `file`, `command` or `env`. "
      "Elsewhere it is `${secret.NAME}`."},
     {"checks.NAME", "checks, templates, defaults",
-     "A check has one target: `http`, `dns`, `tls` or `tcp`. It starts from "
+     "A check has one target: `http` (or `get`, `post` ... with the address), "
+     "`dns`, `tls`, `tcp` or a `journey`. It starts from "
      "`defaults`, then from the template named by `like` (which may be `like` "
      "another, at most 8 deep), then come its own settings; the last one that "
      "is written wins, but `expect` adds up (`!reset` in it drops what was "
@@ -61,6 +63,19 @@ static const struct {
      "from at most 8 lists; a value has at most 255 bytes; two values, or two "
      "checks, that come to the same name are an error, and so is a list that "
      "nothing refers to."},
+    {"checks.NAME.auth", "auth",
+     "In a check, a template or a step: one of `basic`, `digest`, `bearer`, "
+     "`oauth2` with what belongs to it. It goes to the origin of the request "
+     "and to no other one that a redirect leads to."},
+    {"checks.NAME.multipart.NAME", "multipart",
+     "A part is a text, or a group with one of `file`, `text` and `base64`."},
+    {"checks.NAME.journey.NAME", "steps of a journey",
+     "In the order written, each with one address; those of `cleanup` are "
+     "written in the same way. A step starts from what the journey itself "
+     "says in `headers`, `auth`, `redirects`, `header_max` and `body_max`, "
+     "then from the template named by its own `like`: request settings, "
+     "`expect` and `degraded_when`. [journeys.md](journeys.md) is how to "
+     "write one."},
     {"policies.NAME.STEP", "policies",
      "Steps in the order in which they are told. They stand in `page` and "
      "`ticket`, or right in the policy for both."},
@@ -83,7 +98,8 @@ add_setting(const struct reference_setting *s, struct buf *out)
     struct buf kinds;
 
     buf_init(&kinds, 200);
-    reference_add_kinds(row->mask, &kinds);
+    if (s->table == &spec_table)
+        reference_add_kinds(row->mask, &kinds);
     (void)buf_addf(out, "| `%s` | ", row->name);
     reference_add_type(row, out);
     (void)buf_addf(out, " | %s%s%s | ", row->fallback ? "`" : "",

@@ -1,5 +1,6 @@
 /*
  * conf_case.h - one check in a small configuration, and what is said of it.
+ * The text of one that is right is right, and stays the same when read again.
  *
  * For unit tests of compile_*.c; include after cmocka.h.
  */
@@ -14,6 +15,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "checks/catalog.h"
+#include "checks/spec.h"
 
 struct conf_case {
     const char *settings;
@@ -21,10 +23,28 @@ struct conf_case {
 };
 
 static inline void
+conf_case_again(const struct spec *spec)
+{
+    char why[500] = "";
+    struct spec *again = catalog_compile(spec->text, why, sizeof(why));
+
+    if (!again)
+        fail_msg("%s\n%s", spec->text, why);
+    assert_string_equal(again->text, spec->text);
+    assert_true(again->version == spec->version);
+    spec_free(again);
+}
+
+static inline void
 conf_case_run(const struct conf_case *c)
 {
     char *text =
         str_xprintf("picket = 1;\nregions = { fra = { }; iad = { }; };\n"
+                    "secrets = { s = { env = \"S\"; at = \"probe\";\n"
+                    "  for = [ \"https://h\", \"https://id\",\n"
+                    "          \"http://proxy:3128\" ]; }; };\n"
+                    "templates = { api = { headers = { Accept = \"a/b\"; };\n"
+                    "  expect = [ \"status == 200\" ]; every = \"90s\"; }; };\n"
                     "defaults = { timeout = \"20s\"; quorum = 3; };\n"
                     "checks = { c = { %s }; };\n",
                     c->settings);
@@ -43,6 +63,8 @@ conf_case_run(const struct conf_case *c)
         fail_msg("%s\nwanted: %s\n%s", text, c->says ? c->says : "nothing",
                  buf_text(&out));
     assert_int_equal(catalog_count(catalog), 1 - wrong);
+    if (!wrong)
+        conf_case_again(catalog_get(catalog, 0));
     catalog_free(catalog);
     conf_set_free(set);
     diag_free(diag);

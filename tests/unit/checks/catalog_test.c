@@ -91,7 +91,7 @@ layers_come_together(void **state)
     assert_string_equal(s->of.http.request.headers.item[0].value, "a/b");
     assert_int_equal(s->of.http.request.redirects_max, 0);
     assert_int_equal(s->of.http.request.body_max, 2048);
-    assert_int_equal(s->of.http.request.header_max, 65536);
+    assert_int_equal(s->of.http.request.header_max, 262144);
     s = must(&r, "two");
     assert_int_equal(s->timeout_ns, 20000000000);
     assert_int_equal(s->quorum, 3);

@@ -45,17 +45,43 @@ examples_and_defaults_are_right(void **state)
 }
 
 static void
-names_are_unique_and_kinds_come_first(void **state)
+what_knows_a_name_knows_it_once(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < spec_table.count; i++)
+    for (size_t i = 0; i < spec_table.count; i++) {
+        const struct schema_row *row = &spec_table.rows[i];
+
+        if (row->type != SCHEMA_LATER && row->mask == 0)
+            fail_msg("`%s` does not say whose it is", row->name);
         for (size_t k = 0; k < i; k++)
-            assert_string_not_equal(spec_table.rows[i].name,
-                                    spec_table.rows[k].name);
+            if (strcmp(row->name, spec_table.rows[k].name) == 0 &&
+                (row->mask == 0 || spec_table.rows[k].mask == 0 ||
+                 (row->mask & spec_table.rows[k].mask)))
+                fail_msg("`%s` is twice", row->name);
+    }
+}
+
+static void
+kinds_come_first_and_steps_are_known(void **state)
+{
+    (void)state;
     for (int k = 0; k < SPEC_KIND_COUNT; k++)
         assert_string_equal(spec_table.rows[k].name,
                             spec_kind_name((enum spec_kind)k));
     assert_string_equal(spec_table_of(SPEC_DNS).what, "a dns check");
+    assert_int_equal(spec_table_steps(SPEC_KEY_JOURNEY), SPEC_STEP_HTTP);
+    assert_int_equal(spec_table_steps(SPEC_KEY_CLEANUP), SPEC_STEP_HTTP);
+    assert_int_equal(spec_table_steps(SPEC_KEY_AUTH), -1);
+    assert_int_equal(spec_table_kind(SPEC_KEY_PATCH), SPEC_HTTP);
+    assert_int_equal(spec_table_kind(SPEC_KEY_DNS), SPEC_DNS);
+    assert_int_equal(spec_table_kind(SPEC_KEY_EVERY), -1);
+    assert_string_equal(spec_table_method(SPEC_KEY_OPTIONS), "OPTIONS");
+    assert_null(spec_table_method(SPEC_KEY_HTTP));
+    assert_true(spec_table_is_of_steps(SPEC_KEY_SAVE));
+    assert_false(spec_table_is_of_steps(SPEC_KEY_EXPECT));
+    assert_true(spec_table_is_rival(SPEC_KEY_JSON, SPEC_KEY_FORM));
+    assert_false(spec_table_is_rival(SPEC_KEY_JSON, SPEC_KEY_JSON));
+    assert_false(spec_table_is_rival(SPEC_KEY_CA, SPEC_KEY_CERT));
 }
 
 int
@@ -63,7 +89,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_and_defaults_are_right),
-        cmocka_unit_test(names_are_unique_and_kinds_come_first),
+        cmocka_unit_test(what_knows_a_name_knows_it_once),
+        cmocka_unit_test(kinds_come_first_and_steps_are_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

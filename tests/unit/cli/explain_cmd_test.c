@@ -87,7 +87,7 @@ words_are_explained(void **state)
     static const char *const every[] = {"checks.NAME.every - a setting of a",
                                         "type     duration, 1s to 30d",
                                         "default  60s", "kinds    all", NULL};
-    static const char *const body_max[] = {"kinds    http\n", NULL};
+    static const char *const body_max[] = {"kinds    http, journey\n", NULL};
     static const char *const expired[] = {"tls.expired - a reason", "401",
                                           NULL};
     static const char *const clock[] = {"never counted against", NULL};

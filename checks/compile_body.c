@@ -1,0 +1,143 @@
+/*
+ * What a request sends: a text, JSON, a form or parts.  That there is one only
+ * was seen to by catalog_layer.c and merge.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/jsonpath.h"
+#include "base/str.h"
+#include "checks/compile.h"
+#include "checks/merge.h"
+#include "checks/spec.h"
+
+#define WHY_MAX 300
+
+/* ---- JSON ---- */
+
+/* Each `${...}` as a number of the same length, which is right inside quotes
+ * and outside of them, and leaves every other place where it is. */
+static char *
+without_references(const char *text)
+{
+    char *made = str_xdup(text);
+
+    for (char *at = strstr(made, "${"); at; at = strstr(at, "${")) {
+        char *end = strchr(at, '}');
+        size_t len = end ? (size_t)(end - at) + 1 : 2;
+
+        memset(at, '1', len);
+    }
+    return made;
+}
+
+static void
+check_json(struct compile_job *job, const struct conf *from, const char *text)
+{
+    char *plain = without_references(text);
+    char why[WHY_MAX];
+    struct jsonpath_doc *doc =
+        jsonpath_doc(plain, strlen(plain), why, sizeof(why));
+
+    if (!doc)
+        compile_wrong(job, from->value,
+                      "what is wrong on purpose goes into `body`",
+                      "this is not JSON: %s", why);
+    else
+        compile_secret_json(job, from, doc);
+    jsonpath_doc_free(doc);
+    free(plain);
+}
+
+/* ---- fields ---- */
+
+static struct spec_field *
+add_field(struct spec_fields *fields, const char *name, const char *value)
+{
+    size_t size = (fields->count + 1) * sizeof(fields->item[0]);
+    struct spec_field *field;
+
+    fields->item = str_xrealloc(fields->item, size);
+    field = &fields->item[fields->count++];
+    *field =
+        (struct spec_field){.name = str_xdup(name), .value = str_xdup(value)};
+    return field;
+}
+
+static void
+compile_form(struct compile_job *job, const struct conf *form,
+             struct spec_fields *fields)
+{
+    for (const struct conf *n = form->first; n; n = n->next) {
+        compile_secret_literal(job, n);
+        (void)add_field(fields, n->name, n->text);
+    }
+}
+
+static const char *
+text_of(const struct conf *group, const char *name)
+{
+    const struct conf *n = conf_find(group, name);
+
+    return n ? n->text : NULL;
+}
+
+static void
+check_base64(struct compile_job *job, const struct conf *content)
+{
+    size_t len;
+    uint8_t *bytes = content ? str_unbase64(content->text, &len) : NULL;
+
+    if (content && !bytes)
+        compile_wrong(job, content->value, NULL, "this is not base64");
+    free(bytes);
+}
+
+static void
+compile_parts(struct compile_job *job, const struct conf *parts,
+              struct spec_fields *fields)
+{
+    for (const struct conf *n = parts->first; n; n = n->next) {
+        const char *text = text_of(n, "text");
+        const char *base64 = text_of(n, "base64");
+        struct spec_field *field;
+
+        if (n->type == CONF_STRING) {
+            compile_secret_literal(job, n);
+            (void)add_field(fields, n->name, n->text);
+            continue;
+        }
+        check_base64(job, conf_find(n, "base64"));
+        field = add_field(fields, n->name, text ? text : base64);
+        field->is_base64 = !text;
+        field->file_name = str_xdup(text_of(n, "name"));
+        field->type = str_xdup(text_of(n, "type"));
+        if (!field->file_name)
+            field->file_name = str_xdup(n->name);
+        if (!field->type)
+            field->type = str_xdup("application/octet-stream");
+    }
+}
+
+void
+compile_body(struct compile_job *job, struct spec_request *request)
+{
+    const struct merge_value *value = job->merge->value;
+    const struct conf *json = value[SPEC_KEY_JSON].from;
+
+    if (value[SPEC_KEY_BODY].from) {
+        request->body_type = SPEC_BODY_TEXT;
+        request->body = str_xdup(compile_text(job, SPEC_KEY_BODY));
+    } else if (json) {
+        request->body_type = SPEC_BODY_JSON;
+        request->body = str_xdup(compile_text(job, SPEC_KEY_JSON));
+        check_json(job, json, request->body);
+    } else if (value[SPEC_KEY_FORM].from) {
+        request->body_type = SPEC_BODY_FORM;
+        compile_form(job, value[SPEC_KEY_FORM].from, &request->fields);
+    } else if (value[SPEC_KEY_MULTIPART].from) {
+        request->body_type = SPEC_BODY_MULTIPART;
+        compile_parts(job, value[SPEC_KEY_MULTIPART].from, &request->fields);
+    }
+}

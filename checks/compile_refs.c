@@ -1,0 +1,281 @@
+/*
+ * `${...}` in the texts of a check or a step: what is named must be known when
+ * the run comes there, and a secret goes only to the origins it is for.
+ *
+ * A value is known after the step that saves it, in the order the journey is
+ * written; `values` are known from the start, each to those after it; cleanup
+ * knows all that any step may have saved.  A check of one request saves
+ * nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/str.h"
+#include "checks/compile.h"
+#include "checks/merge.h"
+#include "checks/spec.h"
+
+#define SECRET     "secret."
+#define SECRET_REF "${secret."
+#define ORIGIN_MAX 300  /* bytes */
+#define NAMES_MAX  1000 /* compared for a hint */
+
+/* One reference: `len` bytes at `at` of the text of `item`. */
+struct ref {
+    const struct conf *item;
+    const char *text; /* the item's, or what stands for it */
+    const char *at;
+    size_t len;
+    const char *name; /* within */
+    const char *origin;
+};
+
+static struct diag_pos
+pos_of(const struct ref *ref)
+{
+    return ref->text == ref->item->text
+               ? conf_pos_in(ref->item, (size_t)(ref->at - ref->text), ref->len)
+               : ref->item->value;
+}
+
+/* ---- what is known where ---- */
+
+struct names {
+    const struct merge *here; /* the step that asks; NULL: none of them */
+    const struct conf *value; /* of `values`, that asks; or NULL */
+    const char *wanted;
+    const char *later; /* the step that saves it, too late; or NULL */
+    const char *known[NAMES_MAX];
+    size_t count;
+    bool is_past; /* the steps come now that are not over when it asks */
+    bool is_found;
+};
+
+static void
+see_name(struct names *names, const char *name, const char *step)
+{
+    if (names->is_past) {
+        if (!names->later && str_eq(name, names->wanted))
+            names->later = step;
+        return;
+    }
+    names->is_found = names->is_found || str_eq(name, names->wanted);
+    if (names->count < NAMES_MAX)
+        names->known[names->count++] = name;
+}
+
+static void
+see_steps(struct names *names, const struct merge *whole, enum spec_key key)
+{
+    const struct merge_value *v = &whole->value[key];
+
+    for (size_t i = 0; i < v->step_count; i++) {
+        const struct merge *step = &v->step[i];
+        const struct conf *save = step->value[SPEC_KEY_SAVE].from;
+
+        names->is_past = names->is_past || step == names->here;
+        for (const struct conf *n = save ? save->first : NULL; n; n = n->next)
+            see_name(names, n->name, step->name);
+    }
+}
+
+static void
+see_all(struct names *names, const struct merge *whole)
+{
+    const struct conf *values = whole->value[SPEC_KEY_VALUES].from;
+
+    for (const struct conf *n = values ? values->first : NULL; n; n = n->next) {
+        names->is_past = names->is_past || n == names->value;
+        see_name(names, n->name, "values");
+    }
+    see_steps(names, whole, SPEC_KEY_JOURNEY);
+    see_steps(names, whole, SPEC_KEY_CLEANUP);
+}
+
+static void
+add_unknown(struct compile_job *job, const struct ref *ref,
+            const struct names *names)
+{
+    const struct merge *whole = job->merge->whole;
+    char *hint = schema_nearest(names->wanted, names->known, names->count);
+
+    if (names->later && whole && str_eq(names->later, job->merge->name))
+        compile_wrong(job, pos_of(ref), "use it in a step after this one",
+                      "`%s` is saved by this step, once its answer is there",
+                      names->wanted);
+    else if (names->later)
+        compile_wrong(job, pos_of(ref), hint,
+                      "`%s` is saved only later, by `%s`", names->wanted,
+                      names->later);
+    else if (job->spec->kind == SPEC_JOURNEY)
+        compile_wrong(job, pos_of(ref),
+                      hint ? hint : "save it in a step before this one",
+                      "there is no value `%s`", names->wanted);
+    else
+        compile_wrong(job, pos_of(ref),
+                      "only a journey has values: save, values",
+                      "there is no value `%s`", names->wanted);
+    free(hint);
+}
+
+static void
+check_name(struct compile_job *job, const struct ref *ref, const char *name)
+{
+    static const char *const always[] = {"run.id", "check", "region"};
+    const struct merge *whole =
+        job->merge->whole ? job->merge->whole : job->merge;
+    struct names names = {.here = job->merge, .wanted = name};
+
+    if (compile_is_one_of(name, always, sizeof(always) / sizeof(always[0])))
+        return;
+    if (!job->merge->whole)
+        names.value = ref->item;
+    see_all(&names, whole);
+    if (!names.is_found)
+        add_unknown(job, ref, &names);
+}
+
+/* ---- one text ---- */
+
+static void
+check_ref(struct compile_job *job, const struct ref *ref)
+{
+    char *name = str_xndup(ref->name, ref->len - 3);
+
+    if (str_starts(name, SECRET))
+        compile_secret_use(job, ref->item, ref->at, ref->origin);
+    else
+        check_name(job, ref, name);
+    free(name);
+}
+
+static void
+check_text(struct compile_job *job, const struct conf *item, const char *text,
+           const char *origin)
+{
+    for (const char *at = strstr(text, "${"); at; at = strstr(at + 2, "${")) {
+        const char *end = strchr(at, '}');
+        const struct ref ref = {
+            item,   text,  at, end ? (size_t)(end - at) + 1 : strlen(at),
+            at + 2, origin};
+
+        if (end)
+            check_ref(job, &ref);
+        else
+            compile_wrong(job, pos_of(&ref), "write ${NAME}",
+                          "this reference has no `}`");
+    }
+}
+
+/* ---- where texts go ---- */
+
+static const char *
+url_of(const struct merge *merge)
+{
+    const struct merge_value *steps = &merge->value[SPEC_KEY_JOURNEY];
+    const struct conf *from = merge->value[SPEC_KEY_HTTP].from;
+
+    if (!from && steps->step_count > 0)
+        from = steps->step[0].value[SPEC_KEY_HTTP].from;
+    return from ? from->text : "";
+}
+
+/* Texts that nobody is sent: a reference has no place in them. */
+static void
+check_unsent(struct compile_job *job, const struct conf *item, const char *text)
+{
+    for (const char *at = strstr(text, "${"); at; at = strstr(at + 2, "${")) {
+        const char *end = strchr(at, '}');
+        const struct ref ref = {item, text,
+                                at,   end ? (size_t)(end - at) + 1 : strlen(at),
+                                at,   "nowhere"};
+
+        if (end && str_starts(at, SECRET_REF))
+            compile_secret_use(job, item, at, NULL);
+        else
+            compile_wrong(job, pos_of(&ref),
+                          "in the address, a header or the body",
+                          "`${...}` has a value in requests alone");
+    }
+}
+
+static bool
+is_sent(size_t key)
+{
+    return key == SPEC_KEY_HTTP || key == SPEC_KEY_HEADERS ||
+           key == SPEC_KEY_AUTH || key == SPEC_KEY_KEY ||
+           key == SPEC_KEY_VALUES ||
+           (key >= SPEC_KEY_BODY && key <= SPEC_KEY_MULTIPART) ||
+           (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD);
+}
+
+/* Whom a text of `key` is for: `to` has room for an origin.  NULL: nobody that
+ * is known, as where a value of `values` goes. */
+static const char *
+origin_of(const struct compile_job *job, size_t key, const struct conf *item,
+          char to[ORIGIN_MAX])
+{
+    const struct conf *proxy = job->merge->value[SPEC_KEY_PROXY].from;
+    const struct conf *token =
+        key == SPEC_KEY_AUTH ? conf_find(item->parent, "oauth2") : NULL;
+
+    if (key == SPEC_KEY_VALUES)
+        return NULL;
+    if (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD)
+        compile_secret_origin(proxy ? proxy->text : "", to, ORIGIN_MAX);
+    else if (token)
+        compile_secret_origin(token->text, to, ORIGIN_MAX);
+    else
+        compile_secret_origin(url_of(job->merge), to, ORIGIN_MAX);
+    return to;
+}
+
+static void
+check_item(struct compile_job *job, size_t key, const struct conf *item,
+           const char *text)
+{
+    char origin[ORIGIN_MAX];
+
+    if (is_sent(key))
+        check_text(job, item, text, origin_of(job, key, item, origin));
+    else
+        check_unsent(job, item, text);
+}
+
+static void
+check_value(struct compile_job *job, size_t key)
+{
+    const struct merge_value *v = &job->merge->value[key];
+    const struct conf *from = v->from;
+
+    /* `expect` is what all layers have; links have names of their own; a
+     * journey's shared settings are looked at in each step. */
+    if (!from || key == SPEC_KEY_EXPECT || key == SPEC_KEY_LINKS ||
+        spec_table_steps((enum spec_key)key) >= 0 ||
+        (job->merge->kind == SPEC_JOURNEY &&
+         merge_is_shared((enum spec_key)key)))
+        return;
+    if (from->type == CONF_STRING) {
+        check_item(job, key, from, v->text ? v->text : from->text);
+        return;
+    }
+    for (const struct conf *n = from->first; n; n = n->next) {
+        if (n->type == CONF_STRING)
+            check_item(job, key, n, n->text);
+        for (const struct conf *in = n->first; in; in = in->next)
+            if (in->type == CONF_STRING)
+                check_item(job, key, in, in->text);
+    }
+}
+
+void
+compile_refs(struct compile_job *job)
+{
+    const struct merge_list *expect = &job->merge->expect;
+
+    for (size_t i = 0; i < expect->count; i++)
+        check_unsent(job, expect->item[i], expect->item[i]->text);
+    for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
+        check_value(job, key);
+}
