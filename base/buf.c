@@ -23,17 +23,33 @@ buf_init(struct buf *buf, size_t max_bytes)
 }
 
 void
+buf_init_wiping(struct buf *buf, size_t max_bytes)
+{
+    buf_init(buf, max_bytes);
+    buf->wipes = true;
+}
+
+static void
+wipe(struct buf *buf)
+{
+    if (buf->wipes && buf->cap > 0)
+        explicit_bzero(buf->data, buf->cap);
+}
+
+void
 buf_free(struct buf *buf)
 {
     if (buf == NULL)
         return;
+    wipe(buf);
     free(buf->data);
-    *buf = (struct buf){.max = buf->max};
+    *buf = (struct buf){.max = buf->max, .wipes = buf->wipes};
 }
 
 void
 buf_reset(struct buf *buf)
 {
+    wipe(buf);
     buf->len = 0;
     buf->failed = false;
     if (buf->data != NULL)
@@ -47,7 +63,25 @@ buf_take(struct buf *buf, size_t *len)
 
     if (len != NULL)
         *len = buf->len;
-    *buf = (struct buf){.max = buf->max};
+    *buf = (struct buf){.max = buf->max, .wipes = buf->wipes};
+    return data;
+}
+
+/* realloc() would leave what it moved behind. */
+static uint8_t *
+resize(struct buf *buf, size_t cap)
+{
+    uint8_t *data;
+
+    if (!buf->wipes)
+        return realloc(buf->data, cap);
+    data = malloc(cap);
+    if (data == NULL)
+        return NULL;
+    if (buf->len > 0)
+        memcpy(data, buf->data, buf->len);
+    wipe(buf);
+    free(buf->data);
     return data;
 }
 
@@ -68,7 +102,7 @@ grow(struct buf *buf, size_t more)
         cap *= 2;
     if (cap > buf->max + 1)
         cap = buf->max + 1;
-    data = realloc(buf->data, cap);
+    data = resize(buf, cap);
     if (data == NULL) {
         buf->failed = true;
         return -1;

@@ -10,6 +10,9 @@
  *             `failed` and returns -1; later adds fail too, so that a caller
  *             may check once at the end.  A read past the end gives 0 and sets
  *             the reader's `failed`.
+ * Secrets     with `wipes` set no byte outlives the buffer: memory it grows
+ *             out of, is reset or freed is overwritten first.  What buf_take()
+ *             handed out is the taker's to wipe.
  * Threads     none of its own.
  */
 #ifndef BASE_BUF_H
@@ -25,10 +28,12 @@ struct buf {
     size_t cap;
     size_t max; /* bytes; never more than this */
     bool failed;
+    bool wipes; /* may be set at any time, and then stays */
 };
 
 void buf_init(struct buf *buf, size_t max_bytes);
-void buf_free(struct buf *buf);  /* leaves an empty buffer of the same limit */
+void buf_init_wiping(struct buf *buf, size_t max_bytes);
+void buf_free(struct buf *buf);  /* leaves an empty buffer of the same kind */
 void buf_reset(struct buf *buf); /* keeps the memory */
 uint8_t *buf_take(struct buf *buf, size_t *len);
 

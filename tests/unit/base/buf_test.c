@@ -151,6 +151,32 @@ test_reads_past_the_end(void **state)
     assert_true(r.failed);
 }
 
+static void
+test_a_wiping_buffer_leaves_nothing(void **state)
+{
+    struct buf buf;
+    uint8_t *old;
+
+    (void)state;
+    buf_init_wiping(&buf, 100);
+    assert_int_equal(buf_add_str(&buf, "hunter2"), 0);
+    old = buf.data;
+    buf_reset(&buf);
+    assert_ptr_equal(buf.data, old);
+    for (size_t i = 0; i < buf.cap; i++)
+        assert_int_equal(buf.data[i], 0);
+    /* It grows by copying. */
+    assert_int_equal(buf_add_str(&buf, "hunter2"), 0);
+    for (int i = 0; i < 93; i++)
+        assert_int_equal(buf_add_char(&buf, 'x'), 0);
+    assert_int_equal(buf_add_char(&buf, 'x'), -1);
+    assert_int_equal(buf.len, 100);
+    assert_memory_equal(buf.data, "hunter2xxx", 10);
+    buf_free(&buf);
+    assert_true(buf.wipes);
+    assert_int_equal(buf.max, 100);
+}
+
 int
 main(void)
 {
@@ -162,6 +188,7 @@ main(void)
         cmocka_unit_test(test_drop_front),
         cmocka_unit_test(test_integers_on_the_wire),
         cmocka_unit_test(test_reads_past_the_end),
+        cmocka_unit_test(test_a_wiping_buffer_leaves_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
