@@ -13,6 +13,7 @@
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* Row i is the remainder of byte i under the reflected polynomial
@@ -72,33 +73,74 @@ static const uint32_t crc32c_rows[256] = {
     0xAD7D5351U,
 };
 
+static const EVP_MD *
+method_of(enum digest_kind kind)
+{
+    switch (kind) {
+    case DIGEST_SHA1:
+        return EVP_sha1();
+    case DIGEST_SHA256:
+        return EVP_sha256();
+    case DIGEST_SHA512:
+        break;
+    }
+    return EVP_sha512();
+}
+
+size_t
+digest_hash(enum digest_kind kind, uint8_t out[DIGEST_MAX],
+            struct digest_bytes data)
+{
+    unsigned len = 0;
+    int ok = EVP_Digest(data.len > 0 ? data.data : "", data.len, out, &len,
+                        method_of(kind), NULL);
+
+    assert(ok == 1);
+    return len;
+}
+
+size_t
+digest_hmac(enum digest_kind kind, uint8_t out[DIGEST_MAX],
+            struct digest_bytes key, struct digest_bytes data)
+{
+    unsigned len = 0;
+    const uint8_t *mac = NULL;
+
+    assert(key.len <= INT_MAX);
+    mac = HMAC(method_of(kind), key.len > 0 ? key.data : "", (int)key.len,
+               data.len > 0 ? data.data : (const uint8_t *)"", data.len, out,
+               &len);
+    assert(mac != NULL);
+    return len;
+}
+
 void
 digest_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *data, size_t len)
 {
-    int ok =
-        EVP_Digest(len > 0 ? data : "", len, out, NULL, EVP_sha256(), NULL);
+    uint8_t sum[DIGEST_MAX];
 
-    assert(ok == 1);
+    (void)digest_hash(DIGEST_SHA256, sum, (struct digest_bytes){data, len});
+    memcpy(out, sum, DIGEST_SHA256_BYTES);
 }
 
 void
 digest_sha1(uint8_t out[DIGEST_SHA1_BYTES], const void *data, size_t len)
 {
-    int ok = EVP_Digest(len > 0 ? data : "", len, out, NULL, EVP_sha1(), NULL);
+    uint8_t sum[DIGEST_MAX];
 
-    assert(ok == 1);
+    (void)digest_hash(DIGEST_SHA1, sum, (struct digest_bytes){data, len});
+    memcpy(out, sum, DIGEST_SHA1_BYTES);
 }
 
 void
 digest_hmac_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *key,
                    size_t key_len, const void *data, size_t len)
 {
-    const uint8_t *mac;
+    uint8_t mac[DIGEST_MAX];
 
-    assert(key_len <= INT_MAX);
-    mac = HMAC(EVP_sha256(), key_len > 0 ? key : "", (int)key_len,
-               len > 0 ? data : (const uint8_t *)"", len, out, NULL);
-    assert(mac != NULL);
+    (void)digest_hmac(DIGEST_SHA256, mac, (struct digest_bytes){key, key_len},
+                      (struct digest_bytes){data, len});
+    memcpy(out, mac, DIGEST_SHA256_BYTES);
 }
 
 uint32_t

@@ -1,5 +1,8 @@
 /*
- * digest.h - SHA-256, SHA-1, HMAC-SHA-256, CRC-32C and random bytes (OpenSSL's).
+ * digest.h - SHA, HMAC, CRC-32C and random bytes (OpenSSL's).
+ *
+ * SHA-1 is here for what others demand (one-time codes, signed requests), never
+ * for a decision of ours.
  *
  * Errors      a failing random generator ends the process: there is no safe
  *             way on without one.
@@ -13,7 +16,20 @@
 
 #define DIGEST_SHA256_BYTES 32
 #define DIGEST_SHA1_BYTES   20
+#define DIGEST_MAX          64 /* bytes of the longest digest */
 
+enum digest_kind { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA512 };
+
+struct digest_bytes {
+    const void *data;
+    size_t len;
+};
+
+/* The digest of that kind; returns its bytes. */
+size_t digest_hash(enum digest_kind kind, uint8_t out[DIGEST_MAX],
+                   struct digest_bytes data);
+size_t digest_hmac(enum digest_kind kind, uint8_t out[DIGEST_MAX],
+                   struct digest_bytes key, struct digest_bytes data);
 void digest_sha256(uint8_t out[DIGEST_SHA256_BYTES], const void *data,
                    size_t len);
 /* For protocols that have it in their handshake, never to trust in. */

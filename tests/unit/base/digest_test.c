@@ -71,6 +71,37 @@ test_hmac(void **state)
                    "ff1697c493715653c6c712144292c5ad");
 }
 
+/* FIPS 180's "abc"; RFC 2202 and RFC 4231, case 2. */
+static void
+test_other_kinds(void **state)
+{
+    const struct digest_bytes abc = {"abc", 3};
+    const struct digest_bytes key = {"Jefe", 4};
+    const struct digest_bytes data = {"what do ya want for nothing?", 28};
+    uint8_t sum[DIGEST_MAX];
+    char text[2 * DIGEST_MAX + 1];
+
+    (void)state;
+    assert_int_equal(digest_hash(DIGEST_SHA1, sum, abc), 20);
+    str_hex(text, sum, 20);
+    assert_string_equal(text, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    assert_int_equal(digest_hash(DIGEST_SHA512, sum, abc), 64);
+    str_hex(text, sum, 64);
+    assert_string_equal(text, "ddaf35a193617abacc417349ae204131"
+                              "12e6fa4e89a97ea20a9eeee64b55d39a"
+                              "2192992a274fc1a836ba3c23a3feebbd"
+                              "454d4423643ce80e2a9ac94fa54ca49f");
+    assert_int_equal(digest_hmac(DIGEST_SHA1, sum, key, data), 20);
+    str_hex(text, sum, 20);
+    assert_string_equal(text, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+    assert_int_equal(digest_hmac(DIGEST_SHA512, sum, key, data), 64);
+    str_hex(text, sum, 64);
+    assert_string_equal(text, "164b7a7bfcf819e2e395fbe73b56e0a3"
+                              "87bd64222e831fd610270cd7ea250554"
+                              "9758bf75c05a994a6d034f65f8f0e6fd"
+                              "caeab1a34d4a6b4b636e070a38bce737");
+}
+
 static void
 test_crc32c(void **state)
 {
@@ -128,6 +159,7 @@ main(void)
         cmocka_unit_test(test_sha256),
         cmocka_unit_test(test_sha1),
         cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_other_kinds),
         cmocka_unit_test(test_crc32c),
         cmocka_unit_test(test_crc32c_table),
         cmocka_unit_test(test_random_and_equal),
