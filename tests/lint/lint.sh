@@ -21,7 +21,7 @@ mkdir -p "$O"
 all=$(git ls-files '*.c' '*.h')
 code=$(git ls-files '*.c' | grep -v '^tests/')
 headers=$(git ls-files '*.h')
-flags="-std=c11 -D_GNU_SOURCE -I. -I$O -Itests/lib $(pkg-config --cflags libcurl libcares openssl libconfig libevent_core sqlite3 libprotobuf-c jansson libzstd libpcre2-8)"
+flags="-std=c11 -D_GNU_SOURCE -I. -I$O -Itests/lib $(pkg-config --cflags libcurl libcares openssl libconfig libevent_core sqlite3 libprotobuf-c jansson libzstd libpcre2-8 libpsl)"
 
 alone() { # every header compiles by itself
     local h bad=0
