@@ -95,7 +95,9 @@ const char *expr_text(const struct expr *expr);
 struct expr_verdict {
     bool holds;
     const struct expr_subject *subject; /* of the clause that decided */
-    char message[EXPR_MESSAGE_MAX];     /* "status == 200: got 503" */
+    int64_t match_at; /* bytes into its value, of a text that was found; -1 */
+    int64_t match_len;
+    char message[EXPR_MESSAGE_MAX]; /* "status == 200: got 503" */
 };
 
 /* Evaluate.  The verdict names the first clause that decided and what was

@@ -64,6 +64,9 @@ eval_clause(struct eval *e, const struct expr_clause *clause)
 
     e->lookup(e->cookie, clause->subject, clause->arg, &values);
     e->verdict->subject = clause->subject;
+    e->verdict->match_at =
+        values.span.end > 0 ? (int64_t)values.span.start : -1;
+    e->verdict->match_len = (int64_t)(values.span.end - values.span.start);
     write_message(e, &values);
     return expr_values_truth(&values);
 }
@@ -164,6 +167,8 @@ expr_eval(const struct expr *expr, expr_lookup_fn *lookup, void *cookie,
 
     assert(lookup != NULL);
     verdict->subject = NULL;
+    verdict->match_at = -1;
+    verdict->match_len = 0;
     verdict->holds = eval_node(&e, expr->root) == EXPR_TRUE;
     assert(verdict->subject != NULL);
 }

@@ -96,12 +96,18 @@ struct expr {
 
 enum expr_truth { EXPR_FALSE, EXPR_TRUE, EXPR_BROKEN };
 
+struct expr_span { /* of a value; nothing was found: both 0 */
+    size_t start;
+    size_t end;
+};
+
 struct expr_values {
     const struct expr_clause *clause;
     size_t count;
     bool has_hit;             /* a value that satisfies */
     bool has_miss;            /* one that does not */
     bool is_broken;           /* wrong type, limit or fault; `seen` says it */
+    struct expr_span span;    /* where the value that decided was found */
     char seen[EXPR_SEEN_MAX]; /* the value that decided, shown */
 };
 

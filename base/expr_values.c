@@ -111,12 +111,10 @@ match_order(const struct expr_clause *c, const struct expr_value *v)
 }
 
 static enum match
-match_regex(const struct expr_clause *c, const struct expr_value *v)
+match_regex(const struct expr_clause *c, const struct expr_value *v,
+            struct expr_span *span)
 {
-    size_t start = 0;
-    size_t end = 0;
-
-    switch (regex_match(c->regex, v->text, v->len, &start, &end)) {
+    switch (regex_match(c->regex, v->text, v->len, &span->start, &span->end)) {
     case REGEX_YES:
         return MATCH_YES;
     case REGEX_NO:
@@ -127,32 +125,46 @@ match_regex(const struct expr_clause *c, const struct expr_value *v)
     return MATCH_LIMIT;
 }
 
+/* Where `want` stands in `v` as the operator asks; NULL: it does not. */
+static const char *
+find_text(enum expr_op op, const struct expr_value *v,
+          const struct expr_value *want)
+{
+    const char *at = v->text;
+
+    if (op == EXPR_OP_CONTAINS)
+        return str_find(v->text, v->len, want->text, want->len);
+    if (op == EXPR_OP_ENDS)
+        at += v->len - want->len;
+    return memcmp(at, want->text, want->len) == 0 ? at : NULL;
+}
+
 static enum match
-match_text(const struct expr_clause *c, const struct expr_value *v)
+match_text(const struct expr_clause *c, const struct expr_value *v,
+           struct expr_span *span)
 {
     const struct expr_value *want = &c->literals[0].value;
-    bool holds = false;
+    const char *at;
 
     if (v->type != EXPR_V_TEXT)
         return MATCH_TYPE;
     if (c->op == EXPR_OP_MATCHES)
-        return match_regex(c, v);
+        return match_regex(c, v, span);
     if (want->len == 0)
         return MATCH_YES;
     if (want->len > v->len)
         return MATCH_NO;
-    if (c->op == EXPR_OP_CONTAINS)
-        holds = str_find(v->text, v->len, want->text, want->len) != NULL;
-    else if (c->op == EXPR_OP_STARTS)
-        holds = memcmp(v->text, want->text, want->len) == 0;
-    else
-        holds =
-            memcmp(v->text + v->len - want->len, want->text, want->len) == 0;
-    return holds ? MATCH_YES : MATCH_NO;
+    at = find_text(c->op, v, want);
+    if (at == NULL)
+        return MATCH_NO;
+    span->start = (size_t)(at - v->text);
+    span->end = span->start + want->len;
+    return MATCH_YES;
 }
 
 static enum match
-match(const struct expr_clause *c, const struct expr_value *v)
+match(const struct expr_clause *c, const struct expr_value *v,
+      struct expr_span *span)
 {
     if (v->type == EXPR_V_NUM && v->is_decimal && isnan(v->decimal))
         return c->op == EXPR_OP_EXISTS ? MATCH_YES : MATCH_TYPE;
@@ -178,7 +190,7 @@ match(const struct expr_clause *c, const struct expr_value *v)
     case EXPR_OP_MATCHES:
         break;
     }
-    return match_text(c, v);
+    return match_text(c, v, span);
 }
 
 /* One miss decides rather than one hit. */
@@ -258,6 +270,7 @@ expr_values_fault(struct expr_values *values, const char *why)
 void
 expr_values_add(struct expr_values *values, const struct expr_value *v)
 {
+    struct expr_span span = {0, 0};
     enum match result = MATCH_NO;
     bool is_hit = false;
     bool decides = false;
@@ -265,7 +278,7 @@ expr_values_add(struct expr_values *values, const struct expr_value *v)
     values->count++;
     if (values->is_broken)
         return;
-    result = match(values->clause, v);
+    result = match(values->clause, v, &span);
     if (result == MATCH_TYPE) {
         show_wrong_type(values, v);
         values->is_broken = true;
@@ -278,8 +291,10 @@ expr_values_add(struct expr_values *values, const struct expr_value *v)
     is_hit = (result == MATCH_YES) != (values->clause->op == EXPR_OP_NE);
     decides = asks_all(values->clause) ? !is_hit && !values->has_miss
                                        : is_hit && !values->has_hit;
-    if (values->count == 1 || decides)
+    if (values->count == 1 || decides) {
         show_seen(values, v);
+        values->span = span;
+    }
     values->has_hit |= is_hit;
     values->has_miss |= !is_hit;
 }

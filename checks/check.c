@@ -20,6 +20,7 @@
 
 #include "base/expr.h"
 #include "base/loop.h"
+#include "base/mask.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
 #include "checks/evidence.h"
@@ -71,9 +72,32 @@ free_check(struct check *check)
     loop_timer_cancel(check->ending);
     look_free(&check->look);
     buf_free(&check->evidence);
+    buf_free(&check->hidden);
     check->engine->running--;
     spec_free(check->spec);
     free(check);
+}
+
+/* What a person is told holds no secret, whoever said it. */
+static void
+hide(struct check *check)
+{
+    struct look *look = &check->look;
+
+    if (check->mask == NULL || mask_is_empty(check->mask))
+        return;
+    mask_in_place(check->mask, look->message, sizeof(look->message));
+    facts_mask(&check->result, check->mask, &check->hidden);
+}
+
+static void
+add_evidence(struct check *check)
+{
+    struct evidence_opts opts = {.mask = check->mask};
+
+    if (check->result.status != STATUS_UP)
+        check->result.evidence =
+            evidence_of(&check->look, &opts, &check->evidence);
 }
 
 /* Step 3: what the look says becomes the result. */
@@ -89,13 +113,13 @@ conclude(struct check *check)
     if (look->status == STATUS_UP)
         expect_judge(look, &check->spec->expect, &check->spec->degraded_when);
     facts_add(look, result);
+    hide(check);
     result->lag_us = loop_lag_ns(check->engine->loop) / NS_PER_US;
     result->status = look->status;
     result->reason = look->reason;
     result->message = look->message[0] != '\0' ? look->message : NULL;
     memcpy(result->us, look->us, sizeof(result->us));
-    if (result->status != STATUS_UP)
-        result->evidence = evidence_of(look, &check->evidence);
+    add_evidence(check);
 }
 
 /* Step 3 and 4. */
@@ -185,6 +209,7 @@ create_check(struct engine *engine, struct spec *spec,
     check->kind = kind_of(spec->kind);
     look_init(&check->look, engine->loop);
     buf_init(&check->evidence, RESULT_EVIDENCE_MAX);
+    buf_init(&check->hidden, FACTS_HIDDEN_MAX);
     result = &check->result;
     result_init(result);
     result->check = spec->name;

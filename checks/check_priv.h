@@ -26,6 +26,7 @@
 
 struct engine;
 struct loop_timer;
+struct mask;
 struct spec;
 
 struct check_kind {
@@ -53,9 +54,11 @@ struct check {
     struct loop_timer *ending; /* it ended inside start */
     bool is_starting;
     bool has_ended;
-    struct look look; /* what it met; its end becomes the result's */
+    struct look look;        /* what it met; its end becomes the result's */
+    const struct mask *mask; /* of the secrets it used, a kind's; or NULL */
     struct result result;
     struct buf evidence;
+    struct buf hidden; /* texts of facts that were masked */
 };
 
 /* All is seen: judge it, and tell. */

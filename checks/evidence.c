@@ -1,4 +1,4 @@
-#include "checks/evidence.h"
+#include "checks/evidence_priv.h"
 
 #include <string.h>
 
@@ -8,142 +8,6 @@
 #include "base/units.h"
 #include "checks/dns_codec.h"
 #include "checks/look.h"
-
-#define MASKED "<masked>"
-
-/* Headers, of either direction, whose value is somebody's key. */
-static const char *const SECRET[] = {
-    "Authorization", "Proxy-Authorization", "Cookie",
-    "Set-Cookie",    "X-Api-Key",           "X-Auth-Token",
-};
-
-static bool
-is_secret(const char *line, size_t name_len)
-{
-    char name[32];
-
-    if (name_len >= sizeof(name))
-        return false;
-    memcpy(name, line, name_len);
-    name[name_len] = '\0';
-    for (size_t i = 0; i < sizeof(SECRET) / sizeof(SECRET[0]); i++)
-        if (str_eq_nocase(SECRET[i], name))
-            return true;
-    return false;
-}
-
-/* One line of a head; of a secret one its name alone. */
-static void
-add_line(struct buf *out, const char *line, size_t len)
-{
-    const char *colon = memchr(line, ':', len);
-
-    if (out->len > 0)
-        buf_add_char(out, '\n');
-    if (colon != NULL && is_secret(line, (size_t)(colon - line))) {
-        buf_add(out, line, (size_t)(colon - line));
-        buf_add_str(out, ": " MASKED);
-        return;
-    }
-    buf_add(out, line, len);
-}
-
-/* A head as text, masked, up to its limit. */
-static void
-add_head(struct json *j, const char *key, const char *head, size_t len)
-{
-    struct buf out;
-
-    buf_init(&out, EVIDENCE_HEAD_MAX);
-    while (len > 0 && !out.failed) {
-        const char *end = memchr(head, '\n', len);
-        size_t whole = end != NULL ? (size_t)(end - head) + 1 : len;
-        size_t line = whole;
-
-        while (line > 0 && (head[line - 1] == '\n' || head[line - 1] == '\r'))
-            line--;
-        if (line > 0)
-            add_line(&out, head, line);
-        head += whole;
-        len -= whole;
-    }
-    json_strn(j, key, buf_text(&out), out.len);
-    if (out.failed)
-        json_bool(j, "head_cut", true);
-    buf_free(&out);
-}
-
-static void
-add_phases(struct json *j, const int64_t us[PHASE_COUNT])
-{
-    json_obj(j, "ms");
-    for (int p = 0; p < PHASE_COUNT; p++)
-        if (us[p] >= 0)
-            json_fixed(j, result_phase_name((enum phase)p), us[p], 3);
-    json_end(j);
-}
-
-static void
-add_hops(struct json *j, const struct seen *seen)
-{
-    if (seen->hop_count < 2)
-        return;
-    json_arr(j, "hops");
-    for (size_t i = 0; i < seen->hop_count; i++) {
-        const struct seen_hop *hop = &seen->hop[i];
-
-        json_obj(j, NULL);
-        json_str(j, "method", hop->method);
-        json_str(j, "url", hop->url);
-        json_int(j, "status", hop->status);
-        add_phases(j, hop->us);
-        if (hop->ip[0] != '\0')
-            json_str(j, "ip", hop->ip);
-        json_end(j);
-    }
-    json_end(j);
-}
-
-/* The newest hop's; Host and its like are libcurl's and not shown. */
-static void
-add_request(struct json *j, const struct seen *seen)
-{
-    struct buf head;
-
-    buf_init(&head, EVIDENCE_HEAD_MAX);
-    for (size_t i = 0;
-         seen->request_headers != NULL && seen->request_headers[i] != NULL; i++)
-        add_line(&head, seen->request_headers[i],
-                 strlen(seen->request_headers[i]));
-    json_obj(j, "request");
-    json_str(j, "method", seen->method);
-    json_str(j, "url", seen->hop[seen->hop_count - 1].url);
-    json_strn(j, "head", buf_text(&head), head.len);
-    json_end(j);
-    buf_free(&head);
-}
-
-static void
-add_http(struct json *j, const struct seen *seen)
-{
-    if (seen->hop_count == 0)
-        return;
-    add_request(j, seen);
-    add_hops(j, seen);
-    if (seen->head == NULL)
-        return;
-    json_obj(j, "response");
-    json_int(j, "status", seen->status);
-    add_head(j, "head", seen->head, seen->head_len);
-    if (seen->body != NULL) {
-        bool is_cut = seen->body_len > EVIDENCE_BODY_MAX;
-
-        json_strn(j, "body", seen->body,
-                  is_cut ? EVIDENCE_BODY_MAX : seen->body_len);
-        json_int(j, "body_bytes", (int64_t)seen->body_len);
-    }
-    json_end(j);
-}
 
 static void
 add_names(struct json *j, const struct certs *certs)
@@ -239,14 +103,15 @@ add_dns(struct json *j, const struct seen *seen)
 }
 
 static void
-add_tcp(struct json *j, const struct seen *seen)
+add_tcp(struct evidence *e, const struct seen *seen)
 {
+    struct json *j = &e->j;
+
     if (seen->ip[0] != '\0')
         json_str(j, "address", seen->ip);
-    if (seen->banner != NULL)
-        json_strn(j, "banner", seen->banner,
-                  seen->banner_len < EVIDENCE_BODY_MAX ? seen->banner_len
-                                                       : EVIDENCE_BODY_MAX);
+    if (seen->banner != NULL && e->opts->level == EVIDENCE_BODY)
+        (void)evidence_text(e, "banner", seen->banner, seen->banner_len,
+                            EVIDENCE_BODY_MAX);
     if (seen->rtt_us < 0)
         return;
     json_obj(j, "tcp");
@@ -255,21 +120,29 @@ add_tcp(struct json *j, const struct seen *seen)
     json_end(j);
 }
 
+static void
+add_line(struct evidence *e, const char *key, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        (void)evidence_text(e, key, text, strlen(text), EVIDENCE_HEAD_MAX);
+}
+
 const char *
-evidence_of(const struct look *look, struct buf *out)
+evidence_of(const struct look *look, const struct evidence_opts *opts,
+            struct buf *out)
 {
     const struct seen *seen = &look->seen;
-    struct json j = json_begin(out);
+    struct evidence e = {json_begin(out), opts};
 
-    json_obj(&j, NULL);
-    if (look->expected != NULL)
-        json_str(&j, "expected", look->expected);
-    if (look->message[0] != '\0')
-        json_str(&j, "message", look->message);
-    add_tcp(&j, seen);
-    add_http(&j, seen);
-    add_certs(&j, seen);
-    add_dns(&j, seen);
-    json_end(&j);
+    if (opts->level == EVIDENCE_NONE)
+        return NULL;
+    json_obj(&e.j, NULL);
+    add_line(&e, "expected", look->expected);
+    add_line(&e, "message", look->message);
+    add_tcp(&e, seen);
+    evidence_http(&e, look);
+    add_certs(&e.j, seen);
+    add_dns(&e.j, seen);
+    json_end(&e.j);
     return out->failed ? NULL : buf_text(out);
 }

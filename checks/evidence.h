@@ -1,10 +1,14 @@
 /*
  * evidence.h - what a person needs to believe a failure, as JSON text.
  *
- * Made only for a look that is not up.  Bounded; values of Cookie, Set-Cookie,
- * Authorization and their like are masked.
+ * Made only for a look that is not up.  Bounded.  No secret is in it: values
+ * that are known to be secret are hidden wherever and however they stand, and
+ * the values of Cookie, Set-Cookie, Authorization and their like are hidden
+ * unless the check says that they may be shown.
  *
- * Ownership   the text is the buffer's.
+ * Which runs get evidence at all is probe/recall.h.
+ *
+ * Ownership   the text is the buffer's; opts are borrowed.
  * Errors      what does not fit the buffer is left out whole.
  * Threads     the loop's.
  */
@@ -13,11 +17,28 @@
 
 struct buf;
 struct look;
+struct mask;
+struct spec_list;
 
-#define EVIDENCE_BODY_MAX 1024 /* bytes of a body shown */
-#define EVIDENCE_HEAD_MAX 8192 /* bytes of a response's head shown */
+#define EVIDENCE_BODY_MAX  4096 /* bytes of a body shown, from its begin */
+#define EVIDENCE_MATCH_MAX 512  /* bytes shown about a match further on */
+#define EVIDENCE_HEAD_MAX  8192 /* bytes of a head shown */
+
+enum evidence_level {
+    EVIDENCE_BODY, /* heads and the begin of the body */
+    EVIDENCE_HEAD, /* heads alone */
+    EVIDENCE_NONE,
+};
+
+struct evidence_opts {
+    enum evidence_level level;
+    const struct spec_list *shown; /* headers whose values may be seen, as
+                                      their names; NULL: none but the usual */
+    const struct mask *mask;       /* NULL: there is nothing to hide */
+};
 
 /* The JSON text, or NULL. */
-const char *evidence_of(const struct look *look, struct buf *out);
+const char *evidence_of(const struct look *look,
+                        const struct evidence_opts *opts, struct buf *out);
 
 #endif

@@ -347,6 +347,10 @@ expect_judge(struct look *look, const struct spec_exprs *expect,
     look_fault(look, reason_of(expr, &verdict), "%s", verdict.message);
     look->status = status;
     look->expected = expr_text(expr);
+    if (verdict.subject != NULL && verdict.subject->id == SUBJECT_BODY) {
+        look->match_at = verdict.match_at;
+        look->match_len = verdict.match_len;
+    }
 }
 
 void

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/certs.h"
 #include "base/loop.h"
+#include "base/mask.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/dns_codec.h"
@@ -161,6 +162,25 @@ facts_clean(char *text)
         else if (c > DEL && !is_utf8)
             *text = '?';
     }
+}
+
+/* Offsets first: `hidden` may move while it grows. */
+void
+facts_mask(struct result *result, const struct mask *mask, struct buf *hidden)
+{
+    size_t at[RESULT_FACTS_MAX];
+
+    for (size_t i = 0; i < result->fact_count; i++) {
+        const char *text = result->facts[i].text;
+
+        at[i] = hidden->len;
+        if (text != NULL && mask_text(mask, text, strlen(text), hidden) == 0)
+            buf_add_char(hidden, '\0');
+    }
+    for (size_t i = 0; i < result->fact_count; i++)
+        if (result->facts[i].text != NULL)
+            result->facts[i].text =
+                hidden->failed ? MASK_TEXT : buf_text(hidden) + at[i];
 }
 
 void

@@ -8,10 +8,17 @@
 #ifndef CHECKS_FACTS_H
 #define CHECKS_FACTS_H
 
+struct buf;
 struct look;
+struct mask;
 struct result;
 
+#define FACTS_HIDDEN_MAX 65536 /* bytes of all texts of a result, masked */
+
 void facts_add(struct look *look, struct result *result);
+/* Hides what `mask` knows in every text; they then live in `hidden`. */
+void facts_mask(struct result *result, const struct mask *mask,
+                struct buf *hidden);
 /* Makes one line of UTF-8 of what a stranger said, in place. */
 void facts_clean(char *text);
 

@@ -16,6 +16,7 @@ look_init(struct look *look, const struct loop *loop)
     look->seen.resent = look->seen.retransmits = -1;
     look->seen.redirects = -1;
     look->seen.rtt_us = -1;
+    look->match_at = -1;
     for (size_t i = 0; i < PHASE_COUNT; i++)
         look->us[i] = -1;
     buf_init(&look->line, RESULT_TEXT_MAX);

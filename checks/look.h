@@ -83,6 +83,8 @@ struct look {
     enum reason reason;
     char message[RESULT_MESSAGE_MAX]; /* "": there is nothing to say */
     const char *expected; /* text of the expectation that failed, or NULL */
+    int64_t match_at;     /* in the body, of what should not be there; -1 */
+    int64_t match_len;
     char cert_not_after[40];
     char tls_key[40];
     char rcode[16];

@@ -328,6 +328,42 @@ test_fault(void **state)
 }
 
 static void
+lookup_text(void *cookie, const struct expr_subject *subject, const char *arg,
+            struct expr_values *values)
+{
+    (void)subject;
+    (void)arg;
+    expr_values_text(values, cookie, strlen(cookie));
+}
+
+static void
+test_where_it_was_found(void **state)
+{
+    static const struct {
+        const char *text;
+        int at;
+        int len;
+    } rows[] = {
+        {"not body contains 'Error'", 6, 5}, {"not body ~ 'E[a-z]+'", 6, 5},
+        {"not body ~ 'x'", -1, 0},           {"body contains 'y'", -1, 0},
+        {"not body starts 'page'", 0, 4},    {"not body ends 'here'", 12, 4},
+    };
+
+    static char body[] = "page: Error here";
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct expr *expr = parse(rows[i].text);
+        struct expr_verdict verdict;
+
+        expr_eval(expr, lookup_text, body, &verdict);
+        assert_int_equal(verdict.match_at, rows[i].at);
+        assert_int_equal(verdict.match_len, rows[i].len);
+        expr_free(expr);
+    }
+}
+
+static void
 lookup_blob(void *cookie, const struct expr_subject *subject, const char *arg,
             struct expr_values *values)
 {
@@ -483,6 +519,7 @@ main(void)
         cmocka_unit_test(test_json_types),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_fault),
+        cmocka_unit_test(test_where_it_was_found),
         cmocka_unit_test(test_long_values_are_cut),
         cmocka_unit_test(test_pattern_limit),
         cmocka_unit_test(test_uses),

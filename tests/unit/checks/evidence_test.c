@@ -26,6 +26,7 @@ make_look(struct look *look, const char *head, const char *body, size_t len)
                    "status == 200: got 503");
     look->expected = "status == 200";
     look->seen.rtt_us = -1;
+    look->match_at = -1;
     look->seen.method = "GET";
     look->seen.request_headers = REQUEST;
     look->seen.hop = &hop;
@@ -41,7 +42,8 @@ make_look(struct look *look, const char *head, const char *body, size_t len)
 static struct jsonpath_doc *
 parse(const struct look *look, struct buf *out)
 {
-    const char *text = evidence_of(look, out);
+    const struct evidence_opts opts = {.level = EVIDENCE_BODY};
+    const char *text = evidence_of(look, &opts, out);
     char why[200] = "";
     struct jsonpath_doc *doc;
 
@@ -116,6 +118,20 @@ it_is_bounded(void **state)
     free(head);
 }
 
+static void
+none_is_none(void **state)
+{
+    const struct evidence_opts opts = {.level = EVIDENCE_NONE};
+    struct look look;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, RESULT_EVIDENCE_MAX);
+    make_look(&look, "HTTP/1.1 503 No\r\n\r\n", "no", 2);
+    assert_null(evidence_of(&look, &opts, &out));
+    buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -123,6 +139,7 @@ main(void)
         cmocka_unit_test(keys_are_masked),
         cmocka_unit_test(any_bytes_are_json),
         cmocka_unit_test(it_is_bounded),
+        cmocka_unit_test(none_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,28 @@ a_long_banner_is_cut(void **state)
     loop_free(loop);
 }
 
+static void
+what_a_mask_knows_is_in_no_fact(void **state)
+{
+    struct mask *mask = mask_create();
+    struct result result;
+    struct buf hidden;
+
+    (void)state;
+    mask_add(mask, "hunter2", 7);
+    buf_init(&hidden, FACTS_HIDDEN_MAX);
+    result_init(&result);
+    result_add_text(&result, FACT_FINAL_URL, "http://a.example/?k=hunter2");
+    result_add_int(&result, FACT_STATUS, 200);
+    result_add_text(&result, FACT_IP, "192.0.2.7");
+    facts_mask(&result, mask, &hidden);
+    assert_string_equal(result.facts[0].text, "http://a.example/?k=<secret>");
+    assert_int_equal(result.facts[1].num, 200);
+    assert_string_equal(result.facts[2].text, "192.0.2.7");
+    buf_free(&hidden);
+    mask_free(mask);
+}
+
 int
 main(void)
 {
@@ -72,6 +94,7 @@ main(void)
         cmocka_unit_test(one_line_of_utf8),
         cmocka_unit_test(nothing_seen_is_no_fact),
         cmocka_unit_test(a_long_banner_is_cut),
+        cmocka_unit_test(what_a_mask_knows_is_in_no_fact),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
