@@ -90,14 +90,13 @@ hide(struct check *check)
     facts_mask(&check->result, check->mask, &check->hidden);
 }
 
-static void
-add_evidence(struct check *check)
+void
+check_prove(struct check *check, const struct look *look)
 {
     struct evidence_opts opts = {.mask = check->mask};
 
-    if (check->result.status != STATUS_UP)
-        check->result.evidence =
-            evidence_of(&check->look, &opts, &check->evidence);
+    buf_reset(&check->evidence);
+    check->result.evidence = evidence_of(look, &opts, &check->evidence);
 }
 
 /* Step 3: what the look says becomes the result. */
@@ -108,9 +107,10 @@ conclude(struct check *check)
     struct result *result = &check->result;
 
     look_stop(look);
-    if (look->status == STATUS_UP && check->spec->expect.count == 0)
+    if (look->status == STATUS_UP && !check->is_judged &&
+        check->spec->expect.count == 0)
         check->kind->judge(check);
-    if (look->status == STATUS_UP)
+    if (look->status == STATUS_UP && !check->is_judged)
         expect_judge(look, &check->spec->expect, &check->spec->degraded_when);
     facts_add(look, result);
     hide(check);
@@ -119,7 +119,8 @@ conclude(struct check *check)
     result->reason = look->reason;
     result->message = look->message[0] != '\0' ? look->message : NULL;
     memcpy(result->us, look->us, sizeof(result->us));
-    add_evidence(check);
+    if (result->status != STATUS_UP && result->evidence == NULL)
+        check_prove(check, look);
 }
 
 /* Step 3 and 4. */

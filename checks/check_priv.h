@@ -54,6 +54,7 @@ struct check {
     struct loop_timer *ending; /* it ended inside start */
     bool is_starting;
     bool has_ended;
+    bool is_judged;          /* by the kind; expectations are not asked again */
     struct look look;        /* what it met; its end becomes the result's */
     const struct mask *mask; /* of the secrets it used, a kind's; or NULL */
     struct result result;
@@ -66,6 +67,10 @@ void check_end(struct check *check);
 /* It ends here, not up: look_fault(), then check_end(). */
 void check_fail(struct check *check, enum reason reason, const char *format,
                 ...) __attribute__((format(printf, 3, 4)));
+
+/* Makes the run's evidence of `look` (of a part of it), while what that saw is
+ * valid; without it check_end() makes it of check->look. */
+void check_prove(struct check *check, const struct look *look);
 
 /* What is left until the deadline, at least 1 ms. */
 int64_t check_left_ns(const struct check *check);

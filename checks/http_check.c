@@ -1,5 +1,5 @@
 /*
- * One exchange, judged by the check's expectations.
+ * One exchange, judged by the check's expectations; or one an address.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,16 +11,28 @@
 #include "checks/expect.h"
 #include "checks/scope.h"
 #include "checks/spec.h"
+#include "checks/spread.h"
 
 struct http_run {
     struct scope scope;
     struct exchange *exchange;
+    struct spread *spread; /* instead: every address */
 };
 
 static void
 on_exchange(void *cookie)
 {
     check_end(cookie);
+}
+
+/* Its looks are judged already. */
+static void
+on_spread(void *cookie)
+{
+    struct check *check = cookie;
+
+    check->is_judged = true;
+    check_end(check);
 }
 
 static void
@@ -36,8 +48,11 @@ start(struct check *check)
 
     check->state = run;
     scope_init(&run->scope, check->engine, check->spec, &check->result.run);
-    run->exchange = exchange_start(&opts, on_exchange, check);
-    if (run->exchange == NULL)
+    if (check->spec->of.http.spread.all)
+        run->spread = spread_start(check, on_spread, check);
+    else
+        run->exchange = exchange_start(&opts, on_exchange, check);
+    if (run->exchange == NULL && run->spread == NULL)
         check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
@@ -46,7 +61,10 @@ expire(struct check *check)
 {
     struct http_run *run = check->state;
 
-    exchange_expire(run->exchange);
+    if (run->spread != NULL)
+        spread_expire(run->spread);
+    else
+        exchange_expire(run->exchange);
 }
 
 static void
@@ -55,6 +73,7 @@ cancel(struct check *check)
     struct http_run *run = check->state;
 
     exchange_cancel(run->exchange);
+    spread_cancel(run->spread);
     scope_clear(&run->scope);
     free(run);
 }

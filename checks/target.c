@@ -23,9 +23,10 @@ struct target {
     struct loop_timer *literal;
     char host[HOST_MAX];
     uint16_t port;
-    struct addr addr[TARGET_ADDRS_MAX];
     size_t count;
+    size_t max;
     char message[MESSAGE_MAX];
+    struct addr addr[]; /* `max` of them */
 };
 
 static const struct {
@@ -107,7 +108,7 @@ on_answer(void *cookie, const struct resolver_answer *answer)
         tell(target, ANSWERS[i].reason);
         return;
     }
-    for (size_t i = 0; i < answer->count && i < TARGET_ADDRS_MAX; i++) {
+    for (size_t i = 0; i < answer->count && i < target->max; i++) {
         target->addr[i] = answer->addrs[i];
         addr_set_port(&target->addr[i], target->port);
         target->count = i + 1;
@@ -132,10 +133,13 @@ target_start_at(const struct target_opts *opts, target_done_fn *done,
                 void *cookie)
 {
     struct engine *engine = opts->engine;
-    struct target *target = calloc(1, sizeof(*target));
+    size_t max = opts->all ? TARGET_ALL_MAX : TARGET_ADDRS_MAX;
+    struct target *target =
+        calloc(1, sizeof(*target) + max * sizeof(struct addr));
 
     if (target == NULL)
         return NULL;
+    target->max = max;
     target->net = opts->net;
     target->look = opts->look;
     target->done = done;

@@ -15,6 +15,7 @@
 #ifndef CHECKS_TARGET_H
 #define CHECKS_TARGET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,8 @@ struct look;
 struct spec_net;
 struct target;
 
-#define TARGET_ADDRS_MAX 8 /* tried of a name; the rest is not */
+#define TARGET_ADDRS_MAX 8  /* tried of a name; the rest is not */
+#define TARGET_ALL_MAX   32 /* when all of them are asked for */
 
 struct target_answer {
     enum reason reason;  /* REASON_NONE: there are addresses */
@@ -45,6 +47,7 @@ struct target_opts {
     int64_t timeout_ns;
     const char *host;
     uint16_t port;
+    bool all; /* up to TARGET_ALL_MAX of the name */
 };
 
 /* NULL: errno. */

@@ -38,7 +38,8 @@ struct tiny_conn {
 struct tiny {
     int listen_fd;
     int stop_fd[2];
-    uint16_t port;
+    const char *ip; /* NULL: 127.0.0.1 */
+    uint16_t port;  /* 0: any, and here is which */
     /* These may change between two connections. */
     SSL_CTX *_Atomic ctx; /* NULL: plain */
     void (*_Atomic serve)(struct tiny_conn *conn);
@@ -181,6 +182,9 @@ tiny_start(struct tiny *tiny)
     socklen_t len = sizeof in;
 
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in.sin_port = htons(tiny->port);
+    if (tiny->ip != NULL)
+        assert(inet_pton(AF_INET, tiny->ip, &in.sin_addr) == 1);
     tiny->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert(bind(tiny->listen_fd, (struct sockaddr *)&in, sizeof in) == 0);
     assert(listen(tiny->listen_fd, 64) == 0);
