@@ -1,7 +1,8 @@
 /*
  * expr_lex.h - an expectation's text as words with their places.
  *
- * Private to the expression files.  Not the grammar: that is expr_parse.c.
+ * For the expression files and checks/save.c, which has the same words.  Not
+ * the grammar: that is expr_parse.c.
  *
  * Ownership   a lexer borrows its text; words are places in it.
  * Errors      none: what is no word becomes one that nobody expects.

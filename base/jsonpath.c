@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/expr.h"
 #include "base/jsonpath_priv.h"
 #include "base/jsonpath_walk.h"
 
-#define WHY_MAX 120 /* bytes of a message about a path */
+#define EXACT_MAX 9007199254740992.0 /* 2^53: doubles are sparser above */
+#define WHY_MAX   120                /* bytes of a message about a path */
 
 /* Compact JSON for anything but a string; NULL without memory.  15 digits: 1.957 stays 1.957, as it was written, and not what the nearest
  * double looks like with all of its digits. */
@@ -109,6 +111,43 @@ take_first(void *cookie, json_t *value)
 
     *first = value;
     return false;
+}
+
+static bool
+is_inexact(const json_t *value)
+{
+    double real = json_is_real(value) ? json_real_value(value) : 0;
+
+    return real >= EXACT_MAX || real <= -EXACT_MAX;
+}
+
+enum jsonpath_took
+jsonpath_take(const struct jsonpath *path, const struct jsonpath_doc *doc,
+              struct buf *out)
+{
+    struct jsonpath_work work = {.root = doc->root};
+    json_t *first = NULL;
+    char *text = NULL;
+
+    jsonpath_walk(&work, path, doc->root, take_first, &first);
+    if (work.fault != NULL)
+        return JSONPATH_TOOK_TOO_MUCH;
+    if (first == NULL)
+        return JSONPATH_TOOK_NOTHING;
+    if (json_is_null(first))
+        return JSONPATH_TOOK_NULL;
+    if (is_inexact(first))
+        return JSONPATH_TOOK_INEXACT;
+    if (json_is_string(first)) {
+        buf_add(out, json_string_value(first), json_string_length(first));
+    } else {
+        text = dump(first);
+        if (text == NULL)
+            return JSONPATH_TOOK_TOO_MUCH;
+        buf_add_str(out, text);
+        free(text);
+    }
+    return out->failed ? JSONPATH_TOOK_TOO_MUCH : JSONPATH_TOOK;
 }
 
 static const char *

@@ -23,6 +23,7 @@
 
 #define JSONPATH_NODES_FAULT "json path visited over 10000 nodes"
 
+struct buf;
 struct expr_values;
 struct jsonpath;
 struct jsonpath_doc;
@@ -42,6 +43,21 @@ void jsonpath_select(const struct jsonpath *path,
 /* The same for a path given as text, parsed and dropped. */
 void jsonpath_lookup(const char *path, const struct jsonpath_doc *doc,
                      struct expr_values *values);
+
+enum jsonpath_took {
+    JSONPATH_TOOK,
+    JSONPATH_TOOK_NOTHING,  /* the path selects nothing */
+    JSONPATH_TOOK_NULL,     /* it selects null */
+    JSONPATH_TOOK_INEXACT,  /* a number of over 2^53 that is no 64-bit integer:
+                               not all of its digits are known any more */
+    JSONPATH_TOOK_TOO_MUCH, /* `out` is full, or JSONPATH_NODES_MAX */
+};
+
+/* Adds the first node that `path` selects: a text as it is, anything else as
+ * compact JSON. */
+enum jsonpath_took jsonpath_take(const struct jsonpath *path,
+                                 const struct jsonpath_doc *doc,
+                                 struct buf *out);
 
 /* Convenience for readers of people's JSON (API clients, tests): the text of
  * the first value, "" when absent; valid until the document is freed. */

@@ -459,6 +459,53 @@ test_bad_path_is_a_fault(void **state)
     jsonpath_doc_free(doc);
 }
 
+/* The first node, as what is saved from an answer. */
+static void
+the_first_is_taken(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *path;
+        enum jsonpath_took took;
+        const char *want;
+    } taken[] = {
+        {"{\"a\":\"x\\n\\u00e9\"}", "$.a", JSONPATH_TOOK, "x\n\xc3\xa9"},
+        {"{\"a\":\"\"}", "$.a", JSONPATH_TOOK, ""},
+        {"{\"a\":-12}", "$.a", JSONPATH_TOOK, "-12"},
+        {"{\"a\":9223372036854775807}", "$.a", JSONPATH_TOOK,
+         "9223372036854775807"},
+        {"{\"a\":1.957}", "$.a", JSONPATH_TOOK, "1.957"},
+        {"{\"a\":true}", "$.a", JSONPATH_TOOK, "true"},
+        {"{\"a\":{ \"b\": [1, null] }}", "$.a", JSONPATH_TOOK,
+         "{\"b\":[1,null]}"},
+        {"[3,4,5]", "$[1:]", JSONPATH_TOOK, "4"},
+        {"{\"a\":null}", "$.a", JSONPATH_TOOK_NULL, ""},
+        {"{\"a\":1}", "$.b", JSONPATH_TOOK_NOTHING, ""},
+        {"{\"a\":18446744073709551615}", "$.a", JSONPATH_TOOK_INEXACT, ""},
+        {"{\"a\":-1e300}", "$.a", JSONPATH_TOOK_INEXACT, ""},
+        {"{\"a\":\"123456789012345678901\"}", "$.a", JSONPATH_TOOK_TOO_MUCH,
+         ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        char why[200];
+        size_t at = 0;
+        struct jsonpath_doc *doc = jsonpath_doc(
+            taken[i].json, strlen(taken[i].json), why, sizeof(why));
+        struct jsonpath *path =
+            jsonpath_parse(taken[i].path, &at, why, sizeof(why));
+        struct buf out;
+
+        buf_init(&out, 20);
+        assert_int_equal(jsonpath_take(path, doc, &out), taken[i].took);
+        assert_string_equal(buf_text(&out), taken[i].want);
+        buf_free(&out);
+        jsonpath_free(path);
+        jsonpath_doc_free(doc);
+    }
+}
+
 int
 main(void)
 {
@@ -469,6 +516,7 @@ main(void)
         cmocka_unit_test(test_visit_limit),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_bad_path_is_a_fault),
+        cmocka_unit_test(the_first_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
