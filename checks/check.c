@@ -93,7 +93,8 @@ hide(struct check *check)
 void
 check_prove(struct check *check, const struct look *look)
 {
-    struct evidence_opts opts = {.mask = check->mask};
+    struct evidence_opts opts = {check->spec->evidence, &check->spec->shown,
+                                 check->mask};
 
     buf_reset(&check->evidence);
     check->result.evidence = evidence_of(look, &opts, &check->evidence);

@@ -109,7 +109,7 @@ add_tcp(struct evidence *e, const struct seen *seen)
 
     if (seen->ip[0] != '\0')
         json_str(j, "address", seen->ip);
-    if (seen->banner != NULL && e->opts->level == EVIDENCE_BODY)
+    if (seen->banner != NULL && e->opts->level == SPEC_EVIDENCE_BODY)
         (void)evidence_text(e, "banner", seen->banner, seen->banner_len,
                             EVIDENCE_BODY_MAX);
     if (seen->rtt_us < 0)
@@ -134,7 +134,7 @@ evidence_of(const struct look *look, const struct evidence_opts *opts,
     const struct seen *seen = &look->seen;
     struct evidence e = {json_begin(out), opts};
 
-    if (opts->level == EVIDENCE_NONE)
+    if (opts->level == SPEC_EVIDENCE_NONE)
         return NULL;
     json_obj(&e.j, NULL);
     add_line(&e, "expected", look->expected);

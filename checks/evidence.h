@@ -15,6 +15,8 @@
 #ifndef CHECKS_EVIDENCE_H
 #define CHECKS_EVIDENCE_H
 
+#include "checks/spec.h"
+
 struct buf;
 struct look;
 struct mask;
@@ -24,14 +26,8 @@ struct spec_list;
 #define EVIDENCE_MATCH_MAX 512  /* bytes shown about a match further on */
 #define EVIDENCE_HEAD_MAX  8192 /* bytes of a head shown */
 
-enum evidence_level {
-    EVIDENCE_BODY, /* heads and the begin of the body */
-    EVIDENCE_HEAD, /* heads alone */
-    EVIDENCE_NONE,
-};
-
 struct evidence_opts {
-    enum evidence_level level;
+    enum spec_evidence level;
     const struct spec_list *shown; /* headers whose values may be seen, as
                                       their names; NULL: none but the usual */
     const struct mask *mask;       /* NULL: there is nothing to hide */

@@ -8,7 +8,7 @@
 #include "checks/evidence_priv.h"
 #include "checks/look.h"
 
-#define MATCH_BEFORE 128 /* bytes shown before the match */
+#define MATCH_BEFORE 32 /* bytes shown before the match */
 
 static void
 add_phases(struct json *j, const int64_t us[PHASE_COUNT])
@@ -86,7 +86,7 @@ add_body(struct evidence *e, const struct look *look)
     if (seen->body == NULL)
         return;
     json_int(&e->j, "body_bytes", (int64_t)seen->body_len);
-    if (e->opts->level != EVIDENCE_BODY)
+    if (e->opts->level != SPEC_EVIDENCE_BODY)
         return;
     if (evidence_text(e, "body", seen->body, seen->body_len, EVIDENCE_BODY_MAX))
         json_bool(&e->j, "body_cut", true);

@@ -8,6 +8,7 @@
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "cli/commands.h"
+#include "cli/evidence_card.h"
 #include "cli/options.h"
 #include "cli/paint.h"
 #include "cli/run_once.h"
@@ -61,6 +62,7 @@ show(void *cookie, const struct spec *spec, const struct result *result)
     } else {
         buf_add_str(&out, "\n");
         waterfall_card(&out, &shown->paint, spec, result);
+        evidence_card(&out, &shown->paint, spec, result);
     }
     fputs(buf_text(&out), stdout);
     buf_free(&out);

@@ -9,6 +9,7 @@
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "cli/commands.h"
+#include "cli/evidence_card.h"
 #include "cli/options.h"
 #include "cli/paint.h"
 #include "cli/run_once.h"
@@ -22,15 +23,17 @@
 static const struct option_def options_table[] = {
     {"only", 'o', "NAME", "only checks of this name; * is any text"},
     {"json", 'j', NULL, "one JSON object a line"},
+    {"brief", 'b', NULL, "one line a check, also of one that failed"},
     {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
     {"ca", 0, "FILE", "believe these CA certificates too"},
     {0},
 };
 
 static const struct options_command command = {
-    .usage = "run [FILE|DIR]... [--only NAME] [--json]",
+    .usage = "run [FILE|DIR]... [--only NAME] [--brief] [--json]",
     .about = "Run the configured checks once, here: no alert, no store.\n"
-             "Without FILE or DIR: conf/ here.",
+             "Without FILE or DIR: conf/ here.  A failed one shows what was\n"
+             "expected, what came, and the curl line that asks again.",
     .options = options_table,
     .more = "exit code: 0 all up, 1 some degraded, 2 some down, 3 an error\n",
 };
@@ -38,6 +41,7 @@ static const struct options_command command = {
 struct shown {
     struct paint paint;
     bool json;
+    bool brief;
     int counts[STATUS_ERROR + 1];
 };
 
@@ -58,6 +62,8 @@ show(void *cookie, const struct spec *spec, const struct result *result)
     } else {
         buf_add_str(&out, "  ");
         waterfall_line(&out, &shown->paint, result, NULL);
+        if (!shown->brief)
+            evidence_card(&out, &shown->paint, spec, result);
     }
     fputs(buf_text(&out), stdout);
     fflush(stdout);
@@ -95,7 +101,8 @@ run_all(const struct config *config, const struct options *o)
             specs[count++] = spec;
     }
     struct shown shown = {.paint = paint_of(stdout),
-                          .json = options_has(o, "json")};
+                          .json = options_has(o, "json"),
+                          .brief = options_has(o, "brief")};
     struct run_once_opts run = {.specs = specs,
                                 .count = count,
                                 .resolvers = options_get(o, "resolvers"),

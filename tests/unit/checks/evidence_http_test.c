@@ -14,7 +14,7 @@
 #include "base/buf.h"
 
 static json_t *
-write(const struct look *look, enum evidence_level level)
+write(const struct look *look, enum spec_evidence level)
 {
     struct evidence_opts opts = {.level = level};
     struct buf out;
@@ -64,7 +64,7 @@ each_hop_has_its_line(void **state)
 
     (void)state;
     make_look(&look, "hello");
-    root = write(&look, EVIDENCE_BODY);
+    root = write(&look, SPEC_EVIDENCE_BODY);
     hop = json_array_get(json_object_get(root, "hops"), 0);
     assert_string_equal(json_string_value(json_object_get(hop, "method")),
                         "POST");
@@ -87,7 +87,7 @@ heads_alone_show_no_body(void **state)
     make_look(&look, "hello");
     look.match_at = 0;
     look.match_len = 5;
-    root = write(&look, EVIDENCE_HEAD);
+    root = write(&look, SPEC_EVIDENCE_HEAD);
     response = json_object_get(root, "response");
     assert_null(json_object_get(response, "body"));
     assert_null(json_object_get(response, "match"));
@@ -110,7 +110,7 @@ a_match_far_in_is_shown_with_its_place(void **state)
     make_look(&look, body);
     look.match_at = 15000;
     look.match_len = 14;
-    root = write(&look, EVIDENCE_BODY);
+    root = write(&look, SPEC_EVIDENCE_BODY);
     match = json_object_get(json_object_get(root, "response"), "match");
     about = json_string_value(json_object_get(match, "about"));
     assert_int_equal(json_integer_value(json_object_get(match, "at")), 15000);

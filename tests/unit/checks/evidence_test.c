@@ -42,7 +42,7 @@ make_look(struct look *look, const char *head, const char *body, size_t len)
 static struct jsonpath_doc *
 parse(const struct look *look, struct buf *out)
 {
-    const struct evidence_opts opts = {.level = EVIDENCE_BODY};
+    const struct evidence_opts opts = {.level = SPEC_EVIDENCE_BODY};
     const char *text = evidence_of(look, &opts, out);
     char why[200] = "";
     struct jsonpath_doc *doc;
@@ -121,7 +121,7 @@ it_is_bounded(void **state)
 static void
 none_is_none(void **state)
 {
-    const struct evidence_opts opts = {.level = EVIDENCE_NONE};
+    const struct evidence_opts opts = {.level = SPEC_EVIDENCE_NONE};
     struct look look;
     struct buf out;
 

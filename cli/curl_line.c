@@ -1,0 +1,175 @@
+#include "cli/curl_line.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "checks/spec.h"
+#include "checks/spec_http.h"
+
+#define BODY_MAX 400 /* bytes of a body that are still read by somebody */
+
+/* In single quotes nothing means anything to a shell but the quote itself. */
+static void
+add_quoted(struct buf *out, const char *text)
+{
+    (void)buf_add_char(out, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            (void)buf_add_str(out, "'\\''");
+        else
+            (void)buf_add_char(out, *text);
+    }
+    (void)buf_add_char(out, '\'');
+}
+
+static void
+add_option(struct buf *out, const char *option, const char *text)
+{
+    (void)buf_addf(out, " %s ", option);
+    add_quoted(out, text);
+}
+
+static void
+add_pair(struct buf *out, const char *option, const char *a, const char *glue,
+         const char *b)
+{
+    char *pair = str_xprintf("%s%s%s", a, glue, b);
+
+    add_option(out, option, pair);
+    free(pair);
+}
+
+static void
+add_auth(struct buf *out, const struct spec_auth *auth)
+{
+    switch (auth->type) {
+    case SPEC_AUTH_NONE:
+        break;
+    case SPEC_AUTH_DIGEST:
+        (void)buf_add_str(out, " --digest");
+        add_pair(out, "-u", auth->user, ":", auth->password);
+        break;
+    case SPEC_AUTH_BASIC:
+        add_pair(out, "-u", auth->user, ":", auth->password);
+        break;
+    case SPEC_AUTH_BEARER:
+        add_pair(out, "-H", "Authorization: Bearer ", "", auth->password);
+        break;
+    case SPEC_AUTH_OAUTH2:
+        add_pair(out, "-H", "Authorization: Bearer ", "",
+                 "${token of the client}");
+        break;
+    }
+}
+
+static void
+add_fields(struct buf *out, const struct spec_request *request)
+{
+    for (size_t i = 0; i < request->fields.count; i++) {
+        const struct spec_field *field = &request->fields.item[i];
+
+        if (request->body_type == SPEC_BODY_FORM)
+            add_pair(out, "--data-urlencode", field->name, "=", field->value);
+        else if (field->file_name != NULL)
+            add_pair(out, "-F", field->name, "=@", field->file_name);
+        else
+            add_pair(out, "--form-string", field->name, "=", field->value);
+    }
+}
+
+static bool
+has_header(const struct spec_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->headers.count; i++)
+        if (str_eq_nocase(request->headers.item[i].name, name))
+            return true;
+    return false;
+}
+
+static void
+add_body(struct buf *out, const struct spec_request *request)
+{
+    if (request->body_type == SPEC_BODY_JSON &&
+        !has_header(request, "content-type"))
+        add_option(out, "-H", "Content-Type: application/json");
+    if (request->body != NULL && strlen(request->body) <= BODY_MAX)
+        add_option(out, "--data-raw", request->body);
+    else if (request->body != NULL)
+        (void)buf_add_str(out, " --data-binary @BODY");
+    add_fields(out, request);
+}
+
+static void
+add_net(struct buf *out, const struct spec_net *net)
+{
+    if (net->http_version == SPEC_HTTP_1_1)
+        (void)buf_add_str(out, " --http1.1");
+    if (net->http_version == SPEC_HTTP_2)
+        (void)buf_add_str(out, " --http2");
+    if (net->family != RESOLVER_ANY)
+        (void)buf_add_str(out, net->family == RESOLVER_V4 ? " -4" : " -6");
+    if (net->compressed)
+        (void)buf_add_str(out, " --compressed");
+    if (net->insecure)
+        (void)buf_add_str(out, " -k");
+    if (net->ca != NULL)
+        (void)buf_add_str(out, " --cacert CA.pem");
+    if (net->cert != NULL)
+        (void)buf_add_str(out, " --cert CERT.pem --key KEY.pem");
+    if (net->proxy != NULL)
+        add_option(out, "-x", net->proxy);
+    if (net->resolve != NULL)
+        add_pair(out, "--connect-to", "::", "", net->resolve);
+}
+
+/* curl finds out by itself what a body means, but for these. */
+static bool
+is_method_said(const struct spec_request *request)
+{
+    bool has_body = request->body_type != SPEC_BODY_NONE;
+
+    return !str_eq(request->method, has_body ? "POST" : "GET");
+}
+
+const struct spec_request *
+curl_line_request(const struct spec *spec, const char *step)
+{
+    const struct spec_journey *journey = &spec->of.journey;
+
+    if (spec->kind == SPEC_HTTP)
+        return &spec->of.http.request;
+    if (spec->kind != SPEC_JOURNEY)
+        return NULL;
+    for (size_t i = 0; i < journey->step_count; i++)
+        if (step == NULL || str_eq(journey->steps[i].name, step))
+            return &journey->steps[i].request;
+    return NULL;
+}
+
+void
+curl_line_add(struct buf *out, const struct spec *spec,
+              const struct spec_request *request)
+{
+    (void)buf_add_str(out, "curl -sS -i");
+    if (is_method_said(request)) {
+        if (str_eq(request->method, "HEAD"))
+            (void)buf_add_str(out, " -I");
+        else
+            (void)buf_addf(out, " -X %s", request->method);
+    }
+    if (request->redirects_max > 0)
+        (void)buf_addf(out, " -L --max-redirs %d", request->redirects_max);
+    (void)buf_addf(out, " -m %lld",
+                   (long long)((spec->timeout_ns + NS_PER_S - 1) / NS_PER_S));
+    add_net(out, &spec->net);
+    add_auth(out, &request->auth);
+    for (size_t i = 0; i < request->headers.count; i++)
+        add_pair(out, "-H", request->headers.item[i].name, ": ",
+                 request->headers.item[i].value);
+    add_body(out, request);
+    (void)buf_add_char(out, ' ');
+    add_quoted(out, request->url);
+}

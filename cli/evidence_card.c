@@ -1,0 +1,252 @@
+/*
+ * Rows of a label and a text; a text of several lines goes on below itself.
+ * What came from a stranger loses its control characters here: a terminal
+ * obeys them.
+ */
+#include "cli/evidence_card.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jsonpath.h"
+#include "base/str.h"
+#include "checks/spec.h"
+#include "cli/curl_line.h"
+#include "cli/paint.h"
+#include "wire/result.h"
+
+#define INDENT     11
+#define LABEL      10
+#define HEAD_LINES 8
+#define BODY_LINES 6
+#define CHAIN_MAX  8
+#define HOPS_MAX   25
+#define DNS_MAX    8
+#define WIDTH_MIN  40
+#define WIDTH      100 /* when it is no terminal */
+#define ITEM_PATH  64
+
+struct card {
+    struct buf *out;
+    const struct paint *paint;
+    struct jsonpath_doc *doc;
+    size_t width; /* of a text */
+};
+
+static void
+begin_row(const struct card *card, const char *label)
+{
+    char padded[LABEL + 1];
+
+    (void)snprintf(padded, sizeof(padded), "%-*s", LABEL, label);
+    (void)buf_addf(card->out, "%*s", INDENT, "");
+    paint_add(card->out, card->paint, PAINT_DIM, padded);
+}
+
+/* One line of at most the width, made of one character a byte or its dots. */
+static void
+add_line(const struct card *card, const char *text, size_t len)
+{
+    size_t shown = len < card->width ? len : card->width;
+
+    /* A character of UTF-8 stays whole. */
+    while (shown < len && shown > 0 &&
+           ((unsigned char)text[shown] & 0xc0) == 0x80)
+        shown--;
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        (void)buf_add_char(card->out, c < ' ' || c == 0x7f ? '.' : text[i]);
+    }
+    (void)buf_add_str(card->out, shown < len ? "...\n" : "\n");
+}
+
+static void
+add_lines(const struct card *card, const char *label, const char *text,
+          int lines)
+{
+    for (int i = 0; *text != '\0' && i < lines; i++) {
+        size_t len = strcspn(text, "\n");
+        size_t shown = len > 0 && text[len - 1] == '\r' ? len - 1 : len;
+
+        begin_row(card, i == 0 ? label : "");
+        add_line(card, text, shown);
+        text += len + (text[len] == '\n' ? 1 : 0);
+    }
+    if (*text != '\0') {
+        begin_row(card, "");
+        paint_add(card->out, card->paint, PAINT_DIM, "(more: --json)");
+        (void)buf_add_char(card->out, '\n');
+    }
+}
+
+static const char *
+get(const struct card *card, const char *path)
+{
+    return jsonpath_text(card->doc, path);
+}
+
+/* A member of the i-th of a list, "$.LIST[i].KEY". */
+static const char *
+item(const struct card *card, const char *list, int i, const char *key)
+{
+    char path[ITEM_PATH];
+
+    (void)snprintf(path, sizeof(path), "$.%s[%d].%s", list, i, key);
+    return get(card, path);
+}
+
+/* ---- what was asked, what came ---- */
+
+static void
+add_hops(const struct card *card)
+{
+    for (int i = 0; i < HOPS_MAX; i++) {
+        char *line;
+        char *url = str_xdup(item(card, "hops", i, "url"));
+        char *status = str_xdup(item(card, "hops", i, "status"));
+
+        if (url[0] != '\0') {
+            line = str_xprintf("%s %s (%s ms)", status, url,
+                               item(card, "hops", i, "ms.total"));
+            add_lines(card, i == 0 ? "hops" : "", line, 1);
+            free(line);
+        }
+        free(url);
+        free(status);
+    }
+}
+
+static void
+add_asked(const struct card *card)
+{
+    char *method = str_xdup(get(card, "$.request.method"));
+    char *line = str_xprintf("%s %s", method, get(card, "$.request.url"));
+
+    if (method[0] != '\0')
+        add_lines(card, "asked", line, 1);
+    free(line);
+    free(method);
+    add_hops(card);
+    add_lines(card, "address", get(card, "$.address"), 1);
+}
+
+static void
+add_match(const struct card *card)
+{
+    char *at = str_xdup(get(card, "$.response.match.at"));
+    char *line =
+        str_xprintf("at byte %s: %s", at, get(card, "$.response.match.about"));
+
+    if (at[0] != '\0')
+        add_lines(card, "found", line, BODY_LINES);
+    free(line);
+    free(at);
+}
+
+static void
+add_answer(const struct card *card)
+{
+    add_lines(card, "answer", get(card, "$.response.head"), HEAD_LINES);
+    add_lines(card, "body", get(card, "$.response.body"), BODY_LINES);
+    add_match(card);
+    add_lines(card, "banner", get(card, "$.banner"), BODY_LINES);
+}
+
+/* ---- certificates and names ---- */
+
+static void
+add_chain(const struct card *card)
+{
+    add_lines(card, "faults", get(card, "$.tls_faults"), 1);
+    for (int i = 0; i < CHAIN_MAX; i++) {
+        char *subject = str_xdup(item(card, "chain", i, "subject"));
+        char *issuer = str_xdup(item(card, "chain", i, "issuer"));
+        char *line = str_xprintf("%s, by %s, until %.10s", subject, issuer,
+                                 item(card, "chain", i, "not_after"));
+
+        if (issuer[0] != '\0')
+            add_lines(card, i == 0 ? "chain" : "", line, 1);
+        free(line);
+        free(issuer);
+        free(subject);
+    }
+}
+
+static void
+add_dns(const struct card *card)
+{
+    for (int i = 0; i < DNS_MAX; i++) {
+        char *name = str_xdup(item(card, "dns.records", i, "name"));
+        char *type = str_xdup(item(card, "dns.records", i, "type"));
+        char *line = str_xprintf("%s %s %s", name, type,
+                                 item(card, "dns.records", i, "data"));
+
+        if (name[0] != '\0')
+            add_lines(card, i == 0 ? "records" : "", line, 1);
+        free(line);
+        free(type);
+        free(name);
+    }
+}
+
+/* ---- all of it ---- */
+
+/* The step that the run ended at; NULL: it has none. */
+static const struct result_step *
+failed_step(const struct result *result)
+{
+    for (size_t i = 0; i < result->step_count; i++)
+        if (result->steps[i].status == result->status)
+            return &result->steps[i];
+    return NULL;
+}
+
+static void
+add_repeat(const struct card *card, const struct spec *spec,
+           const struct result_step *step)
+{
+    const struct spec_request *request =
+        curl_line_request(spec, step != NULL ? step->name : NULL);
+    struct buf line;
+
+    if (request == NULL)
+        return;
+    buf_init(&line, card->out->max);
+    curl_line_add(&line, spec, request);
+    begin_row(card, "again");
+    (void)buf_addf(card->out, "%s\n", buf_text(&line));
+    buf_free(&line);
+}
+
+void
+evidence_card(struct buf *out, const struct paint *paint,
+              const struct spec *spec, const struct result *result)
+{
+    char why[200];
+    const struct result_step *step = failed_step(result);
+    int columns = paint->width - INDENT - LABEL - 3;
+    struct card card = {
+        .out = out,
+        .paint = paint,
+        .width = columns < WIDTH_MIN ? WIDTH : (size_t)columns,
+    };
+
+    if (result->evidence == NULL)
+        return;
+    card.doc = jsonpath_doc(result->evidence, strlen(result->evidence), why,
+                            sizeof(why));
+    if (card.doc == NULL)
+        return;
+    if (step != NULL)
+        add_lines(&card, "step", step->name, 1);
+    add_lines(&card, "expected", get(&card, "$.expected"), 2);
+    add_asked(&card);
+    add_answer(&card);
+    add_chain(&card);
+    add_dns(&card);
+    add_repeat(&card, spec, step);
+    jsonpath_doc_free(card.doc);
+}

@@ -1,0 +1,114 @@
+/* curl_line_test.c - what is printed, taken apart again by a real shell. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cli/curl_line.c"
+
+#include <stdio.h>
+
+#include "base/diag.h"
+#include "checks/catalog.h"
+
+/* The words a shell makes of the line for one check of that text. */
+static char *
+words_of(const char *settings)
+{
+    char *text = str_xprintf("picket = 1;\nchecks = { x = { %s } };", settings);
+    char why[300] = "";
+    struct spec *spec = catalog_compile(text, why, sizeof(why));
+    struct buf line, all;
+    char *command;
+    FILE *shell;
+    int c;
+
+    if (spec == NULL)
+        fail_msg("%s: %s", text, why);
+    buf_init(&line, 65536);
+    buf_init(&all, 65536);
+    curl_line_add(&line, spec, curl_line_request(spec, NULL));
+    command = str_xprintf("set -- %s; for w; do printf '[%%s]' \"$w\"; done",
+                          buf_text(&line));
+    shell = popen(command, "r");
+    assert_non_null(shell);
+    while ((c = fgetc(shell)) != EOF)
+        buf_add_char(&all, (char)c);
+    assert_int_equal(pclose(shell), 0);
+    spec_free(spec);
+    buf_free(&line);
+    free(command);
+    free(text);
+    return (char *)buf_take(&all, NULL);
+}
+
+static void
+check(const char *settings, const char *want)
+{
+    char *got = words_of(settings);
+
+    assert_string_equal(got, want);
+    free(got);
+}
+
+static void
+a_plain_one(void **state)
+{
+    (void)state;
+    check("http = \"https://a.example/x?y=1&z=2\";",
+          "[curl][-sS][-i][-L][--max-redirs][10][-m][10]"
+          "[https://a.example/x?y=1&z=2]");
+}
+
+static void
+quotes_dollars_and_newlines_stay_what_they_are(void **state)
+{
+    (void)state;
+    check("http = \"http://a.example/\"; redirects = 0; timeout = \"1500ms\"; "
+          "headers = { X-A = \"it's $HOME `id`\"; }; "
+          "body = \"a=1\\nb='2'\";",
+          "[curl][-sS][-i][-m][2][-H][X-A: it's $HOME `id`]"
+          "[--data-raw][a=1\nb='2'][http://a.example/]");
+}
+
+static void
+a_method_is_said_when_curl_would_not_know(void **state)
+{
+    (void)state;
+    check("http = \"http://a.example/\"; method = \"PUT\"; body = \"x\"; "
+          "redirects = 0; timeout = \"1s\";",
+          "[curl][-sS][-i][-X][PUT][-m][1][--data-raw][x]"
+          "[http://a.example/]");
+    check("http = \"http://a.example/\"; method = \"HEAD\"; redirects = 0; "
+          "timeout = \"1s\"; insecure = true; family = \"4\";",
+          "[curl][-sS][-i][-I][-m][1][-4][-k][http://a.example/]");
+}
+
+static void
+what_makes_no_request_has_no_line(void **state)
+{
+    char why[300];
+    struct spec *spec = catalog_compile(
+        "picket = 1; checks = { x = { dns = \"a.example\"; } };", why,
+        sizeof(why));
+
+    (void)state;
+    assert_non_null(spec);
+    assert_null(curl_line_request(spec, NULL));
+    spec_free(spec);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plain_one),
+        cmocka_unit_test(quotes_dollars_and_newlines_stay_what_they_are),
+        cmocka_unit_test(a_method_is_said_when_curl_would_not_know),
+        cmocka_unit_test(what_makes_no_request_has_no_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+/* evidence_card_test.c - evidence as people read it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cli/evidence_card.c"
+
+static const char *
+card_of(const char *evidence, struct buf *out)
+{
+    struct paint paint = {.width = 80};
+    struct spec spec = {.kind = SPEC_TCP};
+    struct result result;
+
+    result_init(&result);
+    result.status = STATUS_DOWN;
+    result.evidence = evidence;
+    buf_init(out, 65536);
+    evidence_card(out, &paint, &spec, &result);
+    return buf_text(out);
+}
+
+static void
+it_says_what_was_expected_asked_and_answered(void **state)
+{
+    struct buf out;
+    const char *text = card_of(
+        "{\"expected\":\"status == 200\",\"address\":\"192.0.2.7\","
+        "\"request\":{\"method\":\"GET\",\"url\":\"http://a.example/\"},"
+        "\"response\":{\"status\":503,\"head\":\"HTTP/1.1 503 No\\nX: 1\","
+        "\"body\":\"sorry\"}}",
+        &out);
+
+    (void)state;
+    assert_string_equal(text, "           expected  status == 200\n"
+                              "           asked     GET http://a.example/\n"
+                              "           address   192.0.2.7\n"
+                              "           answer    HTTP/1.1 503 No\n"
+                              "                     X: 1\n"
+                              "           body      sorry\n");
+    buf_free(&out);
+}
+
+static void
+a_terminal_gets_no_commands(void **state)
+{
+    struct buf out;
+    const char *text =
+        card_of("{\"banner\":\"\\u001b[31mred\\u0007 caf\\u00e9\"}", &out);
+
+    (void)state;
+    assert_string_equal(text, "           banner    .[31mred. caf\xc3\xa9\n");
+    buf_free(&out);
+}
+
+static void
+long_texts_are_cut_at_a_character(void **state)
+{
+    char evidence[2048] = "{\"banner\":\"";
+    struct buf out;
+    const char *text;
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        strcat(evidence, "\xc3\xa9");
+    strcat(evidence, "\"}");
+    text = card_of(evidence, &out);
+    assert_true(str_is_utf8(text, strlen(text)));
+    assert_true(strlen(text) < 90);
+    assert_non_null(strstr(text, "...\n"));
+    buf_free(&out);
+}
+
+static void
+many_lines_are_counted_out(void **state)
+{
+    struct buf out;
+    const char *text =
+        card_of("{\"banner\":\"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\"}", &out);
+
+    (void)state;
+    assert_non_null(strstr(text, "6\n"));
+    assert_null(strstr(text, "7\n"));
+    assert_non_null(strstr(text, "(more: --json)"));
+    buf_free(&out);
+}
+
+static void
+without_evidence_there_is_no_card(void **state)
+{
+    struct buf out;
+
+    (void)state;
+    assert_string_equal(card_of(NULL, &out), "");
+    buf_free(&out);
+    assert_string_equal(card_of("not JSON", &out), "");
+    buf_free(&out);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_says_what_was_expected_asked_and_answered),
+        cmocka_unit_test(a_terminal_gets_no_commands),
+        cmocka_unit_test(long_texts_are_cut_at_a_character),
+        cmocka_unit_test(many_lines_are_counted_out),
+        cmocka_unit_test(without_evidence_there_is_no_card),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
