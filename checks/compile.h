@@ -74,11 +74,22 @@ void compile_push(struct spec_list *list, const char *text);
  * `body`, and no setting of job->merge names a file. */
 void compile_files(struct compile_job *job);
 
-/* `${secret.NAME}`, its `len` bytes at `at` of `item`'s text, in a request to
- * `origin` (NULL: not known before the run): defined, `for` that origin?  Then
- * it goes into the spec and the text.  compile_secret.c. */
-void compile_secret_use(struct compile_job *job, const struct conf *item,
-                        const char *at, const char *origin);
+/* A piece of a setting's text, or of what stands for it (a file's). */
+struct compile_place {
+    const struct conf *item;
+    const char *text;
+    size_t offset;
+    size_t len;
+};
+
+struct diag_pos compile_place_pos(const struct compile_place *place);
+
+/* `${secret.NAME}` at `place`, in a request to `origin` (NULL: in none; "":
+ * not known before the run): defined, `for` that origin?  Then it goes into the
+ * spec and the text.  compile_secret.c. */
+void compile_secret_use(struct compile_job *job,
+                        const struct compile_place *place, const char *name,
+                        const char *origin);
 /* A header, form field or setting `item` whose name says that its value is a
  * secret, and whose value is written out. */
 void compile_secret_literal(struct compile_job *job, const struct conf *item);
@@ -100,6 +111,11 @@ bool compile_is_one_of(const char *text, const char *const *words,
 /* Every `${...}` of job->merge: known where it stands, and a secret goes only
  * where it may.  compile_refs.c. */
 void compile_refs(struct compile_job *job);
+/* `text` with a row of ones of the same length for each `${...}`: what it will
+ * look like, each byte at its place.  Caller frees. */
+char *compile_plain(const char *text);
+/* May a step save, or `values` define, something of that name? */
+void compile_value_name(struct compile_job *job, const struct conf *value);
 
 /* The target, then what its kind has of its own: one file a kind. */
 void compile_kind(struct compile_job *job);

@@ -16,26 +16,11 @@
 
 /* ---- JSON ---- */
 
-/* Each `${...}` as a number of the same length, which is right inside quotes
- * and outside of them, and leaves every other place where it is. */
-static char *
-without_references(const char *text)
-{
-    char *made = str_xdup(text);
-
-    for (char *at = strstr(made, "${"); at; at = strstr(at, "${")) {
-        char *end = strchr(at, '}');
-        size_t len = end ? (size_t)(end - at) + 1 : 2;
-
-        memset(at, '1', len);
-    }
-    return made;
-}
-
+/* Ones in place of a reference are right inside quotes and outside of them. */
 static void
 check_json(struct compile_job *job, const struct conf *from, const char *text)
 {
-    char *plain = without_references(text);
+    char *plain = compile_plain(text);
     char why[WHY_MAX];
     struct jsonpath_doc *doc =
         jsonpath_doc(plain, strlen(plain), why, sizeof(why));

@@ -14,6 +14,21 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* What it will look like is an address; what a value begins with, only the run
+ * can tell. */
+static void
+compile_url(struct compile_job *job, struct spec_request *request)
+{
+    const char *url = compile_text(job, SPEC_KEY_HTTP);
+    char *plain = compile_plain(url);
+    struct aim_fault fault;
+
+    if (!str_starts(url, "${") && aim_parse_url(plain, &fault) != 0)
+        compile_aim_fault(job, job->merge->value[SPEC_KEY_HTTP].from, &fault);
+    request->url = str_xdup(url);
+    free(plain);
+}
+
 static void
 compile_method(struct compile_job *job, struct spec_request *request)
 {
@@ -69,12 +84,7 @@ compile_headers(struct compile_job *job, struct spec_request *request)
 void
 compile_request(struct compile_job *job, struct spec_request *request)
 {
-    struct aim_fault fault;
-
-    request->url = str_xdup(compile_text(job, SPEC_KEY_HTTP));
-    /* A reference is reported as such, by compile_expect.c. */
-    if (!strstr(request->url, "${") && aim_parse_url(request->url, &fault) != 0)
-        compile_aim_fault(job, job->merge->value[SPEC_KEY_HTTP].from, &fault);
+    compile_url(job, request);
     compile_body(job, request);
     compile_method(job, request);
     compile_headers(job, request);

@@ -28,6 +28,7 @@ compile_saves(struct compile_job *job, struct spec_step *step)
     for (const struct conf *n = from ? from->first : NULL; n; n = n->next) {
         struct spec_save *save = &step->saves[step->save_count++];
 
+        compile_value_name(job, n);
         save->name = str_xdup(n->name);
     }
 }
@@ -145,6 +146,7 @@ compile_values(struct compile_job *job, struct spec_fields *values)
     for (const struct conf *n = from ? from->first : NULL; n; n = n->next) {
         struct spec_field *value = &values->item[values->count++];
 
+        compile_value_name(job, n);
         value->name = str_xdup(n->name);
         value->value = str_xdup(n->text);
     }

@@ -15,28 +15,61 @@
 #include "checks/compile.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
+#include "checks/template.h"
 
 #define SECRET     "secret."
-#define SECRET_REF "${secret."
 #define ORIGIN_MAX 300  /* bytes */
 #define NAMES_MAX  1000 /* compared for a hint */
 
-/* One reference: `len` bytes at `at` of the text of `item`. */
-struct ref {
-    const struct conf *item;
-    const char *text; /* the item's, or what stands for it */
-    const char *at;
-    size_t len;
-    const char *name; /* within */
-    const char *origin;
-};
-
-static struct diag_pos
-pos_of(const struct ref *ref)
+struct diag_pos
+compile_place_pos(const struct compile_place *place)
 {
-    return ref->text == ref->item->text
-               ? conf_pos_in(ref->item, (size_t)(ref->at - ref->text), ref->len)
-               : ref->item->value;
+    return place->text == place->item->text
+               ? conf_pos_in(place->item, place->offset, place->len)
+               : place->item->value;
+}
+
+/* The bytes of the reference that begins at `at`; 0: it does not end. */
+static size_t
+ref_len(const char *at)
+{
+    bool is_quoted = false;
+
+    for (size_t i = 2; at[i]; i++) {
+        if (at[i] == '\'')
+            is_quoted = !is_quoted;
+        if (at[i] == '}' && !is_quoted)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* The next reference, from `at` on; `$${` is none. */
+static const char *
+next_ref(const char *at)
+{
+    for (; *at; at++) {
+        if (str_starts(at, "$${"))
+            at += 2;
+        else if (str_starts(at, "${"))
+            return at;
+    }
+    return NULL;
+}
+
+char *
+compile_plain(const char *text)
+{
+    char *made = str_xdup(text);
+    const char *at = next_ref(made);
+
+    while (at) {
+        size_t len = ref_len(at) ? ref_len(at) : strlen(at);
+
+        memset(&made[at - made], '1', len);
+        at = next_ref(at + len);
+    }
+    return made;
 }
 
 /* ---- what is known where ---- */
@@ -94,35 +127,54 @@ see_all(struct names *names, const struct merge *whole)
 }
 
 static void
-add_unknown(struct compile_job *job, const struct ref *ref,
+add_unknown(struct compile_job *job, const struct compile_place *place,
             const struct names *names)
 {
     const struct merge *whole = job->merge->whole;
     char *hint = schema_nearest(names->wanted, names->known, names->count);
 
     if (names->later && whole && str_eq(names->later, job->merge->name))
-        compile_wrong(job, pos_of(ref), "use it in a step after this one",
+        compile_wrong(job, compile_place_pos(place),
+                      "use it in a step after this one",
                       "`%s` is saved by this step, once its answer is there",
                       names->wanted);
     else if (names->later)
-        compile_wrong(job, pos_of(ref), hint,
+        compile_wrong(job, compile_place_pos(place), hint,
                       "`%s` is saved only later, by `%s`", names->wanted,
                       names->later);
     else if (job->spec->kind == SPEC_JOURNEY)
-        compile_wrong(job, pos_of(ref),
+        compile_wrong(job, compile_place_pos(place),
                       hint ? hint : "save it in a step before this one",
                       "there is no value `%s`", names->wanted);
     else
-        compile_wrong(job, pos_of(ref),
-                      "only a journey has values: save, values",
+        compile_wrong(job, compile_place_pos(place),
+                      hint ? hint : "only a journey has values: save, values",
                       "there is no value `%s`", names->wanted);
     free(hint);
 }
 
+static const char *const always[] = {"run.id", "check", "region"};
+
+/* What needs no value: for hints. */
 static void
-check_name(struct compile_job *job, const struct ref *ref, const char *name)
+see_always(struct names *names)
 {
-    static const char *const always[] = {"run.id", "check", "region"};
+    const char *gives;
+
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        names->known[names->count++] = always[i];
+    for (size_t i = 0; template_function(i, &gives); i++) {
+        const char *shape = template_function(i, &gives);
+
+        if (!strchr(shape, '(') && names->count < NAMES_MAX)
+            names->known[names->count++] = shape;
+    }
+}
+
+static void
+check_name(struct compile_job *job, const struct compile_place *place,
+           const char *name)
+{
     const struct merge *whole =
         job->merge->whole ? job->merge->whole : job->merge;
     struct names names = {.here = job->merge, .wanted = name};
@@ -130,42 +182,44 @@ check_name(struct compile_job *job, const struct ref *ref, const char *name)
     if (compile_is_one_of(name, always, sizeof(always) / sizeof(always[0])))
         return;
     if (!job->merge->whole)
-        names.value = ref->item;
+        names.value = place->item;
+    see_always(&names);
     see_all(&names, whole);
     if (!names.is_found)
-        add_unknown(job, ref, &names);
+        add_unknown(job, place, &names);
 }
 
 /* ---- one text ---- */
 
 static void
-check_ref(struct compile_job *job, const struct ref *ref)
-{
-    char *name = str_xndup(ref->name, ref->len - 3);
-
-    if (str_starts(name, SECRET))
-        compile_secret_use(job, ref->item, ref->at, ref->origin);
-    else
-        check_name(job, ref, name);
-    free(name);
-}
-
-static void
 check_text(struct compile_job *job, const struct conf *item, const char *text,
            const char *origin)
 {
-    for (const char *at = strstr(text, "${"); at; at = strstr(at + 2, "${")) {
-        const char *end = strchr(at, '}');
-        const struct ref ref = {
-            item,   text,  at, end ? (size_t)(end - at) + 1 : strlen(at),
-            at + 2, origin};
+    struct compile_place place = {item, text, 0, 0};
+    struct template_error error;
+    struct template *tpl = template_parse(text, &error);
+    const struct template_ref *refs;
+    size_t count = 0;
 
-        if (end)
-            check_ref(job, &ref);
-        else
-            compile_wrong(job, pos_of(&ref), "write ${NAME}",
-                          "this reference has no `}`");
+    if (!tpl) {
+        place.offset = error.offset;
+        place.len = error.len;
+        compile_wrong(job, compile_place_pos(&place),
+                      error.hint[0] ? error.hint : NULL, "%s", error.message);
+        return;
     }
+    refs = template_refs(tpl, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = refs[i].name;
+
+        place.offset = refs[i].offset;
+        place.len = refs[i].len;
+        if (str_starts(name, SECRET))
+            compile_secret_use(job, &place, name + strlen(SECRET), origin);
+        else
+            check_name(job, &place, name);
+    }
+    template_free(tpl);
 }
 
 /* ---- where texts go ---- */
@@ -185,18 +239,36 @@ url_of(const struct merge *merge)
 static void
 check_unsent(struct compile_job *job, const struct conf *item, const char *text)
 {
-    for (const char *at = strstr(text, "${"); at; at = strstr(at + 2, "${")) {
-        const char *end = strchr(at, '}');
-        const struct ref ref = {item, text,
-                                at,   end ? (size_t)(end - at) + 1 : strlen(at),
-                                at,   "nowhere"};
+    for (const char *at = next_ref(text); at; at = next_ref(at + 2)) {
+        size_t len = ref_len(at);
+        const struct compile_place place = {item, text, (size_t)(at - text),
+                                            len ? len : strlen(at)};
 
-        if (end && str_starts(at, SECRET_REF))
-            compile_secret_use(job, item, at, NULL);
-        else
-            compile_wrong(job, pos_of(&ref),
-                          "in the address, a header or the body",
-                          "`${...}` has a value in requests alone");
+        compile_wrong(job, compile_place_pos(&place),
+                      "in the address, a header or the body",
+                      str_starts(at + 2, SECRET)
+                          ? "a secret goes into a request, and this is none"
+                          : "`${...}` has a value in requests alone");
+    }
+}
+
+/* A value that chose the host would choose who is told the rest. */
+static void
+check_host(struct compile_job *job, const struct conf *url)
+{
+    const char *scheme = strstr(url->text, "://");
+    const char *end = scheme ? scheme + 3 + strcspn(scheme + 3, "/?#") : NULL;
+    const char *at = scheme ? next_ref(scheme + 3) : NULL;
+
+    for (; at && at < end; at = next_ref(at + 2)) {
+        const struct compile_place place = {
+            url, url->text, (size_t)(at - url->text), ref_len(at)};
+
+        if (place.len > 0 && !str_starts(at, "${raw(") &&
+            !str_starts(at, "${secret."))
+            compile_wrong(job, compile_place_pos(&place),
+                          "write ${raw(NAME)} if it may choose the host",
+                          "a value has no place in a host");
     }
 }
 
@@ -256,6 +328,8 @@ check_value(struct compile_job *job, size_t key)
         (job->merge->kind == SPEC_JOURNEY &&
          merge_is_shared((enum spec_key)key)))
         return;
+    if (key == SPEC_KEY_HTTP)
+        check_host(job, from);
     if (from->type == CONF_STRING) {
         check_item(job, key, from, v->text ? v->text : from->text);
         return;
@@ -267,6 +341,17 @@ check_value(struct compile_job *job, size_t key)
             if (in->type == CONF_STRING)
                 check_item(job, key, in, in->text);
     }
+}
+
+void
+compile_value_name(struct compile_job *job, const struct conf *value)
+{
+    if (template_is_name(value->name))
+        return;
+    compile_wrong(job, value->pos,
+                  "letters, digits, `_` and `-`; none that is computed: "
+                  "picket explain values",
+                  "`%s` cannot be the name of a value", value->name);
 }
 
 void

@@ -16,8 +16,7 @@
 #include "checks/spec.h"
 #include "checks/url.h"
 
-#define SECRET_REF "${secret."
-#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 void
 compile_secret_origin(const char *url, char *origin, size_t cap)
@@ -87,33 +86,27 @@ use(struct compile_job *job, const struct secret_conf *secret)
 
 /* In "https://${secret.x}/": whoever knows the host knows the secret. */
 static bool
-is_in_host(const char *text, const char *at)
+is_in_host(const struct compile_job *job, const struct compile_place *place)
 {
-    const char *scheme = strstr(text, "://");
+    const char *scheme = strstr(place->text, "://");
+    size_t begin = scheme ? (size_t)(scheme - place->text) + 3 : 0;
 
-    return at == text || (scheme && at > scheme &&
-                          at <= scheme + 3 + strcspn(scheme + 3, "/?#"));
+    if (place->item != job->merge->value[SPEC_KEY_HTTP].from)
+        return false;
+    return place->offset < begin + strcspn(place->text + begin, "/?#");
 }
 
 void
-compile_secret_use(struct compile_job *job, const struct conf *item,
-                   const char *at, const char *origin)
+compile_secret_use(struct compile_job *job, const struct compile_place *place,
+                   const char *name, const char *origin)
 {
-    const char *end = strchr(at, '}');
-    const char *name = at + strlen(SECRET_REF);
-    char *key = str_xndup(name, (size_t)(end - name));
-    const struct secret_conf *secret = secret_conf_find(job->env->secrets, key);
-    size_t len = item->text ? strlen(item->text) : 0;
-    bool is_inside = item->text && at >= item->text && at < item->text + len;
-    struct diag_pos pos = is_inside
-                              ? conf_pos_in(item, (size_t)(at - item->text),
-                                            (size_t)(end - at) + 1)
-                              : item->value;
+    const struct secret_conf *secret =
+        secret_conf_find(job->env->secrets, name);
+    struct diag_pos pos = compile_place_pos(place);
 
     if (!secret)
-        add_unknown(job, pos, key);
-    else if (is_inside && item == job->merge->value[SPEC_KEY_HTTP].from &&
-             is_in_host(item->text, at))
+        add_unknown(job, pos, name);
+    else if (is_in_host(job, place))
         compile_wrong(job, pos, "after the host: https://HOST/...",
                       "a secret has no place in a host");
     else if (!origin)
@@ -126,7 +119,6 @@ compile_secret_use(struct compile_job *job, const struct conf *item,
         use(job, secret);
     else
         job->has_failed = true; /* said where it is defined */
-    free(key);
 }
 
 /* ---- literals ---- */
@@ -176,7 +168,7 @@ void
 compile_secret_only(struct compile_job *job, const struct conf *item,
                     const char *what)
 {
-    if (strstr(item->text, SECRET_REF))
+    if (strstr(item->text, "${") && strstr(item->text, "secret."))
         return;
     compile_wrong(job, item->value,
                   "write \"${secret.NAME}\", and where it is in `secrets`",

@@ -9,12 +9,28 @@
 #include "conf_case.h"
 
 static const struct conf_case cases[] = {
+    {"http = \"https://h/${url('a}b')}?t=${timestamp}\"; body = \"$${x}\";",
+     NULL},
+    {"http = \"https://h/${uiud}\";", "did you mean `uuid`?"},
+    {"http = \"https://h/${bas64('x')}\";", "did you mean `base64(x, ...)`?"},
+    {"http = \"https://h/\"; body = \"${base64('u:', secret.s)}\";", NULL},
+    {"http = \"https://i/\"; body = \"${base64('u:', secret.s)}\";",
+     "is not for https://i"},
+    {"http = \"https://${check}.h/\";", "a value has no place in a host"},
+    {"http = \"https://${raw(region)}.h/a\";", NULL},
+    {"journey = { a = { get = \"https://h/\"; save = { u = \"header "
+     "location\"; }; }; b = { get = \"${u}\"; }; };",
+     NULL},
+    {"journey = { a = { get = \"https://h/\"; save = { uuid = \"status\"; }; "
+     "}; };",
+     "`uuid` cannot be the name of a value"},
+    {"http = \"htps://h/${check}\";", "begins with http"},
     {"http = \"https://h/\"; headers = { X = \"${run.id} ${check} ${region}\"; "
      "};",
      NULL},
     {"http = \"https://h/\"; headers = { X = \"${csrf}\"; };",
      "only a journey has values"},
-    {"http = \"https://h/\"; headers = { X = \"${csrf\"; };", "has no `}`"},
+    {"http = \"https://h/\"; headers = { X = \"${csrf\"; };", "is not closed"},
     {"http = \"https://h/\"; tags = [ \"${check}\" ];",
      "has a value in requests alone"},
     {"dns = \"h\"; tags = [ \"${check}\" ];", "has a value in requests alone"},

@@ -73,7 +73,7 @@ add_words(struct dice *dice, struct buf *out)
     static const char *const words[] = {
         "a",       "B7",       " ",          "\\\"",     "\\\\", "\\n",
         "\\t",     "\\x1f",    "\\x7F",      "\xc3\xa9", "#",    "//",
-        "/*",      "'",        ";",          "{ }", "$ ",    "%41",
+        "/*",      "'",        ";",          "{ }",      "$ ",   "%41",
         "\\u0041", "${check}", "${secret.s}"};
 
     for (size_t n = roll(dice, 6) + 1; n > 0; n--)
