@@ -154,7 +154,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 	    $(DESTDIR)$(PREFIX)/share/picket/conf/examples \
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system \
-	    $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)/etc/picket
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	    $(DESTDIR)$(PREFIX)/lib/sysctl.d $(DESTDIR)/etc/picket
 	install $(BIN) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 conf/*.conf $(DESTDIR)$(PREFIX)/share/picket/conf
 	install -m 644 conf/examples/*.conf \
@@ -163,6 +164,8 @@ install: all
 	    $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 644 deploy/systemd/picket.sysusers \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/picket.conf
+	install -m 644 deploy/systemd/picket.sysctl \
+	    $(DESTDIR)$(PREFIX)/lib/sysctl.d/50-picket.conf
 
 fuzz:
 	deploy/install.sh build lint fuzz

@@ -162,6 +162,26 @@ aim_parse_name(const char *text, struct aim_fault *fault)
 }
 
 int
+aim_parse_host(const char *text, struct aim_fault *fault)
+{
+    const char *scheme = strstr(text, "://");
+    const char *colon = strrchr(text, ':');
+    struct addr addr;
+    uint16_t port;
+
+    if (scheme)
+        return refuse(fault, 0, (size_t)(scheme - text) + 3,
+                      "this takes a host, not an address",
+                      "write the host alone: \"example.com\"");
+    if (addr_parse_ip(&addr, text, 0) == 0)
+        return 0;
+    if (colon && str_parse_u16(colon + 1, &port) == 0)
+        return refuse(fault, (size_t)(colon - text), strlen(colon),
+                      "this takes a host, without a port", NULL);
+    return check_name(text, 0, strlen(text), fault);
+}
+
+int
 aim_parse_endpoint(const char *text, char host[AIM_HOST_MAX], uint16_t *port,
                    struct aim_fault *fault)
 {

@@ -22,6 +22,8 @@ struct aim_fault {
 #define AIM_HOST_MAX 256 /* bytes, NUL included */
 
 int aim_parse_url(const char *text, struct aim_fault *fault);
+/* An address or a name to reach, without a port. */
+int aim_parse_host(const char *text, struct aim_fault *fault);
 int aim_parse_name(const char *text, struct aim_fault *fault);
 /* HOST[:PORT]; `port` 0 makes one necessary. */
 int aim_parse_endpoint(const char *text, char host[AIM_HOST_MAX],

@@ -43,8 +43,8 @@ add_no_kind(struct diag *diag, const char *target)
     bool is_host =
         !strstr(target, "://") && strchr(target, '.') && !strchr(target, ' ');
     char *hint = is_host ? str_xprintf("did you mean `https://%s`?", target)
-                         : str_xdup("https://HOST/, dns:NAME, tls:HOST:PORT "
-                                    "or tcp:HOST:PORT");
+                         : str_xdup("https://HOST/, dns:NAME, tls:HOST:PORT, "
+                                    "tcp:HOST:PORT or icmp:HOST");
 
     if (pos.length < 1)
         pos.length = 1;

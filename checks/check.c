@@ -59,6 +59,8 @@ kind_of(enum spec_kind kind)
         return &tcp_check;
     case SPEC_JOURNEY:
         return &none;
+    case SPEC_ICMP:
+        return &icmp_check;
     }
     assert(!"a kind without a row");
     return NULL;

@@ -48,5 +48,8 @@ compile_kind(struct compile_job *job)
     case SPEC_TCP:
         compile_tcp(job);
         break;
+    case SPEC_ICMP:
+        compile_icmp(job);
+        break;
     }
 }

@@ -143,6 +143,8 @@ evidence_of(const struct look *look, const struct evidence_opts *opts,
     evidence_http(&e, look);
     add_certs(&e.j, seen);
     add_dns(&e.j, seen);
+    if (look->more != NULL)
+        look->more->add_evidence(look, &e);
     json_end(&e.j);
     return out->failed ? NULL : buf_text(out);
 }

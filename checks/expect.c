@@ -247,6 +247,72 @@ phase_of(enum subject subject)
     return PHASE_TOTAL;
 }
 
+/* Who has a subject's values; what stands in no row is its kind's own. */
+enum owner {
+    OWNER_KIND,
+    OWNER_HTTP,
+    OWNER_TIME,
+    OWNER_CERT,
+    OWNER_SESSION,
+    OWNER_DNS
+};
+
+static const unsigned char owners[] = {
+    [SUBJECT_STATUS] = OWNER_HTTP,
+    [SUBJECT_HEADER] = OWNER_HTTP,
+    [SUBJECT_COOKIE] = OWNER_HTTP,
+    [SUBJECT_BODY] = OWNER_HTTP,
+    [SUBJECT_JSON] = OWNER_HTTP,
+    [SUBJECT_SIZE] = OWNER_HTTP,
+    [SUBJECT_HTTP_VERSION] = OWNER_HTTP,
+    [SUBJECT_REDIRECTS] = OWNER_HTTP,
+    [SUBJECT_TIME] = OWNER_TIME,
+    [SUBJECT_TIME_DNS] = OWNER_TIME,
+    [SUBJECT_TIME_CONNECT] = OWNER_TIME,
+    [SUBJECT_TIME_TLS] = OWNER_TIME,
+    [SUBJECT_TIME_WAIT] = OWNER_TIME,
+    [SUBJECT_TIME_RECEIVE] = OWNER_TIME,
+    [SUBJECT_DAYS] = OWNER_CERT,
+    [SUBJECT_CHAIN_DAYS] = OWNER_CERT,
+    [SUBJECT_ISSUER] = OWNER_CERT,
+    [SUBJECT_SUBJECT] = OWNER_CERT,
+    [SUBJECT_SAN] = OWNER_CERT,
+    [SUBJECT_SPKI] = OWNER_CERT,
+    [SUBJECT_KEY_BITS] = OWNER_CERT,
+    [SUBJECT_KEY_TYPE] = OWNER_CERT,
+    [SUBJECT_PROTOCOL] = OWNER_SESSION,
+    [SUBJECT_ALPN] = OWNER_SESSION,
+    [SUBJECT_CIPHER] = OWNER_SESSION,
+    [SUBJECT_RCODE] = OWNER_DNS,
+    [SUBJECT_ANSWERS] = OWNER_DNS,
+    [SUBJECT_ANSWER] = OWNER_DNS,
+    [SUBJECT_AA] = OWNER_DNS,
+    [SUBJECT_AD] = OWNER_DNS,
+    [SUBJECT_TRUNCATED] = OWNER_DNS,
+};
+
+static enum owner
+owner_of(const struct look *look, enum subject id)
+{
+    /* Of a record, or of a packet. */
+    if (id == SUBJECT_TTL && look->seen.dns != NULL)
+        return OWNER_DNS;
+    return (size_t)id < sizeof(owners) ? (enum owner)owners[id] : OWNER_KIND;
+}
+
+/* What any kind that connects may have seen, else the kind's own. */
+static void
+lookup_kind(const struct look *look, enum subject id, const char *arg,
+            struct expr_values *values)
+{
+    if (id == SUBJECT_IP)
+        add_text(values, look->seen.ip);
+    else if (id == SUBJECT_BANNER && look->seen.banner != NULL)
+        expr_values_text(values, look->seen.banner, look->seen.banner_len);
+    else if (look->more != NULL)
+        look->more->find(look, (int)id, arg, values);
+}
+
 static void
 lookup(void *cookie, const struct expr_subject *subject, const char *arg,
        struct expr_values *values)
@@ -254,55 +320,24 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     struct look *look = cookie;
     enum subject id = (enum subject)subject->id;
 
-    switch (id) {
-    case SUBJECT_STATUS:
-    case SUBJECT_HEADER:
-    case SUBJECT_COOKIE:
-    case SUBJECT_BODY:
-    case SUBJECT_JSON:
-    case SUBJECT_SIZE:
-    case SUBJECT_HTTP_VERSION:
-    case SUBJECT_REDIRECTS:
+    switch (owner_of(look, id)) {
+    case OWNER_HTTP:
         lookup_http(look, id, arg, values);
         return;
-    case SUBJECT_TIME:
-    case SUBJECT_TIME_DNS:
-    case SUBJECT_TIME_CONNECT:
-    case SUBJECT_TIME_TLS:
-    case SUBJECT_TIME_WAIT:
-    case SUBJECT_TIME_RECEIVE:
+    case OWNER_TIME:
         add_phase(values, look, phase_of(id));
         return;
-    case SUBJECT_IP:
-        add_text(values, look->seen.ip);
-        return;
-    case SUBJECT_DAYS:
-    case SUBJECT_CHAIN_DAYS:
-    case SUBJECT_ISSUER:
-    case SUBJECT_SUBJECT:
-    case SUBJECT_SAN:
-    case SUBJECT_SPKI:
-    case SUBJECT_KEY_BITS:
-    case SUBJECT_KEY_TYPE:
+    case OWNER_CERT:
         lookup_cert(look, id, values);
         return;
-    case SUBJECT_PROTOCOL:
-    case SUBJECT_ALPN:
-    case SUBJECT_CIPHER:
+    case OWNER_SESSION:
         lookup_session(&look->seen, id, values);
         return;
-    case SUBJECT_RCODE:
-    case SUBJECT_ANSWERS:
-    case SUBJECT_ANSWER:
-    case SUBJECT_TTL:
-    case SUBJECT_AA:
-    case SUBJECT_AD:
-    case SUBJECT_TRUNCATED:
+    case OWNER_DNS:
         lookup_dns(look, id, values);
         return;
-    case SUBJECT_BANNER:
-        if (look->seen.banner != NULL)
-            expr_values_text(values, look->seen.banner, look->seen.banner_len);
+    case OWNER_KIND:
+        lookup_kind(look, id, arg, values);
         return;
     }
 }

@@ -200,5 +200,7 @@ facts_add(struct look *look, struct result *result)
     if (seen->resent > 0)
         result_add_int(result, FACT_RESENT, seen->resent);
     add_banner(look, result);
+    if (look->more != NULL)
+        look->more->add_facts(look, result);
     facts_clean(look->message);
 }

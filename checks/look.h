@@ -74,6 +74,19 @@ struct seen {
     size_t banner_len;
 };
 
+struct evidence;
+struct expr_values;
+struct look;
+
+/* What a kind alone has seen, and tells by itself. */
+struct look_more {
+    /* The values of a subject of its own. */
+    void (*find)(const struct look *look, int subject, const char *arg,
+                 struct expr_values *values);
+    void (*add_facts)(const struct look *look, struct result *result);
+    void (*add_evidence)(const struct look *look, struct evidence *e);
+};
+
 struct look {
     const struct loop *loop;
     mono_t began;
@@ -88,7 +101,9 @@ struct look {
     char cert_not_after[40];
     char tls_key[40];
     char rcode[16];
-    struct buf line; /* the answers or the banner, as one fact */
+    struct buf line;              /* the answers or the banner, as one fact */
+    const struct look_more *more; /* NULL: there is no more */
+    const void *more_of;          /* whoever looks */
 };
 
 /* Nothing seen, up, begun now. */

@@ -25,6 +25,9 @@ kind_clear(struct spec *spec)
         free(spec->of.endpoint.host);
         free(spec->of.endpoint.sni);
         break;
+    case SPEC_ICMP:
+        free(spec->of.icmp.host);
+        break;
     }
 }
 

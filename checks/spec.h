@@ -60,6 +60,15 @@ struct spec_endpoint { /* tls and tcp */
     char *sni; /* tls: NULL is the host; "" sends none */
 };
 
+#define SPEC_ICMP_COUNT_MAX 100
+
+struct spec_icmp {
+    char *host;
+    int count; /* packets */
+    int64_t interval_ns;
+    size_t size; /* of the payload */
+};
+
 struct spec {
     int refs;
     char *name;
@@ -94,6 +103,7 @@ struct spec {
         struct spec_journey journey;
         struct spec_dns dns;
         struct spec_endpoint endpoint;
+        struct spec_icmp icmp;
     } of;
 };
 

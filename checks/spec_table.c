@@ -9,6 +9,7 @@
 #define DNS     (1U << SPEC_DNS)
 #define TLS     (1U << SPEC_TLS)
 #define TCP     (1U << SPEC_TCP)
+#define ICMP    (1U << SPEC_ICMP)
 #define JOURNEY (1U << SPEC_JOURNEY)
 #define CHECK   ((1U << SPEC_KIND_COUNT) - 1) /* of every kind */
 #define STEP    (1U << SPEC_STEP_HTTP)
@@ -111,6 +112,9 @@ static const struct schema_row rows[] = {
              "{ undo = { delete = \"https://example.com/order/${order}\"; }; }",
          .help = "steps that run after the others whatever became of those; "
                  "they are shown and never judged"},
+    [SPEC_KEY_ICMP] = {"icmp", SCHEMA_TEXT, .max = 255, .mask = ICMP,
+                       .example = "\"example.com\"",
+                       .help = "host that must answer an echo request"},
     [SPEC_KEY_LIKE] = {"like", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX,
                        .mask = CHECK | STEP, .example = "\"api\"",
                        .help = "template whose settings are inherited"},
@@ -246,12 +250,23 @@ static const struct schema_row rows[] = {
                       .example = "\"example.com\"",
                       .help = "name sent to the server; without it the host, "
                               "\"\" sends none"},
+    [SPEC_KEY_COUNT_OF] = {"count", SCHEMA_INT, .min = 1,
+                           .max = SPEC_ICMP_COUNT_MAX, .fallback = "3",
+                           .mask = ICMP, .example = "3",
+                           .help = "packets of a run"},
+    [SPEC_KEY_INTERVAL] = {"interval", SCHEMA_DURATION, .min = NS_PER_MS,
+                           .max = 60 * NS_PER_S, .fallback = "200ms",
+                           .mask = ICMP, .example = "\"200ms\"",
+                           .help = "from one packet of a run to the next"},
+    [SPEC_KEY_SIZE] = {"size", SCHEMA_SIZE, .min = 16, .max = 4 * KIB,
+                       .fallback = "56B", .mask = ICMP, .example = "\"56B\"",
+                       .help = "payload of a packet"},
     [SPEC_KEY_FAMILY] = {"family", SCHEMA_TEXT, .max = 3, .fallback = "any",
-                         .mask = HTTP | JOURNEY | TLS | TCP,
+                         .mask = HTTP | JOURNEY | TLS | TCP | ICMP,
                          .example = "\"any\"",
                          .help = "any, 4 or 6: addresses used"},
     [SPEC_KEY_RESOLVE] = {"resolve", SCHEMA_TEXT, .max = 60,
-                          .mask = HTTP | JOURNEY | TLS | TCP,
+                          .mask = HTTP | JOURNEY | TLS | TCP | ICMP,
                           .example = "\"192.0.2.7\"",
                           .help = "IP[:PORT] to connect to instead of what "
                                   "the name resolves to"},
@@ -360,7 +375,6 @@ static const struct schema_row rows[] = {
     }
     LATER("script"),
     LATER("exec"),
-    LATER("icmp"),
     LATER("push"),
     LATER("grpc"),
     LATER("ws"),

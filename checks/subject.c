@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/expr.h"
 #include "base/str.h"
+#include "checks/spec_table.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -92,13 +93,23 @@ static const struct expr_subject tcp[] = {
     {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,     NULL},
     {"ip",           EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,           NULL},
 };
+
+static const struct expr_subject icmp[] = {
+    {"loss",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_LOSS,     NULL},
+    {"rtt",      EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_RTT,      NULL},
+    {"rtt.min",  EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_RTT_MIN,  NULL},
+    {"rtt.max",  EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_RTT_MAX,  NULL},
+    {"ttl",      EXPR_INT,      EXPR_ARG_NONE, SUBJECT_TTL,      NULL},
+    {"time",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,     NULL},
+    {"time.dns", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS, NULL},
+    {"ip",       EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,       NULL},
+};
 /* clang-format on */
 
 /* Of DESIGN 5.4, but of no kind yet. */
 static const char *const later[] = {
-    "ocsp",   "serial agrees", "all servers agree",
-    "dnssec", "rtt",           "loss",
-    "output", "serial",        "agree",
+    "ocsp",   "serial agrees", "all servers agree", "dnssec", "output",
+    "serial", "agree",
 };
 
 const struct expr_subject *
@@ -120,6 +131,9 @@ subject_table(enum spec_kind kind, size_t *count)
     case SPEC_TCP:
         *count = COUNT(tcp);
         return tcp;
+    case SPEC_ICMP:
+        *count = COUNT(icmp);
+        return icmp;
     }
     *count = 0;
     return NULL;
@@ -162,8 +176,8 @@ explain_other(enum spec_kind kind, const char *text, struct buf *out)
         if ((enum spec_kind)k == kind || !has((enum spec_kind)k, text, &name))
             continue;
         if (found == 0)
-            buf_addf(out, "a %s check has no `%s`; it is asked of ",
-                     spec_kind_name(kind), name);
+            buf_addf(out, "%s has no `%s`; it is asked of ",
+                     spec_table_of((int)kind).what, name);
         else
             buf_add_str(out, " and ");
         buf_add_str(out, spec_kind_name((enum spec_kind)k));

@@ -55,6 +55,10 @@ enum subject {
     SUBJECT_AD,
     SUBJECT_TRUNCATED,
     SUBJECT_BANNER,
+    SUBJECT_LOSS, /* percent of the packets */
+    SUBJECT_RTT,  /* the mean */
+    SUBJECT_RTT_MIN,
+    SUBJECT_RTT_MAX,
 };
 
 /* The subjects a check of `kind` has. */

@@ -31,10 +31,14 @@ static const struct subject_help all[] = {
     [SUBJECT_RCODE] = {"the response code", "rcode == NOERROR"},
     [SUBJECT_ANSWERS] = {"how many records of the asked type came", "answers >= 2"},
     [SUBJECT_ANSWER] = {"the records as text, one value a record", "answer == '192.0.2.1'"},
-    [SUBJECT_TTL] = {"seconds a record may be kept, one value a record", "ttl >= 60"},
+    [SUBJECT_TTL] = {"dns: seconds a record may be kept, one value a record; icmp: hops the newest reply had left", "ttl >= 60"},
     [SUBJECT_AA] = {"the server is responsible for the zone", "aa"},
     [SUBJECT_AD] = {"the server vouches for the answer by DNSSEC", "ad"},
     [SUBJECT_TRUNCATED] = {"the answer was cut and asked again over TCP", "not truncated"},
+    [SUBJECT_LOSS] = {"percent of the packets that were not answered", "loss <= 34"},
+    [SUBJECT_RTT] = {"the mean round trip of the packets", "rtt < 80ms"},
+    [SUBJECT_RTT_MIN] = {"the fastest round trip", "rtt.min < 50ms"},
+    [SUBJECT_RTT_MAX] = {"the slowest round trip", "rtt.max < 200ms"},
     [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
 };
 

@@ -29,8 +29,8 @@ static const struct option_def options_table[] = {
 static const struct options_command command = {
     .usage = "check TARGET [--expect E]... [--json]",
     .about = "Check a target once, here and now, and say what was found.\n"
-             "TARGET is https://HOST/, dns:NAME, tls:HOST:PORT or "
-             "tcp:HOST:PORT.",
+             "TARGET is https://HOST/, dns:NAME, tls:HOST:PORT, "
+             "tcp:HOST:PORT or icmp:HOST.",
     .options = options_table,
     .more = "examples:\n"
             "  picket check https://example.com/ --expect 'status == 200' "

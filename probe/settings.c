@@ -122,8 +122,8 @@ check_url(const struct conf *group, const char *name, const char *scheme,
 static void
 check_targets(const struct conf *group, struct diag *diag)
 {
-    static const char *const schemes[] = {"https://", "http://",
-                                          "dns:", "tls:", "tcp:"};
+    static const char *const schemes[] = {
+        "https://", "http://", "dns:", "tls:", "tcp:", "icmp:"};
     const struct conf *list = conf_find(group, "canaries");
     const struct conf *n =
         list && list->type == CONF_ARRAY ? list->first : NULL;
@@ -135,7 +135,8 @@ check_targets(const struct conf *group, struct diag *diag)
             is_known = str_starts(n->text, schemes[i]);
         if (!is_known)
             diag_add(diag, DIAG_ERROR, n->value,
-                     "https://HOST/, dns:NAME, tls:HOST:PORT or tcp:HOST:PORT",
+                     "https://HOST/, dns:NAME, tls:HOST:PORT, "
+                     "tcp:HOST:PORT or icmp:HOST",
                      "`%s` is no target to check", n->text);
     }
 }

@@ -93,10 +93,29 @@ endpoints(void **state)
     assert_int_equal(aim_parse_endpoint("tcp://a:1", host, &port, &fault), -1);
 }
 
+static void
+hosts(void **state)
+{
+    static const char *const right[] = {"a", "a.example.", "192.0.2.1",
+                                        "2001:db8::1", "::1"};
+    static const char *const wrong[] = {"",      "a:80", "http://a",   "a b",
+                                        "[::1]", "a..b", "2001:db8::g"};
+    struct aim_fault fault;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+        assert_int_equal(aim_parse_host(right[i], &fault), 0);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(aim_parse_host(wrong[i], &fault), -1);
+        assert_non_null(fault.why);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts),
         cmocka_unit_test(addresses),
         cmocka_unit_test(names),
         cmocka_unit_test(endpoints),

@@ -19,6 +19,8 @@ targets_become_checks(void **state)
         {"dns:example.com", "example-com", SPEC_DNS},
         {"tls:example.com:443", "example-com-443", SPEC_TLS},
         {"tcp:192.0.2.1:25", "at-192-0-2-1-25", SPEC_TCP},
+        {"icmp:example.com", "example-com", SPEC_ICMP},
+        {"icmp:2001:db8::1", "at-2001-db8--1", SPEC_ICMP},
         {"tls:[2001:db8::1]:443", "at--2001-db8--1--443", SPEC_TLS},
     };
 
@@ -47,6 +49,7 @@ says_what_is_wrong(void **state)
         {"example.com", NULL, "did you mean `https://example.com`?"},
         {"", NULL, "this is no target"},
         {"ssh:host", NULL, "tcp:HOST:PORT"},
+        {"icmp:a:1", NULL, "without a port"},
         {"tcp:host", NULL, "the port is missing"},
         {"https://a b/", NULL, "no place in an address"},
         {"https://a/", "statsu == 200", "did you mean `status`?"},
