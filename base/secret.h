@@ -119,7 +119,8 @@ void secret_take_refused(struct secret_set *set, secret_each_fn *fn,
 /* Each that cannot be read since the last call, and with `why` NULL each that
  * can be again. */
 void secret_tell(struct secret_set *set, secret_tell_fn *fn, void *cookie);
-/* `fn` is called after each mark that will cause a read, from any thread. */
+/* `fn` is called after each mark that will cause a read, from any thread.
+ * secret_keeper.h is what watches. */
 void secret_set_watch(struct secret_set *set, void (*fn)(void *cookie),
                       void *cookie);
 
