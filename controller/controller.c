@@ -7,7 +7,7 @@
  * Taken apart the other way round; the store closes after the decider, which
  * still writes, and before outbox and enrol, whose calls it still ends.
  */
-#include "controller/controller.h"
+#include "controller/controller_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +24,7 @@
 #include "base/loop.h"
 #include "base/resolver.h"
 #include "base/secret.h"
+#include "base/secret_keeper.h"
 #include "base/str.h"
 #include "base/trust.h"
 #include "checks/catalog.h"
@@ -40,29 +41,8 @@
 #include "controller/web/web.h"
 #include "wire/message.h"
 
-#define RUNTIME_MAX  8192
-#define READ_WHY_MAX 512
-#define RUN_NOW_MS   10000 /* a run is asked for so long */
-
-struct controller {
-    struct controller_opts opts;
-    struct config *config;
-    struct store *store;
-    struct trust *trust;
-    struct resolver *resolver;
-    struct fetcher *fetcher;
-    struct call_net net;
-    struct outbox *outbox;
-    struct fleet *fleet;
-    struct decider *decider;
-    struct ingest *ingest;
-    struct ca *ca;
-    struct enrol *enrol;
-    struct web *web;
-    struct store_loader deciders; /* its part of the load */
-    char *runtime;                /* path, while the file is there */
-    wall_t started;
-};
+#define RUNTIME_MAX 8192
+#define RUN_NOW_MS  10000 /* a run is asked for so long */
 
 /* ---- what was ---- */
 
@@ -252,20 +232,42 @@ open_identity(struct controller *c, char *why, size_t cap)
     return 0;
 }
 
+/* A port 0 of the configuration is a real one only now, and pages link there. */
 static void
-use_config(struct controller *c)
+settle_public_url(struct controller *c)
 {
+    if (c->config->public_url != NULL && !str_ends(c->config->public_url, ":0"))
+        return;
+    free(c->config->public_url);
+    c->config->public_url = str_xdup(web_url(c->web));
+}
+
+void
+controller_use_config(struct controller *c)
+{
+    if (c->web != NULL)
+        settle_public_url(c);
     outbox_set_config(c->outbox, c->config);
     fleet_set_config(c->fleet, c->config);
     decider_set_config(c->decider, c->config);
+    secret_keeper_set(c->keeper, c->config->secrets);
     if (c->web != NULL)
         web_set_config(c->web, c->config);
 }
 
-static int
-reload_for_web(void *cookie, struct buf *problems)
+static struct controller_reload *
+reload_for_web(void *cookie, controller_reload_fn *done, void *done_cookie)
 {
-    return controller_reload(cookie, problems);
+    return controller_reload_start(cookie, done, done_cookie);
+}
+
+static void
+on_secrets(void *cookie, size_t changed)
+{
+    struct controller *c = cookie;
+
+    if (changed > 0)
+        fleet_on_secrets(c->fleet);
 }
 
 static int
@@ -281,7 +283,8 @@ open_doors(struct controller *c, char *why, size_t cap)
         .outbox = c->outbox,
         .ca = c->ca,
         .enrol = c->enrol,
-        .reload = reload_for_web,
+        .reload_start = reload_for_web,
+        .reload_cancel = controller_reload_cancel,
         .cookie = c,
     };
 
@@ -321,25 +324,24 @@ write_runtime(struct controller *c, char *why, size_t cap)
     return rc;
 }
 
-/* A port 0 of the configuration is a real one only now, and pages link there. */
-static void
-settle_public_url(struct controller *c)
+/* Read before the first probe asks.  A source that is gone for a moment (a vault
+ * that starts after us) must not leave everything unwatched: the keeper goes on
+ * trying. */
+static int
+open_secrets(struct controller *c, char *why, size_t cap)
 {
-    if (c->config->public_url != NULL && !str_ends(c->config->public_url, ":0"))
-        return;
-    free(c->config->public_url);
-    c->config->public_url = str_xdup(web_url(c->web));
-}
+    struct secret_keeper_opts opts = {.loop = c->opts.loop,
+                                      .log = c->opts.log,
+                                      .on_read = on_secrets,
+                                      .cookie = c};
+    char first[SECRET_WHY_MAX]; /* the keeper tells them all */
 
-/* A source that is gone for a moment (a vault that starts after us) must not
- * leave everything unwatched: what needs it waits in the outbox for a reload. */
-static void
-read_secrets(struct controller *c)
-{
-    char why[READ_WHY_MAX];
-
-    if (secret_read(c->config->secrets, NULL, why, sizeof(why)) != 0)
-        log_event(c->opts.log, EV_SECRET_MISSING, LOG_STR("why", why));
+    (void)secret_read(c->config->secrets, NULL, first, sizeof(first));
+    c->keeper = secret_keeper_create(&opts);
+    if (c->keeper != NULL)
+        return 0;
+    (void)str_copy(why, cap, "no thread can be started to read secrets");
+    return -1;
 }
 
 struct controller *
@@ -350,13 +352,13 @@ controller_create(const struct controller_opts *opts, char *why, size_t cap)
     c->opts = *opts;
     c->config = opts->config;
     c->started = loop_wall(opts->loop);
-    read_secrets(c);
-    if (open_store(c, why, cap) != 0 || open_road_out(c, why, cap) != 0)
+    if (open_secrets(c, why, cap) != 0 || open_store(c, why, cap) != 0 ||
+        open_road_out(c, why, cap) != 0)
         goto fail;
     create_core(c);
     if (open_identity(c, why, cap) != 0)
         goto fail;
-    use_config(c);
+    controller_use_config(c);
     if (load(c, why, cap) != 0 || open_doors(c, why, cap) != 0 ||
         write_runtime(c, why, cap) != 0)
         goto fail;
@@ -376,6 +378,8 @@ controller_free(struct controller *c)
         return;
     if (c->runtime != NULL)
         (void)unlink(c->runtime);
+    c->is_ending = true;
+    secret_keeper_free(c->keeper);
     web_close(c->web);
     ingest_free(c->ingest);
     decider_free(c->decider);
@@ -390,94 +394,6 @@ controller_free(struct controller *c)
     config_free(c->config);
     free(c->runtime);
     free(c);
-}
-
-/* ---- reload ---- */
-
-static void
-tell_fixed(struct buf *problems, const char *name, const char *was,
-           const char *now)
-{
-    if (!str_eq(was, now))
-        (void)buf_addf(problems, "warning: %s changed; that takes a restart\n",
-                       name);
-}
-
-static void
-tell_restart(struct buf *problems, const struct config *was,
-             const struct config *now)
-{
-    tell_fixed(problems, "controller.listen", was->listen, now->listen);
-    tell_fixed(problems, "controller.probes_listen", was->probes_listen,
-               now->probes_listen);
-    tell_fixed(problems, "controller.metrics_listen", was->metrics_listen,
-               now->metrics_listen);
-    tell_fixed(problems, "controller.data_dir", was->data_dir, now->data_dir);
-    tell_fixed(problems, "controller.tls.cert", was->tls_cert, now->tls_cert);
-    tell_fixed(problems, "controller.tls.key", was->tls_key, now->tls_key);
-}
-
-/* What became of the checks, as text and in the log. */
-static void
-tell_change(const struct controller *c, struct buf *problems,
-            const struct config *was, const struct config *now)
-{
-    size_t count = catalog_count(now->catalog);
-    size_t kept = 0;
-    size_t changed = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct spec *spec = catalog_get(now->catalog, i);
-        const struct spec *old = catalog_find(was->catalog, spec->name);
-
-        kept += old != NULL;
-        changed += old != NULL && old->version != spec->version;
-    }
-    (void)buf_addf(problems,
-                   "%zu check%s: %zu added, %zu changed, %zu removed\n", count,
-                   count == 1 ? "" : "s", count - kept, changed,
-                   catalog_count(was->catalog) - kept);
-    log_event(
-        c->opts.log, EV_CONFIG_READ, LOG_INT("checks", (int64_t)count),
-        LOG_INT("added", (int64_t)(count - kept)),
-        LOG_INT("changed", (int64_t)changed),
-        LOG_INT("removed", (int64_t)(catalog_count(was->catalog) - kept)));
-}
-
-int
-controller_reload(struct controller *c, struct buf *problems)
-{
-    struct diag *diag;
-    struct config *fresh;
-    struct config *old = c->config;
-    char why[READ_WHY_MAX];
-
-    if (c->opts.load == NULL) {
-        (void)buf_add_str(problems, "there is no file to read again\n");
-        return -1;
-    }
-    diag = diag_create();
-    fresh = c->opts.load(c->opts.cookie, diag);
-    diag_print(diag, problems, false);
-    diag_free(diag);
-    if (fresh != NULL &&
-        secret_read(fresh->secrets, NULL, why, sizeof(why)) != 0) {
-        (void)buf_addf(problems, "error: %s\n", why);
-        config_free(fresh);
-        fresh = NULL;
-    }
-    if (fresh == NULL) {
-        log_event(c->opts.log, EV_CONFIG_REFUSED,
-                  LOG_STR("why", buf_text(problems)));
-        return -1;
-    }
-    tell_restart(problems, old, fresh);
-    tell_change(c, problems, old, fresh);
-    c->config = fresh;
-    settle_public_url(c);
-    use_config(c);
-    config_free(old);
-    return 0;
 }
 
 /* ---- for whoever holds it ---- */

@@ -24,6 +24,7 @@
 struct buf;
 struct config;
 struct controller;
+struct controller_reload;
 struct diag;
 struct log;
 struct loop;
@@ -51,10 +52,20 @@ struct controller *controller_create(const struct controller_opts *opts,
                                      char *why, size_t cap);
 void controller_free(struct controller *controller);
 
-/* 0, and `problems` says what changed; or -1: the old configuration stays, and
- * `problems` says why.  Addresses,
- * data_dir and keys are those of the start; a change of them is told. */
-int controller_reload(struct controller *controller, struct buf *problems);
+/* `rc` 0, and `problems` says what changed; or -1: the old configuration stays,
+ * and `problems` says why. */
+typedef void controller_reload_fn(void *cookie, int rc,
+                                  const struct buf *problems);
+
+/* Reads the configuration again, and what its secrets name on a thread; `done`
+ * once, never from inside, and not when the controller ends before.  Addresses,
+ * data_dir and keys are those of the start; a change of them is told.  NULL:
+ * too many at once. */
+struct controller_reload *controller_reload_start(struct controller *controller,
+                                                  controller_reload_fn *done,
+                                                  void *cookie);
+/* It goes on, but nobody is told. */
+void controller_reload_cancel(struct controller_reload *reload);
 
 const char *controller_url(const struct controller *controller);
 const char *controller_probes_url(const struct controller *controller);

@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
@@ -79,6 +80,8 @@ clear_config(struct fleet *fleet)
     free(fleet->checks);
     fleet->checks = NULL;
     fleet->check_count = 0;
+    secret_set_free(fleet->secrets);
+    fleet->secrets = NULL;
 }
 
 static void
@@ -94,6 +97,7 @@ free_member(struct fleet_member *m)
 {
     fleet_run_free(m);
     fleet_assign_free(m);
+    fleet_given_free(m);
     free(m->name);
     free(m->region);
     free(m->ill_why);
@@ -157,8 +161,16 @@ fleet_set_config(struct fleet *fleet, const struct config *config)
         fleet->checks[i].hash = id_hash(spec->name);
     }
     fleet->check_count = count;
+    fleet->secrets = secret_set_ref(config->secrets);
     set_regions(fleet, config);
     fleet_assign_set(fleet);
+    fleet_touch(fleet);
+}
+
+void
+fleet_on_secrets(struct fleet *fleet)
+{
+    fleet->is_stale = true;
     fleet_touch(fleet);
 }
 
@@ -262,6 +274,8 @@ take_sync(struct fleet *fleet, struct fleet_member *m,
     m->spool_results = sync->spool_results;
     m->dropped = sync->dropped;
     m->overruns = sync->overruns;
+    for (size_t i = 0; i < sync->refused_count; i++)
+        fleet_given_refused(fleet, m, sync->refused[i]);
     set_text(&m->software, sync->software);
     set_text(&m->ill_why, sync->ill ? sync->ill_why : NULL);
     if (m->state == FLEET_LOST)
@@ -427,6 +441,7 @@ answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
     struct fleet_member *m = hold->member;
     struct message_run_now runs[FLEET_RUNS_MAX];
     struct message_assigned *assigned = NULL;
+    struct message_given *given = NULL;
     struct message_sync_reply reply = {
         .received_ms = hold->received_ms,
         .sent_ms = loop_wall(fleet->loop).ms,
@@ -443,12 +458,16 @@ answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
             assigned = list_tasks(m);
             reply.assigned = assigned;
             reply.assigned_count = m->task_count;
+            given = fleet_given_list(m);
+            reply.given = given;
+            reply.given_count = m->given_count;
         }
         reply.run_now_count = fleet_run_list(m, now, runs);
     }
     remove_hold(fleet, hold);
     fn(cookie, &reply);
     free(assigned);
+    free(given);
 }
 
 static void

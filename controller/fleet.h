@@ -39,6 +39,10 @@ void fleet_free(struct fleet *fleet);
 /* New assignments are worked out; held syncs whose probe is concerned answer. */
 void fleet_set_config(struct fleet *fleet, const struct config *config);
 
+/* Secrets of the configuration have other values: probes whose checks use them
+ * get them with a new generation. */
+void fleet_on_secrets(struct fleet *fleet);
+
 /* Enrolled or loaded; a probe nobody enrolled is not in the fleet. */
 void fleet_add(struct fleet *fleet, const char *probe, const char *region);
 void fleet_remove(struct fleet *fleet, const char *probe); /* revoked */

@@ -10,8 +10,9 @@
  *      here though ill (their results are kept and not counted); when there is
  *      none, all of it, so that a network split moves nothing.
  *   2. each check's winners get a task.
- *   3. who has other tasks than before gets a new generation, and what was
- *      taken away stays reportable for FLEET_GRACE_NS.
+ *   3. who has other tasks than before, or other secrets for them, gets a new
+ *      generation, and what was taken away stays reportable for
+ *      FLEET_GRACE_NS.
  */
 #include "controller/fleet_priv.h"
 
@@ -180,8 +181,10 @@ drop_tasks(struct fleet_task *tasks, size_t count)
 }
 
 static void
-settle(struct fleet_member *m, mono_t now)
+settle(const struct fleet *fleet, struct fleet_member *m, mono_t now)
 {
+    bool has_changed = false;
+
     if (m->next_count > 1)
         qsort(m->next_tasks, m->next_count, sizeof(*m->next_tasks), by_check);
     if (is_same(m)) {
@@ -191,10 +194,12 @@ settle(struct fleet_member *m, mono_t now)
         drop_tasks(m->tasks, m->task_count);
         m->tasks = m->next_tasks;
         m->task_count = m->next_count;
-        m->generation++;
+        has_changed = true;
     }
     m->next_tasks = NULL;
     m->next_count = m->next_cap = 0;
+    if (fleet_given_settle(fleet, m) || has_changed)
+        m->generation++;
 }
 
 void
@@ -203,7 +208,7 @@ fleet_assign_set(struct fleet *fleet)
     for (size_t i = 0; i < fleet->check_count; i++)
         assign_check(fleet, &fleet->checks[i]);
     for (size_t i = 0; i < fleet->member_count; i++)
-        settle(fleet->members[i], loop_now(fleet->loop));
+        settle(fleet, fleet->members[i], loop_now(fleet->loop));
 }
 
 const struct fleet_task *

@@ -14,6 +14,10 @@
 
 #include "controller/fleet.h"
 
+struct fleet_given;
+struct message_given;
+struct secret_set;
+
 /* A dropped check may still be reported for so long: its last results may sit
  * in the probe's spool or be under way. */
 #define FLEET_GRACE_NS (600 * NS_PER_S)
@@ -57,13 +61,16 @@ struct fleet_member {
     int64_t offset_ms, rtt_ms, lag_us;
     uint64_t spool_bytes, spool_results, dropped, overruns;
 
-    uint64_t generation;      /* grows whenever `tasks` changes */
+    uint64_t generation;      /* grows whenever `tasks` or `given` changes */
     struct fleet_task *tasks; /* by name of the check */
     size_t task_count;
     struct fleet_past *past; /* by name of the check */
     size_t past_count;
     struct fleet_task *next_tasks; /* while working out an assignment */
     size_t next_count, next_cap;
+
+    struct fleet_given *given; /* by name */
+    size_t given_count;
 
     struct fleet_run *runs; /* oldest first */
     size_t run_count;
@@ -90,6 +97,7 @@ struct fleet {
     size_t check_count;
     struct fleet_standing *regions; /* of the configuration */
     size_t region_count;
+    struct secret_set *secrets; /* of the configuration; NULL: none yet */
     struct fleet_hold *holds;
     struct loop_timer *timer;
     bool is_touched;
@@ -109,6 +117,15 @@ const struct fleet_task *fleet_assign_find(const struct fleet_member *member,
 bool fleet_assign_had(const struct fleet_member *member, const char *check,
                       mono_t now);
 void fleet_assign_free(struct fleet_member *member);
+
+/* Works out what `member` is given for its tasks: is it something else now? */
+bool fleet_given_settle(const struct fleet *fleet, struct fleet_member *member);
+/* As a message has them; the array is the caller's, what it points to not. */
+struct message_given *fleet_given_list(const struct fleet_member *member);
+/* A target refused it: its source is read again. */
+void fleet_given_refused(const struct fleet *fleet,
+                         const struct fleet_member *member, const char *name);
+void fleet_given_free(struct fleet_member *member);
 
 /* Is there a run-now to be said, for the first time or again? */
 bool fleet_run_is_due(const struct fleet_member *member, mono_t now);

@@ -75,15 +75,20 @@ on_stop(void *cookie)
 }
 
 static void
+on_reloaded(void *cookie, int rc, const struct buf *problems)
+{
+    (void)cookie;
+    (void)rc;
+    (void)fputs(buf_text(problems), stderr);
+}
+
+static void
 on_hup(void *cookie)
 {
     struct daemon *d = cookie;
-    struct buf problems;
 
-    buf_init(&problems, PROBLEMS_MAX);
-    (void)controller_reload(d->controller, &problems);
-    (void)fputs(buf_text(&problems), stderr);
-    buf_free(&problems);
+    if (controller_reload_start(d->controller, on_reloaded, d) == NULL)
+        (void)fputs("picket-controller: too many reloads at once\n", stderr);
 }
 
 static void

@@ -19,7 +19,7 @@
 #define LIMIT_DEFAULT 100
 #define LINES_MAX     (64u << 20)
 #define OPERATOR      "operator"
-#define PROBLEMS_MAX  65536
+#define PROBLEMS_MAX  (1u << 20)
 
 /* ---- results ---- */
 
@@ -242,17 +242,51 @@ api_acknowledge(struct web *web, struct httpd_request *request,
         reply_done(web, request, "acknowledged", incident);
 }
 
+/* ---- reload ---- */
+
+struct reloading {
+    struct web *web;
+    struct httpd_request *request;
+    struct controller_reload *reload;
+};
+
+static void
+on_reload_left(void *cookie)
+{
+    struct reloading *r = cookie;
+
+    r->web->ports.reload_cancel(r->reload);
+    free(r);
+}
+
+static void
+on_reloaded(void *cookie, int rc, const struct buf *problems)
+{
+    struct reloading *r = cookie;
+
+    httpd_on_close(r->request, NULL, NULL);
+    if (rc == 0)
+        reply_done(r->web, r->request, "reloaded", buf_text(problems));
+    else
+        web_refuse(r->web, r->request, 422, buf_text(problems),
+                   "the old configuration stays; mend this and reload again");
+    free(r);
+}
+
 void
 api_reload(struct web *web, struct httpd_request *request, const char *arg)
 {
-    struct buf problems;
+    struct reloading *r = str_xcalloc(1, sizeof(*r));
 
     (void)arg;
-    buf_init(&problems, PROBLEMS_MAX);
-    if (web->ports.reload(web->ports.cookie, &problems) == 0)
-        reply_done(web, request, "reloaded", buf_text(&problems));
-    else
-        web_refuse(web, request, 422, buf_text(&problems),
-                   "the old configuration stays; mend this and reload again");
-    buf_free(&problems);
+    r->web = web;
+    r->request = request;
+    httpd_on_close(request, on_reload_left, r);
+    r->reload = web->ports.reload_start(web->ports.cookie, on_reloaded, r);
+    if (r->reload != NULL)
+        return;
+    httpd_on_close(request, NULL, NULL);
+    free(r);
+    web_refuse(web, request, 503, "too many reloads at once",
+               "try again in a moment");
 }

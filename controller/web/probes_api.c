@@ -128,6 +128,8 @@ on_sync_reply(void *cookie, const struct message_sync_reply *reply)
         finish(call, &body);
     else
         finish(call, NULL);
+    if (reply->given_count > 0)
+        explicit_bzero(body.data, body.len);
     buf_free(&body);
 }
 

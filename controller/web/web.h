@@ -19,6 +19,7 @@
 struct buf;
 struct ca;
 struct config;
+struct controller_reload;
 struct decider;
 struct enrol;
 struct fleet;
@@ -28,6 +29,8 @@ struct loop;
 struct outbox;
 struct store;
 struct web;
+
+typedef void web_reload_fn(void *cookie, int rc, const struct buf *problems);
 
 struct web_ports {
     struct loop *loop;
@@ -39,8 +42,10 @@ struct web_ports {
     struct outbox *outbox;
     struct ca *ca;
     struct enrol *enrol;
-    /* Read the configuration again: 0, or -1 with the problems as text. */
-    int (*reload)(void *cookie, struct buf *problems);
+    /* Reads the configuration again, as controller.h has it. */
+    struct controller_reload *(*reload_start)(void *cookie, web_reload_fn *done,
+                                              void *done_cookie);
+    void (*reload_cancel)(struct controller_reload *reload);
     void *cookie;
 };
 

@@ -55,29 +55,26 @@ authority_and_key_outlive_a_restart(void **state)
     free(key);
 }
 
+/* The configuration's secrets are read at the start, and a lost one is no end. */
 static void
-reload_takes_new_checks_and_tells_what_needs_a_restart(void **state)
+starts_without_a_secret(void **state)
 {
     struct bed *bed = *state;
-    struct buf problems;
-    struct view view;
+    const struct config *config;
+    char why[SECRET_WHY_MAX];
 
-    buf_init(&problems, 65536);
     free(bed->text);
-    bed->text =
-        str_xdup("picket = 1; controller = { listen = \"127.0.0.1:9\"; };\n"
-                 "regions = { fra = { name = \"F\"; }; };\n"
-                 "checks = { a = { tcp = \"127.0.0.1:1\"; }; b = { tcp = "
-                 "\"127.0.0.1:2\"; }; };\n");
-    assert_int_equal(controller_reload(bed->controller, &problems), 0);
-    assert_non_null(strstr(buf_text(&problems), "takes a restart"));
-    assert_null(strstr(buf_text(&problems), "data_dir")); /* it was not */
-    assert_non_null(strstr(buf_text(&problems),
-                           "2 checks: 2 added, 0 changed, 1 removed\n"));
-    view = controller_view(bed->controller);
-    assert_int_equal(decider_check_count(view.decider), 2);
-    assert_int_equal(decider_check_find(view.decider, "home"), -1);
-    buf_free(&problems);
+    bed->text = str_xdup("picket = 1;\n"
+                         "secrets = { a = { env = \"HOME\"; };\n"
+                         "            b = { env = \"PICKET_NONE\"; }; };\n"
+                         "checks = { a = { tcp = \"127.0.0.1:1\"; }; };\n");
+    controller_free(bed->controller);
+    bed_start(bed);
+    config = controller_view(bed->controller).config;
+    secret_value_free(secret_get(config->secrets, "a", why, sizeof(why)));
+    assert_null(secret_get(config->secrets, "b", why, sizeof(why)));
+    assert_string_equal(why, "secret b: environment variable PICKET_NONE is "
+                             "not set");
 }
 
 static void
@@ -102,7 +99,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         BED(runtime_file_says_where_it_is_and_goes_with_it),
         BED(authority_and_key_outlive_a_restart),
-        BED(reload_takes_new_checks_and_tells_what_needs_a_restart),
+        BED(starts_without_a_secret),
         BED(folder_that_cannot_be_made_is_said),
     };
 

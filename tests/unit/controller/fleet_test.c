@@ -61,6 +61,8 @@ struct world {
     uint64_t generation;
     struct message_run_now run;
     char told[64];
+    size_t given_count;
+    char given[64];
 };
 
 static void
@@ -73,6 +75,11 @@ on_reply(void *cookie, const struct message_sync_reply *r)
     w->assigned = r->assigned_count;
     w->generation = r->generation;
     w->runs += (int)r->run_now_count;
+    w->given_count = r->given_count;
+    w->given[0] = '\0';
+    if (r->given_count > 0)
+        (void)snprintf(w->given, sizeof(w->given), "%s=%.*s", r->given[0].name,
+                       (int)r->given[0].len, (const char *)r->given[0].value);
     if (r->run_now_count > 0)
         w->run = r->run_now[0];
 }
@@ -117,6 +124,7 @@ setup(void **state)
     w->config.catalog = &w->catalog;
     w->config.regions = w->regions;
     w->config.region_count = 3;
+    w->config.secrets = secret_set_create();
     fleet_on_region(w->fleet, on_region, w);
     *state = w;
     return 0;
@@ -128,8 +136,11 @@ teardown(void **state)
     struct world *w = *state;
 
     fleet_free(w->fleet);
-    for (size_t i = 0; i < CHECKS; i++)
+    secret_set_free(w->config.secrets);
+    for (size_t i = 0; i < CHECKS; i++) {
         assert_int_equal(w->spec[i].refs, 1);
+        secret_set_free(w->spec[i].secrets);
+    }
     loop_free(w->loop);
     test_free(w);
     return 0;
@@ -316,6 +327,56 @@ reload_without_change_keeps_the_generation(void **state)
     assert_int_equal(other.refs, 1);
 }
 
+/* A secret with another value is another generation, of the same checks, for
+ * the probe that has the check; one that a target refused is read again. */
+static void
+a_secret_that_changed_is_given(void **state)
+{
+    struct world *w = *state;
+    struct secret_def def = {
+        .name = "pass", .source = SECRET_ENV, .from = "PICKET_TEST_PASS"};
+    const char *refused = "pass";
+    struct message_sync sync = {.refused = &refused, .refused_count = 1};
+    char why[SECRET_WHY_MAX];
+    uint64_t g;
+
+    setenv("PICKET_TEST_PASS", "hunter2", 1);
+    assert_int_equal(secret_add(w->config.secrets, &def), 0);
+    assert_int_equal(secret_read(w->config.secrets, NULL, why, sizeof(why)), 0);
+    w->spec[0].secrets = secret_set_create();
+    assert_int_equal(secret_add(w->spec[0].secrets, &def), 0);
+    w->spec[0].regions = (struct spec_list){(char *[]){region_ids[0]}, 1};
+    fleet_add(w->fleet, "a", "fra");
+    fleet_add(w->fleet, "z", "sin");
+    fleet_set_config(w->fleet, &w->config);
+    sync_as(w, "z", 0);
+    fake_loop_advance(w->loop, 0);
+    assert_int_equal(w->given_count, 0);
+    sync_as(w, "z", w->generation);
+    sync_as(w, "a", 0);
+    fake_loop_advance(w->loop, 0);
+    assert_string_equal(w->given, "pass=hunter2");
+    g = w->generation;
+    sync_as(w, "a", g);
+    fleet_on_secrets(w->fleet);
+    fake_loop_advance(w->loop, NS_PER_S);
+    assert_int_equal(w->replies, 2); /* it is the same: nothing to say */
+
+    setenv("PICKET_TEST_PASS", "hunter3", 1);
+    sync.generation = g;
+    assert_non_null(fleet_sync(w->fleet, "a", &sync, NULL, on_reply, w));
+    fake_loop_advance(w->loop, 0); /* the older hold is over */
+    assert_int_equal(w->replies, 3);
+    assert_int_equal(secret_refresh(w->config.secrets, why, sizeof(why)), 1);
+    fleet_on_secrets(w->fleet);
+    fake_loop_advance(w->loop, 0);
+    assert_int_equal(w->replies, 4);
+    assert_string_equal(w->given, "pass=hunter3");
+    assert_int_equal(w->generation, g + 1);
+    assert_true(w->has_assignment);
+    w->spec[0].regions = (struct spec_list){0};
+}
+
 static void
 run_now_is_said_until_answered(void **state)
 {
@@ -434,6 +495,7 @@ main(void)
         T(checks_spread_and_move_only_from_the_lost),
         T(taken_checks_stop_being_reportable_after_ten_minutes),
         T(reload_without_change_keeps_the_generation),
+        T(a_secret_that_changed_is_given),
         T(run_now_is_said_until_answered),
         T(run_nows_run_out_and_are_capped),
         T(regions_are_told_lost_ill_and_back),
