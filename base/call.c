@@ -43,13 +43,25 @@ struct call {
 static size_t
 scheme_len(const char *url, uint16_t *port)
 {
-    if (strncasecmp(url, "http://", 7) == 0) {
-        *port = 80;
-        return 7;
-    }
-    if (strncasecmp(url, "https://", 8) == 0) {
-        *port = 443;
-        return 8;
+    static const struct {
+        const char *scheme;
+        uint16_t port;
+    } known[] = {
+        {"http://", 80},
+        {"https://", 443},
+        {"socks5://", 1080},
+        {"socks5h://", 1080},
+    };
+
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof known[0]; i++) {
+        size_t len = strlen(known[i].scheme);
+
+        if (strncasecmp(url, known[i].scheme, len) == 0) {
+            *port = known[i].port;
+            return len;
+        }
     }
     return 0;
 }

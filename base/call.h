@@ -33,7 +33,8 @@ struct call *call_start(const struct call_net *net,
                         void *cookie);
 void call_cancel(struct call *call);
 
-/* The host of `url` into `host`, its port (or the scheme's) into `port`. */
+/* The host of `url` (http, https, or a proxy's socks5) into `host`, its port
+ * (or the scheme's) into `port`. */
 int call_split_url(const char *url, char *host, unsigned long cap,
                    uint16_t *port);
 

@@ -19,12 +19,14 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/certs.h"
 #include "base/fetch_priv.h"
+#include "base/fetch_proxy.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "base/trust.h"
@@ -151,6 +153,7 @@ destroy(struct fetch *fetch)
     fetch_easy_close(fetch);
     fetch_opts_free(&fetch->own);
     fetch_answer_close(&fetch->answer);
+    fetch_cert_free(&fetch->cert);
     sk_X509_pop_free(fetch->chain, X509_free);
     sk_X509_pop_free(fetch->verified, X509_free);
     free(fetch);
@@ -211,12 +214,30 @@ end_from_loop(struct fetch *fetch)
     fetch_multi_leave(fetcher);
 }
 
+static void on_connected(void *cookie, int fd, unsigned events);
+
+/* A loop that is late may find the end of the connect timeout and the
+ * connection at once; the connection was first. */
+static bool
+is_connected_after_all(struct fetch *fetch)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+    struct pollfd at = {.fd = fetch->fd, .events = POLLOUT};
+
+    return fetch->stage == FETCH_CONNECTING && fetch->watch != NULL &&
+           clock_since_ns(now, fetch->deadline_at) > 0 && poll(&at, 1, 0) == 1;
+}
+
 static void
 on_deadline(void *cookie)
 {
     struct fetch *fetch = cookie;
 
     fetch->deadline = NULL;
+    if (is_connected_after_all(fetch)) {
+        on_connected(fetch, fetch->fd, LOOP_WRITE);
+        return;
+    }
     fetch->is_late = true;
     end_from_loop(fetch);
 }
@@ -235,6 +256,9 @@ static int
 run(struct fetch *fetch)
 {
     fetch->ran = loop_now(fetch->fetcher->loop);
+    if (fetch->stage == FETCH_QUEUED)
+        fetch->queue_us =
+            clock_since_ns(fetch->queued_at, fetch->ran) / NS_PER_US;
     if (fetch_easy_open(fetch) != 0)
         return -1;
     if (fetch_multi_add(fetch->fetcher, &fetch->job) != 0) {
@@ -277,6 +301,7 @@ enqueue(struct fetch *fetch)
     struct fetcher *fetcher = fetch->fetcher;
 
     fetch->stage = FETCH_QUEUED;
+    fetch->queued_at = loop_now(fetcher->loop);
     fetch->next = NULL;
     *fetcher->queue_end = fetch;
     fetcher->queue_end = &fetch->next;
@@ -305,14 +330,13 @@ on_connected(void *cookie, int fd, unsigned events)
 
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &fetch->connect_errno, &len) != 0)
         fetch->connect_errno = errno;
-    fetch->connect_us =
-        clock_since_ns(fetch->started, loop_now(fetcher->loop)) / NS_PER_US;
     loop_watch_cancel(fetch->watch);
     fetch->watch = NULL;
     if (fetch->connect_errno != 0) {
         end_from_loop(fetch);
         return;
     }
+    fetch_easy_set_connected(fetch);
     if (fetch->own.opts.connect_timeout_ns > 0)
         set_whole_deadline(fetch);
     enqueue(fetch);
@@ -330,6 +354,7 @@ begin_connect(struct fetch *fetch)
     if (fd < 0)
         return -1;
     fetch->fd = fd;
+    fetch->opened_at = fetch->started;
     if (connect(fd, (const struct sockaddr *)&to->ss, to->len) != 0 &&
         errno != EINPROGRESS) {
         fail_soon(fetch, errno);
@@ -340,11 +365,36 @@ begin_connect(struct fetch *fetch)
     return fetch->watch ? 0 : -1;
 }
 
+/* What cannot work is found before anything is sent. */
+static int
+check_opts(struct fetch *fetch)
+{
+    const struct fetch_opts *opts = &fetch->own.opts;
+
+    if (fetch_proxy_check(opts, fetch->config, sizeof fetch->config) != 0)
+        return -1;
+    if (opts->cert_pem == NULL)
+        return 0;
+    return fetch_cert_parse(&fetch->cert, opts, fetch->config,
+                            sizeof fetch->config);
+}
+
+static int
+begin(struct fetch *fetch)
+{
+    if (check_opts(fetch) != 0) {
+        fail_soon(fetch, 0);
+        return 0;
+    }
+    return fetch->is_ours ? begin_connect(fetch) : run(fetch);
+}
+
 /* Whether the connection may be kept, and one that was kept be used. */
 static bool
 may_keep(struct fetcher *fetcher, const struct fetch_opts *opts)
 {
     if (!(opts->flags & FETCH_REUSE) || opts->ca_pin != NULL ||
+        opts->cert_pem != NULL ||
         (opts->trust != NULL && opts->trust != fetcher->trust))
         return false;
     if (!fetcher->has_reuse_name) {
@@ -369,7 +419,7 @@ make(struct fetcher *fetcher, const struct fetch_opts *opts)
     struct fetch *fetch = str_xcalloc(1, sizeof *fetch);
 
     fetch->fetcher = fetcher;
-    fetch->fd = -1;
+    fetch->fd = fetch->curl_fd = -1;
     fetch->connect_us = fetch->rtt_us = -1;
     fetch->alert = fetch->tcp_state = -1;
     if (fetch_opts_copy(&fetch->own, opts) != 0) {
@@ -407,7 +457,7 @@ fetch_start(struct fetcher *fetcher, const struct fetch_opts *opts,
     fetch->deadline_at = clock_after(fetch->started, opts->timeout_ns);
     fetch->deadline =
         loop_timer_start(loop, first_timeout_ns(fetch), on_deadline, fetch);
-    if ((fetch->is_ours ? begin_connect(fetch) : run(fetch)) != 0) {
+    if (begin(fetch) != 0) {
         err = errno;
         stop(fetch);
         destroy(fetch);

@@ -21,6 +21,8 @@
 
 #include "base/addr.h"
 #include "base/fetch_priv.h"
+#include "base/fetch_proxy.h"
+#include "base/loop.h"
 #include "base/str.h"
 
 #define HEADER_LINE_MAX 65536 /* of a request; longer is the caller's slip */
@@ -39,6 +41,57 @@ fetch_easy_get_tcp(struct fetch *fetch, int fd)
     fetch->retransmits = (int)info.tcpi_total_retrans;
 }
 
+/*
+ * The kernel's figure is the round trip of SYN and SYN-ACK, whatever kept us
+ * from looking.  There is none when a SYN was sent again (RFC 6298: such a
+ * sample means nothing); the wait for the second is then part of the time.
+ */
+static int64_t
+kernel_connect_us(int fd, int64_t us)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof info;
+
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+        info.tcpi_total_retrans > 0 || info.tcpi_rtt == 0 || info.tcpi_rtt > us)
+        return us;
+    return info.tcpi_rtt;
+}
+
+static void
+add_connect(struct fetch *fetch, int64_t us)
+{
+    /* Digest connects twice. */
+    fetch->connect_us = us + (fetch->connect_us > 0 ? fetch->connect_us : 0);
+}
+
+void
+fetch_easy_set_connected(struct fetch *fetch)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+
+    add_connect(fetch, kernel_connect_us(fetch->fd,
+                                         clock_since_ns(fetch->opened_at, now) /
+                                             NS_PER_US));
+}
+
+/* The way to the server stands, in the very step of curl that calls this. */
+static void
+see_connected(struct fetch *fetch)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+    bool has_talk = fetch_proxy_has_talk(&fetch->own.opts, fetch->is_tls);
+    int fd = fetch->curl_fd;
+    int64_t us = clock_since_ns(fetch->opened_at, now) / NS_PER_US;
+
+    fetch->curl_fd = -1;
+    if (fd >= 0)
+        add_connect(fetch, has_talk ? us : kernel_connect_us(fd, us));
+    else if (has_talk && fetch->is_given)
+        fetch->connect_us += clock_since_ns(fetch->ran, now) / NS_PER_US;
+}
+
 static curl_socket_t
 on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
 {
@@ -53,6 +106,10 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
     if (fd < 0)
         fetch->connect_errno = errno;
+    fetch->curl_fd = fd;
+    fetch->opened_at = loop_now(fetch->fetcher->loop);
+    /* Digest's second round begins again. */
+    fetch->is_ready = fetch->has_tunnel = false;
     return fd;
 }
 
@@ -84,8 +141,10 @@ on_ready(void *cookie, char *ip, char *local_ip, int port, int local_port)
     (void)port;
     (void)local_port;
 
-    if (fetch->is_ready)
+    if (fetch->answer.head.len > 0)
         fetch_answer_reset(&fetch->answer); /* digest's second round */
+    if (!fetch->has_tunnel)
+        see_connected(fetch);
     fetch->is_ready = true;
     fetch_remove_slot(fetch);
     return CURL_PREREQFUNC_OK;
@@ -97,6 +156,7 @@ on_ssl_ctx(CURL *easy, void *ssl_ctx, void *cookie)
     struct fetch *fetch = cookie;
     (void)easy;
 
+    see_connected(fetch);
     fetch->has_tunnel = true;
     return fetch_tls_set(fetch, ssl_ctx) == 0 ? CURLE_OK
                                               : CURLE_SSL_CERTPROBLEM;
@@ -123,6 +183,10 @@ make(void)
     /* A resumed session carries no certificates to judge. */
     curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+    curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long)CURLAUTH_BASIC);
+    /* Else OpenSSL asks the terminal, and the loop waits for it. */
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
     curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -158,6 +222,44 @@ add_header(struct fetch *fetch, const char *line)
     return 0;
 }
 
+/* RFC 9110 8.6: methods that are made for a body say so when there is none. */
+static bool
+has_body(const struct fetch_opts *opts)
+{
+    static const char *const makers[] = {"POST", "PUT", "PATCH"};
+    size_t i;
+
+    if (str_eq(opts->method, "HEAD"))
+        return false;
+    for (i = 0; i < sizeof makers / sizeof makers[0]; i++) {
+        if (str_eq(opts->method, makers[i]))
+            return true;
+    }
+    return opts->body != NULL;
+}
+
+/* Curl reads "Name:" as "leave Name out" and "Name;" as "Name, empty". */
+static int
+add_empty_header(struct fetch *fetch, const char *line)
+{
+    char *empty = str_xdup(line);
+    int rc;
+
+    *strchr(empty, ':') = ';';
+    empty[strcspn(empty, ";") + 1] = '\0';
+    rc = add_header(fetch, empty);
+    free(empty);
+    return rc;
+}
+
+static bool
+is_empty_header(const char *line)
+{
+    const char *colon = strchr(line, ':');
+
+    return colon != NULL && colon[1 + strspn(colon + 1, " \t")] == '\0';
+}
+
 /* The caller's headers, and curl's own inventions taken away. */
 static int
 set_headers(CURL *easy, struct fetch *fetch)
@@ -166,12 +268,13 @@ set_headers(CURL *easy, struct fetch *fetch)
     bool has_type = false;
 
     for (; *line != NULL; line++) {
-        if (add_header(fetch, *line) != 0)
+        if ((is_empty_header(*line) ? add_empty_header
+                                    : add_header)(fetch, *line) != 0)
             return -1;
         if (strncasecmp(*line, "content-type:", 13) == 0)
             has_type = true;
     }
-    if (fetch->own.opts.body != NULL) {
+    if (has_body(&fetch->own.opts)) {
         if (!has_type && add_header(fetch, "Content-Type:") != 0)
             return -1;
         if (add_header(fetch, "Expect:") != 0)
@@ -186,20 +289,22 @@ set_request(CURL *easy, const struct fetch_opts *opts)
 {
     const char *method = opts->method ? opts->method : "GET";
     bool is_head = str_eq(method, "HEAD");
+    bool is_sending = has_body(opts);
+    bool is_plain = is_head || (str_eq(method, "GET") && !is_sending);
 
     curl_easy_setopt(easy, CURLOPT_URL, opts->url);
     /* HTTPGET also takes back NOBODY and POST of the exchange before. */
     curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     if (is_head)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    if (opts->body != NULL && !is_head) {
+    if (is_sending) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, opts->body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                         opts->body ? opts->body : "");
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)opts->body_len);
     }
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
-                     is_head || str_eq(method, "GET") ? NULL : method);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_plain ? NULL : method);
 }
 
 static long
@@ -251,32 +356,6 @@ set_connection(CURL *easy, const struct fetch *fetch)
                      (long)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
 }
 
-/* The proxy's name is replaced by the address the caller resolved; what stands
- * before an '@' are its credentials. */
-static int
-set_proxy(CURL *easy, const struct fetch_opts *opts)
-{
-    const char *rest = opts->proxy;
-    const char *at;
-    char *user;
-    char where[ADDR_TEXT_MAX];
-    char url[ADDR_TEXT_MAX + 8];
-
-    if (strncasecmp(rest, "http://", 7) == 0) {
-        rest += 7;
-    } else if (strstr(rest, "://") != NULL) {
-        errno = EPROTONOSUPPORT;
-        return -1;
-    }
-    snprintf(url, sizeof url, "http://%s", addr_format(where, opts->address));
-    curl_easy_setopt(easy, CURLOPT_PROXY, url);
-    at = strrchr(rest, '@');
-    user = at ? str_xndup(rest, (size_t)(at - rest)) : NULL;
-    curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, user);
-    free(user);
-    return 0;
-}
-
 /* Where to go: past every name, so that curl never resolves one. */
 static int
 set_address(CURL *easy, struct fetch *fetch)
@@ -287,10 +366,10 @@ set_address(CURL *easy, struct fetch *fetch)
 
     if (opts->proxy != NULL) {
         curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
-        return set_proxy(easy, opts);
+        return fetch_proxy_set(easy, opts);
     }
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, NULL);
+    if (fetch_proxy_set(easy, opts) != 0)
+        return -1;
     snprintf(line, sizeof line, "::%s", addr_format(where, opts->address));
     fetch->connect_to = curl_slist_append(NULL, line);
     if (fetch->connect_to == NULL) {
@@ -325,6 +404,27 @@ fetch_easy_open(struct fetch *fetch)
     return 0;
 }
 
+/* An idle handle keeps nobody's credentials. */
+static void
+forget_secrets(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_USERNAME, NULL);
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, NULL);
+    curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, NULL);
+    curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, NULL);
+}
+
+/* Headers are where most secrets travel. */
+static void
+wipe_lines(struct curl_slist *list)
+{
+    struct curl_slist *line;
+
+    for (line = list; line != NULL; line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(list);
+}
+
 void
 fetch_easy_close(struct fetch *fetch)
 {
@@ -333,13 +433,14 @@ fetch_easy_close(struct fetch *fetch)
     if (fetch->job.easy != NULL) {
         /* Not a word into memory that is gone. */
         curl_easy_setopt(fetch->job.easy, CURLOPT_ERRORBUFFER, NULL);
+        forget_secrets(fetch->job.easy);
         if (fetcher->pool_count < FETCH_POOL_MAX)
             fetcher->pool[fetcher->pool_count++] = fetch->job.easy;
         else
             curl_easy_cleanup(fetch->job.easy);
     }
     fetch->job.easy = NULL;
-    curl_slist_free_all(fetch->headers);
+    wipe_lines(fetch->headers);
     curl_slist_free_all(fetch->connect_to);
     fetch->headers = NULL;
     fetch->connect_to = NULL;

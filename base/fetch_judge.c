@@ -10,11 +10,13 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fetch_priv.h"
+#include "base/fetch_proxy.h"
 #include "base/loop.h"
 #include "base/str.h"
 
@@ -122,9 +124,11 @@ static enum fetch_error
 error_at_proxy(const struct fetch *fetch)
 {
     enum fetch_error error;
+    const char *words;
 
-    if (info_long(fetch, CURLINFO_HTTP_CONNECTCODE) == PROXY_AUTH_STATUS)
-        return FETCH_PROXY_AUTH;
+    error = fetch_proxy_error(fetch->job.easy, &words);
+    if (error != FETCH_PROXY_REFUSED || words != NULL)
+        return error;
     if (fetch->stage == FETCH_CONNECTING || !fetch->is_ours) {
         error = error_at_connect(fetch);
         if (error == FETCH_LOCAL || error == FETCH_TIMEOUT)
@@ -151,15 +155,41 @@ error_of_end(const struct fetch *fetch, int code)
                : FETCH_CLOSED;
 }
 
+/*
+ * Once a server has asked for our certificate these alerts are about it.  None
+ * at all has an alert of its own in TLS 1.3 alone; before, 40 stands for that.
+ */
+static enum fetch_error
+error_of_alert(const struct fetch *fetch)
+{
+    static const int ours[] = {
+        SSL_AD_HANDSHAKE_FAILURE,
+        SSL_AD_BAD_CERTIFICATE,
+        SSL_AD_UNSUPPORTED_CERTIFICATE,
+        SSL_AD_CERTIFICATE_REVOKED,
+        SSL_AD_CERTIFICATE_EXPIRED,
+        SSL_AD_CERTIFICATE_UNKNOWN,
+        SSL_AD_UNKNOWN_CA,
+        SSL_AD_ACCESS_DENIED,
+        TLS13_AD_CERTIFICATE_REQUIRED,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof ours / sizeof ours[0] && fetch->is_cert_asked; i++) {
+        if (ours[i] == fetch->alert)
+            return fetch->is_cert_sent ? FETCH_TLS_CERT_REJECTED
+                                       : FETCH_TLS_CERT_REQUIRED;
+    }
+    return FETCH_TLS_ALERT;
+}
+
 static enum fetch_error
 error_at_tls(const struct fetch *fetch, int code)
 {
     if (fetch->verify != X509_V_OK && !(fetch->own.opts.flags & FETCH_INSECURE))
         return FETCH_TLS_VERIFY;
     if (fetch->alert >= 0)
-        return FETCH_TLS_ALERT;
-    if (code == CURLE_SSL_CERTPROBLEM)
-        return FETCH_LOCAL; /* our own certificate or key does not load */
+        return error_of_alert(fetch);
     if (strstr(fetch->error, "unexpected eof") != NULL ||
         strstr(fetch->error, "SSL_ERROR_SYSCALL") != NULL ||
         strstr(fetch->error, "reset by peer") != NULL)
@@ -185,6 +215,8 @@ error_at_http(const struct fetch *fetch, int code)
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
         return FETCH_LOCAL;
+    case CURLE_HTTP2_STREAM:
+        return FETCH_RESET;
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WRITE_ERROR:
         return FETCH_DECODE;
@@ -199,9 +231,21 @@ error_at_http(const struct fetch *fetch, int code)
     }
 }
 
+static bool
+is_config(const struct fetch *fetch, int code)
+{
+    if (fetch->config[0] != '\0' || code == CURLE_SSL_CERTPROBLEM)
+        return true;
+    /* Later, the second is curl's word for an answer that is not HTTP. */
+    return !fetch->is_ready &&
+           (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL);
+}
+
 static enum fetch_error
 error_of(const struct fetch *fetch, enum fetch_phase phase, int code)
 {
+    if (is_config(fetch, code))
+        return FETCH_CONFIG;
     if (fetch->is_late)
         return fetch->stage == FETCH_QUEUED ? FETCH_LOCAL : FETCH_TIMEOUT;
     if (code == CURLE_OPERATION_TIMEDOUT)
@@ -256,29 +300,71 @@ not_below_zero(int64_t us)
     return us < 0 ? 0 : us;
 }
 
-static void
-set_times(struct fetch *fetch, int code, struct fetch_result *result)
+/* Time spent connecting, in vain too; a proxy that was not reached is in its
+ * own phase. */
+static int64_t
+connect_us(const struct fetch *fetch)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+
+    if (fetch->connect_us >= 0 || fetch->opened_at.ns == 0)
+        return fetch->connect_us;
+    if (fetch->own.opts.proxy != NULL)
+        return info_us(fetch, CURLINFO_CONNECT_TIME_T) > 0
+                   ? info_us(fetch, CURLINFO_CONNECT_TIME_T)
+                   : -1;
+    return clock_since_ns(fetch->opened_at, now) / NS_PER_US;
+}
+
+/* Nothing of ours listens on a connection that may be kept: curl's figures. */
+static int64_t
+tls_us_of_kept(const struct fetch *fetch, int64_t total)
 {
     int64_t connect = info_us(fetch, CURLINFO_CONNECT_TIME_T);
     int64_t app = info_us(fetch, CURLINFO_APPCONNECT_TIME_T);
+
+    if (info_long(fetch, CURLINFO_NUM_CONNECTS) == 0 || !fetch->has_tunnel)
+        return -1;
+    return not_below_zero((app > 0 ? app : total) - connect);
+}
+
+static int64_t
+tls_us(const struct fetch *fetch, int64_t total)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+
+    if (fetch->is_kept)
+        return tls_us_of_kept(fetch, total);
+    if (fetch->tls_at.ns == 0)
+        return -1;
+    if (fetch->is_secure)
+        return fetch->tls_us;
+    return fetch->tls_us + clock_since_ns(fetch->tls_at, now) / NS_PER_US;
+}
+
+static int64_t
+queue_us(const struct fetch *fetch)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+
+    if (fetch->stage != FETCH_QUEUED)
+        return fetch->queue_us;
+    return clock_since_ns(fetch->queued_at, now) / NS_PER_US;
+}
+
+static void
+set_times(struct fetch *fetch, int code, struct fetch_result *result)
+{
     int64_t ready = info_us(fetch, CURLINFO_PRETRANSFER_TIME_T);
     int64_t first = info_us(fetch, CURLINFO_STARTTRANSFER_TIME_T);
     int64_t total;
-    bool is_new =
-        info_long(fetch, CURLINFO_NUM_CONNECTS) > 0 || !fetch->is_kept;
 
-    result->connect_us = fetch->connect_us;
+    result->connect_us = connect_us(fetch);
+    result->queue_us = queue_us(fetch);
     if (fetch->job.easy == NULL)
         return;
     total = total_us(fetch, code);
-    if (!fetch->is_ours && is_new)
-        result->connect_us =
-            not_below_zero((connect > 0 ? connect : total) -
-                           info_us(fetch, CURLINFO_NAMELOOKUP_TIME_T));
-    if (fetch->is_tls && is_new && app > 0)
-        result->tls_us = not_below_zero(app - connect);
-    else if (fetch->has_tunnel)
-        result->tls_us = not_below_zero(total - connect);
+    result->tls_us = tls_us(fetch, total);
     if (!fetch->is_ready)
         return;
     result->wait_us = not_below_zero((first > 0 ? first : total) - ready);

@@ -1,11 +1,11 @@
 /*
- * fetch_multi.c - libcurl's multi handle on the loop.
- *
  * curl tells which descriptors and which one timer it wants; when the loop
  * reports one, curl is let run, and then everything that ended is drained:
  * done() is only ever called from there, outside curl, so that it may start,
  * cancel and free at will.
  */
+#include "base/fetch_multi.h"
+
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>

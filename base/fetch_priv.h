@@ -2,9 +2,6 @@
  * fetch_priv.h - what the files of the fetcher share; nobody else includes it
  * but call.c and mail.c, which ask a fetcher for its loop and authorities.
  *
- * Lifecycle   a job is put on the multi by fetch_multi_add() and leaves it by
- *             fetch_multi_remove(); `ended` is called from the loop, never from
- *             inside an add, and the job is still on the multi then.
  * Ownership   struct fetch owns all it points to; a fetcher owns idle handles.
  * Errors      as fetch.h.
  * Threads     loop thread only.
@@ -16,6 +13,8 @@
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/fetch_answer.h"
+#include "base/fetch_cert.h"
+#include "base/fetch_multi.h"
 
 struct curl_slist;
 struct loop_timer;
@@ -24,12 +23,6 @@ struct stack_st_X509;
 
 #define FETCH_POOL_MAX   32  /* idle easy handles kept, 6 KB each */
 #define FETCH_DETAIL_MAX 320 /* curl's message and our words */
-
-/* One easy handle on the multi. */
-struct fetch_job {
-    void *easy;                                     /* libcurl's CURL */
-    void (*ended)(struct fetch_job *job, int code); /* CURLcode */
-};
 
 struct fetcher {
     struct loop *loop;
@@ -69,11 +62,17 @@ struct fetch {
     struct loop_timer *deadline;
     struct loop_watch *watch; /* until connected */
     int fd;                   /* ours until curl takes it; -1 */
+    int curl_fd;              /* that curl connects just now; -1 */
     int connect_errno;
     int64_t connect_us;
+    int64_t queue_us;
+    int64_t tls_us;
     mono_t started;
     mono_t deadline_at;
-    mono_t ran; /* given to curl */
+    mono_t queued_at;
+    mono_t ran;       /* given to curl */
+    mono_t opened_at; /* the newest socket; 0: none yet */
+    mono_t tls_at;
     bool is_tls;
     bool is_kept;  /* on a connection that may be reused */
     bool is_ours;  /* the socket is connected by us and not by curl */
@@ -83,6 +82,7 @@ struct fetch {
     bool is_late; /* the deadline passed */
 
     bool has_tunnel; /* the first TLS byte is about to go */
+    bool is_secure;  /* the last one of the handshake went */
     bool is_ready;   /* the request may be sent */
     struct curl_slist *headers;
     struct curl_slist *connect_to;
@@ -94,6 +94,9 @@ struct fetch {
     int verify;
     bool is_pin_missing;
     int alert;
+    bool is_cert_asked; /* for ours; and whether there was one to send */
+    bool is_cert_sent;
+    struct fetch_cert cert;
     bool is_closed_well; /* close_notify came */
     const char *tls_protocol;
     char alpn[32];
@@ -101,25 +104,13 @@ struct fetch {
     int tcp_state; /* when the connection was closed; -1 not seen */
     int64_t rtt_us;
     int retransmits;
-    char error[256]; /* CURL_ERROR_SIZE */
+    char error[256];  /* CURL_ERROR_SIZE */
+    char config[128]; /* what is wrong with the options; "": nothing */
 };
 
 /* fetch_opts.c.  -1: ENOMEM. */
 int fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts);
 void fetch_opts_free(struct fetch_own *own);
-
-/* fetch_multi.c */
-int fetch_multi_open(struct fetcher *fetcher);
-void fetch_multi_close(struct fetcher *fetcher);
-int fetch_multi_add(struct fetcher *fetcher, struct fetch_job *job);
-void fetch_multi_remove(struct fetcher *fetcher, struct fetch_job *job);
-/* Let curl begin what was added; from the loop only, may end jobs. */
-void fetch_multi_kick(struct fetcher *fetcher);
-
-/* Around a done() that is called from elsewhere than curl's end: it may free
- * the fetcher, which then goes at the leave. */
-void fetch_multi_enter(struct fetcher *fetcher);
-void fetch_multi_leave(struct fetcher *fetcher);
 
 /* fetch.c: gives waiting fetches the handshake slots that are free. */
 void fetch_on_slots(struct fetcher *fetcher);
@@ -134,6 +125,8 @@ int fetch_easy_open(struct fetch *fetch);
 void fetch_easy_close(struct fetch *fetch);
 /* What the kernel knows of the connection, while it is open. */
 void fetch_easy_get_tcp(struct fetch *fetch, int fd);
+/* Our own socket has just connected. */
+void fetch_easy_set_connected(struct fetch *fetch);
 
 /* fetch_tls.c: sets curl's context (an SSL_CTX) for `fetch`. */
 int fetch_tls_set(struct fetch *fetch, void *ssl_ctx);

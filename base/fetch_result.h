@@ -67,7 +67,7 @@ struct fetch_result {
     int64_t wire_bytes; /* body as sent */
     int64_t connect_us; /* the kernel's: SYN to SYN-ACK (ours when one had to
                            be sent again); with a proxy, until it let us
-                           through */
+                           through, and -1 when it was not reached */
     int64_t tls_us, wait_us, receive_us;
     int64_t queue_us; /* waited here for a handshake's place: in no phase */
     int64_t rtt_us;   /* the kernel's at the end (TCP_INFO), -1 unknown */

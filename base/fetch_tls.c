@@ -17,6 +17,7 @@
 
 #include "base/digest.h"
 #include "base/fetch_priv.h"
+#include "base/loop.h"
 #include "base/str.h"
 #include "base/trust.h"
 
@@ -163,6 +164,18 @@ keep_alpn(struct fetch *fetch, const SSL *ssl)
     fetch->alpn[len] = '\0';
 }
 
+/* It is "done" again whenever a ticket comes, later. */
+static void
+end_handshake(struct fetch *fetch)
+{
+    mono_t now = loop_now(fetch->fetcher->loop);
+
+    if (fetch->is_secure)
+        return;
+    fetch->is_secure = true;
+    fetch->tls_us += clock_since_ns(fetch->tls_at, now) / NS_PER_US;
+}
+
 /* OpenSSL's: states and alerts as they pass. */
 static void
 on_info(const SSL *ssl, int where, int value)
@@ -170,7 +183,11 @@ on_info(const SSL *ssl, int where, int value)
     struct fetch *fetch = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int level = value >> 8;
 
-    if (where & SSL_CB_HANDSHAKE_DONE) {
+    if (where == SSL_CB_CONNECT_LOOP && SSL_get_state(ssl) == TLS_ST_CW_CERT) {
+        fetch->is_cert_asked = true;
+        fetch->is_cert_sent = SSL_get_certificate(ssl) != NULL;
+    } else if (where & SSL_CB_HANDSHAKE_DONE) {
+        end_handshake(fetch);
         fetch->tls_protocol = SSL_get_version(ssl);
         keep_alpn(fetch, ssl);
     } else if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) {
@@ -200,6 +217,9 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
 
     if (fetch->own.opts.ca_pin == NULL)
         set_store(ctx, trust);
+    if (fetch_cert_set(&fetch->cert, ctx, fetch->config,
+                       sizeof fetch->config) != 0)
+        return -1;
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, fetch);
     if (fetch->own.opts.flags & FETCH_HTTP2)
@@ -211,6 +231,8 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
         SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
         return 0;
     }
+    fetch->is_secure = fetch->is_cert_asked = false;
+    fetch->tls_at = loop_now(fetch->fetcher->loop);
     SSL_CTX_set_app_data(ctx, fetch);
     SSL_CTX_set_info_callback(ctx, on_info);
     return 0;

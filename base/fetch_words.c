@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fetch_priv.h"
+#include "base/fetch_proxy.h"
 #include "base/str.h"
 
 static const char *
@@ -75,13 +76,28 @@ is_of_alert(enum fetch_error error)
            error == FETCH_TLS_CERT_REJECTED;
 }
 
+static bool
+is_of_proxy(const struct fetch *fetch, enum fetch_error error,
+            const char **words)
+{
+    if (error != FETCH_PROXY_REFUSED && error != FETCH_PROXY_AUTH)
+        return false;
+    (void)fetch_proxy_error(fetch->job.easy, words);
+    return *words != NULL;
+}
+
 static void
 reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
           size_t cap)
 {
     int err = fetch->connect_errno;
+    const char *words;
 
-    if (error == FETCH_TLS_VERIFY)
+    if (error == FETCH_CONFIG && fetch->config[0] != '\0')
+        str_copy(to, cap, fetch->config);
+    else if (is_of_proxy(fetch, error, &words))
+        str_copy(to, cap, words);
+    else if (error == FETCH_TLS_VERIFY)
         str_copy(to, cap,
                  fetch->is_pin_missing
                      ? "the chain does not hold the pinned authority"

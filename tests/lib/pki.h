@@ -113,6 +113,22 @@ pki_pem(const struct pki *pki)
     return text;
 }
 
+static inline char *
+pki_key_pem(const struct pki *pki)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *data = NULL;
+    char *text;
+    long len;
+
+    assert(PEM_write_bio_PrivateKey(bio, pki->key, NULL, NULL, 0, NULL, NULL) ==
+           1);
+    len = BIO_get_mem_data(bio, &data);
+    text = strndup(data, (size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
 /* Certificate, the issuer's after it when not NULL, and the key, to files. */
 static inline void
 pki_write(const struct pki *pki, const struct pki *chain, const char *cert_file,

@@ -179,17 +179,23 @@ static inline void
 tiny_start(struct tiny *tiny)
 {
     struct sockaddr_in in = {.sin_family = AF_INET};
-    socklen_t len = sizeof in;
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    bool is_v6 = tiny->ip != NULL && strchr(tiny->ip, ':') != NULL;
+    void *at = is_v6 ? (void *)&in6 : (void *)&in;
+    socklen_t len = is_v6 ? sizeof in6 : sizeof in;
 
     in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    in.sin_port = htons(tiny->port);
-    if (tiny->ip != NULL)
+    in.sin_port = in6.sin6_port = htons(tiny->port);
+    if (is_v6)
+        assert(inet_pton(AF_INET6, tiny->ip, &in6.sin6_addr) == 1);
+    else if (tiny->ip != NULL)
         assert(inet_pton(AF_INET, tiny->ip, &in.sin_addr) == 1);
-    tiny->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert(bind(tiny->listen_fd, (struct sockaddr *)&in, sizeof in) == 0);
+    tiny->listen_fd =
+        socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert(bind(tiny->listen_fd, at, len) == 0);
     assert(listen(tiny->listen_fd, 64) == 0);
-    getsockname(tiny->listen_fd, (struct sockaddr *)&in, &len);
-    tiny->port = ntohs(in.sin_port);
+    getsockname(tiny->listen_fd, at, &len);
+    tiny->port = ntohs(is_v6 ? in6.sin6_port : in.sin_port);
     assert(pipe(tiny->stop_fd) == 0);
     assert(pthread_create(&tiny->thread, NULL, tiny_run, tiny) == 0);
 }

@@ -216,6 +216,46 @@ a_silent_address_times_out_at_connect(void **state)
 }
 
 static void
+spin(const struct loop *loop, int64_t ns)
+{
+    mono_t end = clock_after(loop_now(loop), ns);
+
+    while (clock_since_ns(loop_now(loop), end) > 0)
+        continue;
+}
+
+static void
+serve_goodbye(struct tiny_conn *conn)
+{
+    (void)conn;
+}
+
+/* A loop that is busy elsewhere while the server answers: the connection took
+ * no longer for that, nor is it late. */
+static void
+our_own_lag_is_not_the_servers(void **state)
+{
+    struct tiny tiny = {.serve = serve_goodbye};
+    struct fetch_opts opts = {.timeout_ns = 10 * SECOND,
+                              .connect_timeout_ns = SECOND / 10};
+    struct bed bed;
+    (void)state;
+
+    tiny_start(&tiny);
+    bed_open(&bed, NULL, tiny.port, "https://shop.example");
+    opts.url = bed.url;
+    opts.address = &bed.address;
+    assert_non_null(fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen));
+    spin(bed.loop, SECOND / 5);
+    loop_run(bed.loop);
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_TLS);
+    assert_true(bed.seen.result.connect_us >= 0);
+    assert_true(bed.seen.result.connect_us < SECOND / 10 / NS_PER_US);
+    bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
+static void
 the_queue_is_bounded_by_deadlines(void **state)
 {
     struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
@@ -229,6 +269,14 @@ the_queue_is_bounded_by_deadlines(void **state)
     bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 10});
     assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
     assert_null(bed.fetcher->queue);
+    /* The wait is in no phase, and not the connection's. */
+    bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 5,
+                                        .connect_timeout_ns = SECOND / 20});
+    assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
+    assert_true(bed.seen.result.connect_us >= 0);
+    assert_true(bed.seen.result.queue_us > 0);
+    assert_int_equal(bed.seen.result.tls_us, -1);
+    assert_int_equal(bed.seen.result.wait_us, -1);
     bed_close(&bed);
     tiny_stop(&silent);
 }
@@ -243,6 +291,7 @@ main(void)
         cmocka_unit_test(a_kept_connection_and_then_nobody),
         cmocka_unit_test(a_silent_handshake_holds_nobody_up),
         cmocka_unit_test(a_silent_address_times_out_at_connect),
+        cmocka_unit_test(our_own_lag_is_not_the_servers),
         cmocka_unit_test(the_queue_is_bounded_by_deadlines),
         cmocka_unit_test(local_trouble_is_told),
     };

@@ -10,63 +10,7 @@
 #include <dlfcn.h>
 #include <stdatomic.h>
 
-#include "tests/lib/fetch_bed.h"
-#include "tests/lib/pki.h"
-
-/* An authority, what it signed, and a server that shows it. */
-struct shop {
-    struct pki ca;
-    struct pki leaf;
-    struct trust *trust;
-    struct tiny tiny;
-    struct bed bed;
-};
-
-static SSL_CTX *
-server_ctx(const struct pki *leaf, const struct pki *chain)
-{
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-
-    SSL_CTX_use_certificate(ctx, leaf->cert);
-    SSL_CTX_use_PrivateKey(ctx, leaf->key);
-    if (chain != NULL)
-        SSL_CTX_add1_chain_cert(ctx, chain->cert);
-    return ctx;
-}
-
-static void
-shop_open(struct shop *shop, const struct pki_opts *leaf)
-{
-    char why[200];
-    char *pem;
-
-    memset(shop, 0, sizeof *shop);
-    pki_make(&shop->ca, NULL,
-             &(struct pki_opts){.name = "shop ca", .is_ca = true});
-    pki_make(&shop->leaf, &shop->ca, leaf);
-    pem = pki_pem(&shop->ca);
-    shop->trust = trust_create("", pem, why, sizeof why);
-    free(pem);
-    shop->tiny.ctx = server_ctx(&shop->leaf, &shop->ca);
-    shop->tiny.serve = bed_serve_text;
-    shop->tiny.arg = bed_good;
-    tiny_start(&shop->tiny);
-    bed_open(&shop->bed, shop->trust, shop->tiny.port, "https://shop.example");
-}
-
-static void
-shop_close(struct shop *shop)
-{
-    bed_close(&shop->bed);
-    tiny_stop(&shop->tiny);
-    SSL_CTX_free(shop->tiny.ctx);
-    trust_free(shop->trust);
-    pki_free(&shop->leaf);
-    pki_free(&shop->ca);
-}
-
-static const struct pki_opts honest = {.name = "shop.example",
-                                       .san = "DNS:shop.example"};
+#include "tests/lib/fetch_shop.h"
 
 static void
 a_verified_exchange(void **state)
@@ -75,7 +19,7 @@ a_verified_exchange(void **state)
     const struct fetch_result *r = &shop.bed.seen.result;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     bed_fetch(&shop.bed, (struct fetch_opts){0});
     assert_string_equal(shop.bed.seen.detail, "");
     assert_int_equal(r->error, FETCH_NONE);
@@ -143,7 +87,7 @@ a_strangers_authority_is_not_believed(void **state)
     char *pem;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     pki_make(&other, NULL, &(struct pki_opts){.name = "b", .is_ca = true});
     pem = pki_pem(&other);
     empty = trust_create("", pem, why, sizeof why);
@@ -168,12 +112,12 @@ an_intermediate_alone_is_no_anchor(void **state)
     char *pem;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     pki_make(&middle, &shop.ca,
              &(struct pki_opts){.name = "middle", .is_ca = true});
-    pki_make(&leaf, &middle, &honest);
+    pki_make(&leaf, &middle, &shop_honest);
     SSL_CTX_free(shop.tiny.ctx);
-    shop.tiny.ctx = server_ctx(&leaf, &middle);
+    shop.tiny.ctx = shop_ctx(&leaf, &middle);
     bed_fetch(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
     pem = pki_pem(&middle);
@@ -195,7 +139,7 @@ the_name_may_be_another(void **state)
     char url[64];
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     bed_fetch(&shop.bed, (struct fetch_opts){.url = "https://10.0.0.1/",
                                              .tls_name = "shop.example"});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
@@ -222,7 +166,7 @@ a_pin_is_believed_alone(void **state)
     struct bed bare;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     X509_digest(shop.ca.cert, EVP_sha256(), pin, &len);
     /* A fetcher that trusts nobody. */
     bed_open(&bare, NULL, shop.tiny.port, "https://shop.example");
@@ -261,7 +205,7 @@ a_stream_cut_short_is_no_answer(void **state)
     struct shop shop;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     shop.tiny.serve = serve_cut;
     shop.tiny.arg = "HTTP/1.1 200 OK\r\n\r\nto the end";
     bed_fetch(&shop.bed, (struct fetch_opts){0});
@@ -288,7 +232,7 @@ half_an_answer_is_cut_or_reset(void **state)
     const struct fetch_result *r = &shop.bed.seen.result;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     shop.tiny.arg = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
     for (size_t i = 0; i < 2; i++) {
         shop.tiny.serve = bed_serve_text;
@@ -314,21 +258,53 @@ a_server_that_wants_our_certificate_is_named(void **state)
         struct shop shop;
         const struct fetch_result *r = &shop.bed.seen.result;
 
-        shop_open(&shop, &honest);
+        shop_open(&shop, &shop_honest);
         SSL_CTX_set_max_proto_version(shop.tiny.ctx, versions[i]);
         SSL_CTX_set_verify(shop.tiny.ctx,
                            SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                            NULL);
         bed_fetch(&shop.bed, (struct fetch_opts){0});
         assert_int_equal(r->phase, FETCH_AT_TLS);
-        if (r->error != FETCH_TLS_ALERT)
-            print_message("%s\n", shop.bed.seen.detail);
-        assert_int_equal(r->error, FETCH_TLS_ALERT);
+        assert_int_equal(r->error, FETCH_TLS_CERT_REQUIRED);
         /* 116 certificate_required; TLS 1.2 says 40 handshake_failure */
         assert_int_equal(r->tls_alert, i == 0 ? 40 : 116);
         bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_REUSE});
         assert_int_equal(r->error, FETCH_TLS_ALERT);
         assert_int_equal(r->tls_alert, i == 0 ? 40 : 116);
+        shop_close(&shop);
+    }
+}
+
+/* Sent, and of an authority that the server does not know. */
+static void
+a_certificate_that_is_refused_is_told_from_none(void **state)
+{
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    size_t i;
+    (void)state;
+
+    for (i = 0; i < 2; i++) {
+        struct shop shop;
+        const struct fetch_result *r = &shop.bed.seen.result;
+        char *cert;
+        char *key;
+
+        shop_open(&shop, &shop_honest);
+        cert = pki_pem(&shop.leaf);
+        key = pki_key_pem(&shop.leaf);
+        SSL_CTX_set_max_proto_version(shop.tiny.ctx, versions[i]);
+        SSL_CTX_set_verify(shop.tiny.ctx, SSL_VERIFY_PEER, NULL);
+        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        assert_int_equal(r->error, FETCH_NONE);
+        bed_fetch(&shop.bed, (struct fetch_opts){.cert_pem = cert,
+                                                 .cert_pem_len = strlen(cert),
+                                                 .key_pem = key,
+                                                 .key_pem_len = strlen(key)});
+        assert_int_equal(r->phase, FETCH_AT_TLS);
+        assert_int_equal(r->error, FETCH_TLS_CERT_REJECTED);
+        assert_int_equal(r->tls_alert, SSL_AD_UNKNOWN_CA);
+        free(cert);
+        free(key);
         shop_close(&shop);
     }
 }
@@ -343,7 +319,7 @@ our_certificate_is_shown(void **state)
 
     close(mkstemp(cert));
     close(mkstemp(key));
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     pki_write(&shop.leaf, NULL, cert, key);
     X509_STORE_add_cert(SSL_CTX_get_cert_store(shop.tiny.ctx), shop.ca.cert);
     SSL_CTX_set_verify(shop.tiny.ctx,
@@ -353,7 +329,7 @@ our_certificate_is_shown(void **state)
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
     bed_fetch(&shop.bed, (struct fetch_opts){.cert_file = "/nowhere.pem",
                                              .key_file = key});
-    assert_int_equal(shop.bed.seen.result.error, FETCH_LOCAL);
+    assert_int_equal(shop.bed.seen.result.error, FETCH_CONFIG);
     shop_close(&shop);
     unlink(cert);
     unlink(key);
@@ -366,7 +342,7 @@ a_plain_server_makes_no_handshake(void **state)
     SSL_CTX *ctx;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     ctx = shop.tiny.ctx;
     shop.tiny.ctx = NULL;
     shop.tiny.serve = bed_serve_text;
@@ -383,7 +359,7 @@ http2_is_spoken_unless_forbidden(void **state)
     (void)state;
 
     /* The server agrees to nothing, so what is offered shows in the fallback. */
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP1});
     assert_int_equal(shop.bed.seen.result.http_version, 11);
     assert_string_equal(shop.bed.seen.alpn, "");
@@ -423,7 +399,7 @@ no_connection_reads_the_bundle(void **state)
     int i;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     bundle_opens = 0;
     for (i = 0; i < 5; i++) {
         bed_fetch(&shop.bed, (struct fetch_opts){0});
@@ -442,7 +418,7 @@ the_counter_of_the_trap_counts(void **state)
     struct shop shop;
     (void)state;
 
-    shop_open(&shop, &honest);
+    shop_open(&shop, &shop_honest);
     bundle_opens = 0;
     curl_easy_setopt(easy, CURLOPT_URL, shop.bed.url);
     snprintf(to, sizeof to, "::127.0.0.1:%u", shop.tiny.port);
@@ -470,6 +446,7 @@ main(void)
         cmocka_unit_test(a_stream_cut_short_is_no_answer),
         cmocka_unit_test(half_an_answer_is_cut_or_reset),
         cmocka_unit_test(a_server_that_wants_our_certificate_is_named),
+        cmocka_unit_test(a_certificate_that_is_refused_is_told_from_none),
         cmocka_unit_test(our_certificate_is_shown),
         cmocka_unit_test(a_plain_server_makes_no_handshake),
         cmocka_unit_test(http2_is_spoken_unless_forbidden),
