@@ -103,6 +103,9 @@ struct secret_value *secret_get_for(struct secret_set *set, const char *name,
 /* For what is no check's request (mail, webhooks, wire). */
 struct secret_value *secret_get(struct secret_set *set, const char *name,
                                 char *why, size_t cap);
+/* A value of its own, of no set: what a run was given (a token).  NULL: it is
+ * empty, over SECRET_VALUE_MAX, holds a NUL, or there is no memory. */
+struct secret_value *secret_value_make(const char *text, size_t len);
 struct secret_value *secret_value_ref(struct secret_value *value);
 const char *secret_value_text(const struct secret_value *value);
 size_t secret_value_len(const struct secret_value *value);

@@ -132,6 +132,24 @@ secret_value_finish(struct secret_value *value, size_t len, const char *from,
     return secret_value_settle(value, len, from, why);
 }
 
+struct secret_value *
+secret_value_make(const char *text, size_t len)
+{
+    char why[SECRET_WHY_MAX];
+    const struct secret_why nobody = {why, sizeof(why)};
+    struct secret_value *value =
+        len <= SECRET_VALUE_MAX ? secret_value_create() : NULL;
+
+    if (value == NULL)
+        return NULL;
+    if (len > 0)
+        memcpy(value->text, text, len);
+    if (secret_value_settle(value, len, "", nobody) == 0)
+        return value;
+    secret_value_free(value);
+    return NULL;
+}
+
 char **
 secret_words_copy(const char *const *words)
 {

@@ -114,6 +114,25 @@ test_largest(void **state)
     secret_value_free(value);
 }
 
+static void
+test_a_value_of_its_own(void **state)
+{
+    char *text = str_xcalloc(1, SECRET_VALUE_MAX + 1);
+    struct secret_value *value;
+
+    (void)state;
+    memset(text, 'x', SECRET_VALUE_MAX + 1);
+    value = secret_value_make(text, SECRET_VALUE_MAX);
+    assert_int_equal(secret_value_len(value), SECRET_VALUE_MAX);
+    assert_memory_equal(secret_value_text(value), text, SECRET_VALUE_MAX);
+    assert_int_equal(secret_value_text(value)[SECRET_VALUE_MAX], '\0');
+    secret_value_free(value);
+    assert_null(secret_value_make(text, SECRET_VALUE_MAX + 1));
+    assert_null(secret_value_make("", 0));
+    assert_null(secret_value_make("a\0b", 3));
+    free(text);
+}
+
 int
 main(void)
 {
@@ -122,6 +141,7 @@ main(void)
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_finish),
         cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_a_value_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
