@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
+#include "base/call.h"
 #include "base/fetch.h"
 #include "base/file.h"
 #include "base/resolver.h"
 #include "base/str.h"
 #include "checks/engine_priv.h"
+#include "checks/oauth.h"
 #include "checks/tls_session.h"
 
 #define RESOLV_CONF     "/etc/resolv.conf"
@@ -99,6 +102,16 @@ set_servers(struct engine *engine, const char *resolvers)
         add_server(engine, "127.0.0.1");
 }
 
+/* A token server is asked where any check's target may stand. */
+static struct oauth *
+make_oauth(const struct engine *engine)
+{
+    static const struct addr_policy policy = {NULL, 0};
+    const struct call_net net = {engine->fetcher, engine->resolver, &policy};
+
+    return oauth_create(engine->loop, &net);
+}
+
 struct engine *
 engine_create(const struct engine_opts *opts)
 {
@@ -125,6 +138,7 @@ engine_create(const struct engine_opts *opts)
         errno = saved;
         return NULL;
     }
+    engine->oauth = make_oauth(engine);
     return engine;
 }
 
@@ -134,6 +148,7 @@ engine_free(struct engine *engine)
     if (engine == NULL)
         return;
     assert(engine->running == 0);
+    oauth_free(engine->oauth);
     if (engine->fetcher != NULL)
         fetcher_free(engine->fetcher);
     if (engine->resolver != NULL)

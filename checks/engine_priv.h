@@ -14,6 +14,7 @@
 
 struct fetcher;
 struct loop;
+struct oauth;
 struct resolver;
 struct secret_set;
 struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
@@ -27,6 +28,7 @@ struct engine {
     struct secret_set *secrets; /* or NULL */
     struct resolver *resolver;
     struct fetcher *fetcher;
+    struct oauth *oauth;    /* the tokens that its checks share */
     struct ssl_ctx_st *tls; /* of TLS checks; made at the first */
     struct addr server[ENGINE_SERVERS_MAX]; /* what `ask = "system"` means */
     size_t server_count;
