@@ -15,6 +15,7 @@
 #include "controller/web/html.h"
 #include "controller/web/phases.h"
 #include "controller/web/scan.h"
+#include "controller/web/step_table.h"
 #include "controller/web/view.h"
 
 static void
@@ -43,6 +44,8 @@ head(struct buf *out, const struct decider_check *c, wall_t now)
                    c->region_count);
     fact(out, "Tells", spec->policy == NULL ? "nobody" : spec->policy);
     (void)buf_add_str(out, "</dl>");
+    if (spec->net.insecure)
+        (void)buf_add_str(out, "<p>" FRAME_INSECURE "</p>");
     if (spec->runbook != NULL)
         html_add(out, "<p>Runbook: <code>%s</code></p>", spec->runbook);
 }
@@ -87,6 +90,23 @@ regions(struct buf *out, const struct decider_check *c)
         region_row(out, &c->regions[i], longest(c));
     (void)buf_add_str(out, "</tbody></table></div>");
     phases_key(out);
+}
+
+static void
+steps(struct buf *out, const struct decider_check *c)
+{
+    bool has_any = false;
+
+    for (size_t i = 0; i < c->region_count; i++) {
+        const struct result *newest = c->regions[i].newest;
+
+        if (newest == NULL || newest->step_count == 0)
+            continue;
+        if (!has_any)
+            (void)buf_add_str(out, "<h2>Step by step</h2>");
+        has_any = true;
+        step_table_add(out, c->regions[i].region, newest);
+    }
 }
 
 static void
@@ -173,6 +193,7 @@ check_page(struct buf *out, const struct view *view, size_t check,
     frame_begin(out, &frame);
     head(out, &c, view->now);
     regions(out, &c);
+    steps(out, &c);
     incident_list(out, view, c.spec->name);
     runs_table(out, c.spec, runs, run_count);
     frame_end(out, NULL);

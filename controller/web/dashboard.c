@@ -205,8 +205,11 @@ matrix_row(struct buf *out, const struct view *view,
 {
     html_add(out,
              "<tr><th scope=row><a href=\"/checks/%s\">%s</a><span "
-             "class=\"why long\">%s</span></th><td>",
+             "class=\"why long\">%s</span>",
              c->spec->name, c->spec->name, c->spec->target);
+    if (c->spec->net.insecure)
+        (void)buf_add_str(out, FRAME_INSECURE);
+    (void)buf_add_str(out, "</th><td>");
     frame_verdict(out, c->verdict);
     (void)buf_add_str(out, "<span class=why>");
     frame_ago(out, c->since, view->now);

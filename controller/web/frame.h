@@ -21,6 +21,10 @@
 
 struct buf;
 
+/* Beside the name of a check whose certificate nobody verifies. */
+#define FRAME_INSECURE                                                         \
+    "<span class=\"word deg\">certificate not verified (insecure)</span>"
+
 struct frame {
     const char *title;
     const char *name; /* in the header: the page's, or "Picket" */

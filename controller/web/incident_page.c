@@ -14,6 +14,7 @@
 #include "base/jsonpath.h"
 #include "base/str.h"
 #include "base/units.h"
+#include "checks/spec.h"
 #include "controller/decider.h"
 #include "controller/web/frame.h"
 #include "controller/web/html.h"
@@ -24,6 +25,12 @@
 #define LIST_MAX       200
 #define PATH_MAX_BYTES 96
 #define US_PER_MS      1000.0
+#define CHANGE_KEY     64
+
+static const struct {
+    const char *key;
+    const char *ms; /* of a phase, in its place */
+} CHANGE[] = {{"what", NULL}, {"was", "was_ms"}, {"is", "is_ms"}};
 
 /* "$.LIST[INDEX].KEY"; "" when absent. */
 static const char *
@@ -81,8 +88,11 @@ state(struct buf *out, const struct decider_incident *in, wall_t now)
 }
 
 static void
-head(struct buf *out, const struct decider_incident *in, wall_t now)
+head(struct buf *out, const struct view *view,
+     const struct decider_incident *in)
 {
+    wall_t now = view->now;
+    int check = decider_check_find(view->decider, in->check);
     enum verdict verdict = verdict_of(in->verdict);
     bool is_over = in->resolved.ms != 0;
     char hex[ID_TEXT_MAX];
@@ -94,10 +104,12 @@ head(struct buf *out, const struct decider_incident *in, wall_t now)
              is_over ? "was" : "is", verdict_name(verdict));
     if (in->reason != NULL)
         html_add(out, "<code>%s</code> ", in->reason);
-    html_add(out,
-             "%s</p><p><a href=\"/checks/%s\">The check</a></p></div>"
-             "</section>",
+    html_add(out, "%s</p><p><a href=\"/checks/%s\">The check</a> ",
              in->message == NULL ? "" : in->message, in->check);
+    if (check >= 0 &&
+        decider_check(view->decider, (size_t)check).spec->net.insecure)
+        (void)buf_add_str(out, FRAME_INSECURE);
+    (void)buf_add_str(out, "</p></div></section>");
     if (!is_over && in->acknowledged.ms == 0)
         html_add(out,
                  "<form method=post action=\"/incidents/%s/acknowledge\"><p>"
@@ -211,6 +223,57 @@ timings(struct buf *out, struct jsonpath_doc *doc, int i)
     (void)buf_add_str(out, "</tr></tbody></table></div>");
 }
 
+/* One fact that is not as it was in the last good run. */
+static void
+change(struct buf *out, struct jsonpath_doc *doc, int i, int k)
+{
+    char key[CHANGE_KEY];
+
+    (void)buf_add_str(out, "<tr>");
+    for (size_t c = 0; c < sizeof(CHANGE) / sizeof(CHANGE[0]); c++) {
+        const char *text;
+
+        (void)snprintf(key, sizeof(key), "evidence.changed[%d].%s", k,
+                       CHANGE[c].key);
+        text = item(doc, "evidence", i, key);
+        if (text[0] == '\0' && CHANGE[c].ms != NULL) {
+            (void)snprintf(key, sizeof(key), "evidence.changed[%d].%s", k,
+                           CHANGE[c].ms);
+            text = item(doc, "evidence", i, key);
+            html_add(out, text[0] == '\0' ? "<td>%s</td>" : "<td>%s ms</td>",
+                     text);
+        } else {
+            html_add(out, c == 0 ? "<th scope=row>%s</th>" : "<td>%s</td>",
+                     text);
+        }
+    }
+    (void)buf_add_str(out, "</tr>");
+}
+
+static bool
+has_change(struct jsonpath_doc *doc, int i, int k)
+{
+    char key[CHANGE_KEY];
+
+    (void)snprintf(key, sizeof(key), "evidence.changed[%d].what", k);
+    return k < LIST_MAX && item(doc, "evidence", i, key)[0] != '\0';
+}
+
+static void
+changes(struct buf *out, struct jsonpath_doc *doc, int i)
+{
+    if (!has_change(doc, i, 0))
+        return;
+    (void)buf_add_str(out, "<p class=small>Different from the last good run, ");
+    show_time(out, item(doc, "evidence", i, "evidence.last_good.started"));
+    (void)buf_add_str(out, ":</p><div class=scroll tabindex=0><table><thead>"
+                           "<tr><th scope=col>What</th><th scope=col>Was</th>"
+                           "<th scope=col>Is</th></tr></thead><tbody>");
+    for (int k = 0; has_change(doc, i, k); k++)
+        change(out, doc, i, k);
+    (void)buf_add_str(out, "</tbody></table></div>");
+}
+
 static void
 exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
 {
@@ -226,6 +289,7 @@ exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
     show_time(out, item(doc, "evidence", i, "started"));
     (void)buf_add_str(out, "</p>");
     timings(out, doc, i);
+    changes(out, doc, i);
     if (inner[0] != '\0')
         json_view(out, inner);
     if (facts[0] != '\0') {
@@ -263,7 +327,7 @@ incident_page(struct buf *out, const struct view *view,
                           .is_wide = true};
 
     frame_begin(out, &frame);
-    head(out, incident, view->now);
+    head(out, view, incident);
     votes(out, doc);
     evidence(out, doc);
     timeline(out, doc);

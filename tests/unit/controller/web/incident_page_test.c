@@ -84,6 +84,45 @@ shows_votes_evidence_and_timeline(void **state)
 }
 
 static void
+shows_what_is_different(void **state)
+{
+    struct world w;
+    struct decider_incident in;
+
+    (void)state;
+    begin(&w);
+    in = decider_incident(w.decider, 0);
+    in.json = "{\"evidence\":[{\"region\":\"fra\",\"evidence\":{\"last_good\":"
+              "{\"started\":\"2026-03-05T09:00:00.000Z\"},\"changed\":["
+              "{\"what\":\"ip\",\"was\":\"192.0.2.7\",\"is\":\"<b>\"},"
+              "{\"what\":\"total\",\"was_ms\":1.5,\"is_ms\":900.25}]}}]}";
+    incident_page(&w.out, &w.view, &in);
+    assert_is_page(&w);
+    assert_int_equal(count_of(&w, "Different from the last good run"), 1);
+    assert_int_equal(count_of(&w, "<th scope=row>ip</th><td>192.0.2.7</td>"
+                                  "<td>&lt;b&gt;</td>"),
+                     1);
+    assert_int_equal(count_of(&w, "<td>1.5 ms</td><td>900.25 ms</td>"), 1);
+    end(&w);
+}
+
+static void
+an_insecure_check_is_called_so(void **state)
+{
+    struct world w;
+    struct decider_incident in;
+
+    (void)state;
+    begin(&w);
+    in = decider_incident(w.decider, 0);
+    w.decider->spec[2].net.insecure = true;
+    incident_page(&w.out, &w.view, &in);
+    assert_is_page(&w);
+    assert_int_equal(count_of(&w, "certificate not verified"), 1);
+    end(&w);
+}
+
+static void
 broken_json_still_gives_a_page(void **state)
 {
     static const char *const jsons[] = {"",
@@ -116,6 +155,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_votes_evidence_and_timeline),
+        cmocka_unit_test(shows_what_is_different),
+        cmocka_unit_test(an_insecure_check_is_called_so),
         cmocka_unit_test(broken_json_still_gives_a_page),
     };
 

@@ -1,0 +1,18 @@
+/*
+ * step_table.h - a run's steps as a table: a journey's, or one an address.
+ *
+ * Ownership   appends to the caller's buffer.
+ * Errors      the buffer's.
+ * Threads     any.
+ */
+#ifndef CONTROLLER_WEB_STEP_TABLE_H
+#define CONTROLLER_WEB_STEP_TABLE_H
+
+struct buf;
+struct result;
+
+/* Nothing for a run without steps; `caption` goes above. */
+void step_table_add(struct buf *out, const char *caption,
+                    const struct result *result);
+
+#endif
