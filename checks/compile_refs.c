@@ -252,26 +252,6 @@ check_unsent(struct compile_job *job, const struct conf *item, const char *text)
     }
 }
 
-/* A value that chose the host would choose who is told the rest. */
-static void
-check_host(struct compile_job *job, const struct conf *url)
-{
-    const char *scheme = strstr(url->text, "://");
-    const char *end = scheme ? scheme + 3 + strcspn(scheme + 3, "/?#") : NULL;
-    const char *at = scheme ? next_ref(scheme + 3) : NULL;
-
-    for (; at && at < end; at = next_ref(at + 2)) {
-        const struct compile_place place = {
-            url, url->text, (size_t)(at - url->text), ref_len(at)};
-
-        if (place.len > 0 && !str_starts(at, "${raw(") &&
-            !str_starts(at, "${secret."))
-            compile_wrong(job, compile_place_pos(&place),
-                          "write ${raw(NAME)} if it may choose the host",
-                          "a value has no place in a host");
-    }
-}
-
 static bool
 is_sent(size_t key)
 {
@@ -328,8 +308,6 @@ check_value(struct compile_job *job, size_t key)
         (job->merge->kind == SPEC_JOURNEY &&
          merge_is_shared((enum spec_key)key)))
         return;
-    if (key == SPEC_KEY_HTTP)
-        check_host(job, from);
     if (from->type == CONF_STRING) {
         check_item(job, key, from, v->text ? v->text : from->text);
         return;

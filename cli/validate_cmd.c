@@ -6,10 +6,13 @@
 #include <sysexits.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/diag.h"
 #include "base/json.h"
+#include "base/units.h"
 #include "checks/catalog.h"
+#include "checks/spec.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/paint.h"
@@ -51,6 +54,82 @@ check_probes(const char *const *paths, size_t count, struct diag *diag)
     conf_set_free(set);
 }
 
+/* ---- what a lock costs ---- */
+
+struct wait {
+    int64_t hold_ns;  /* one region's run with its cleanup */
+    int64_t alone_ns; /* until it is known to be down, one after another */
+    int64_t usual_ns; /* the same without the lock */
+};
+
+/* The fault begins right after a run; then come a first failing run and its
+ * confirmations (DESIGN 5.5): twice in each region that is needed.  They begin
+ * 1 s apart, and with a lock when the one before has ended. */
+static struct wait
+wait_of(const struct spec *spec, size_t region_total)
+{
+    int64_t regions =
+        (int64_t)(spec->regions.count ? spec->regions.count : region_total);
+    int64_t need = regions / 2 + 1;
+    int64_t first;
+    struct wait wait = {.hold_ns = spec->timeout_ns};
+
+    if (spec->kind == SPEC_JOURNEY)
+        wait.hold_ns += spec->of.journey.cleanup_timeout_ns;
+    if (regions < 1)
+        regions = 1;
+    if (need < spec->quorum)
+        need = spec->quorum;
+    if (need > regions)
+        need = regions;
+    first = spec->every_ns / regions + spec->timeout_ns;
+    wait.usual_ns = first + spec->timeout_ns + NS_PER_S;
+    wait.alone_ns = first + (2 * need - 1) * wait.hold_ns;
+    return wait;
+}
+
+static void
+add_locks(const struct config *config, struct buf *out)
+{
+    char text[3][UNITS_TEXT_MAX];
+
+    for (size_t i = 0; i < catalog_count(config->catalog); i++) {
+        const struct spec *spec = catalog_get(config->catalog, i);
+        const struct wait wait = wait_of(spec, config->region_count);
+
+        if (spec->lock)
+            (void)buf_addf(
+                out,
+                "`%s` has a lock: one region after another, each for at most "
+                "%s; down is known after at most %s, without the lock %s\n",
+                spec->name, units_format_duration(text[0], wait.hold_ns),
+                units_format_duration(text[1], wait.alone_ns),
+                units_format_duration(text[2], wait.usual_ns));
+    }
+}
+
+static void
+add_locks_json(const struct config *config, struct json *j)
+{
+    json_arr(j, "locks");
+    for (size_t i = 0; i < catalog_count(config->catalog); i++) {
+        const struct spec *spec = catalog_get(config->catalog, i);
+        const struct wait wait = wait_of(spec, config->region_count);
+
+        if (!spec->lock)
+            continue;
+        json_obj(j, NULL);
+        json_str(j, "check", spec->name);
+        json_int(j, "run_ms", wait.hold_ns / NS_PER_MS);
+        json_int(j, "down_after_ms", wait.alone_ns / NS_PER_MS);
+        json_int(j, "without_lock_ms", wait.usual_ns / NS_PER_MS);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+/* ---- the summary ---- */
+
 static void
 add_count(struct buf *out, size_t count, const char *one, const char *many)
 {
@@ -65,6 +144,7 @@ add_summary(const struct config *config, struct buf *out)
     add_count(out, config->region_count, "region", "regions");
     add_count(out, config->policy_count, "policy", "policies");
     (void)buf_add_str(out, ": valid\n");
+    add_locks(config, out);
 }
 
 static void
@@ -77,6 +157,7 @@ add_summary_json(const struct config *config, struct buf *out)
     json_int(&j, "checks", (int64_t)catalog_count(config->catalog));
     json_int(&j, "regions", (int64_t)config->region_count);
     json_int(&j, "policies", (int64_t)config->policy_count);
+    add_locks_json(config, &j);
     json_end(&j);
     (void)buf_add_char(out, '\n');
 }

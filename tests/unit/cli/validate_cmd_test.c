@@ -56,6 +56,12 @@ run(const char *text, struct buf *out, const char *const *extra)
 
 static const char valid[] =
     "picket = 1;\nchecks = { home = { tcp = \"h:1\"; }; };\n";
+static const char locked[] =
+    "picket = 1;\nregions = { a = { }; b = { }; c = { }; };\n"
+    "checks = { pay = { lock = true; every = \"2m\"; timeout = \"10s\";\n"
+    "  journey = { pay = { post = \"https://h/\"; }; };\n"
+    "  cleanup = { undo = { delete = \"https://h/\"; }; };\n"
+    "  cleanup_timeout = \"5s\"; }; };\n";
 static const char wrong[] =
     "picket = 1;\nchecks = { home = { tpc = \"h:1\"; }; };\n";
 
@@ -72,6 +78,17 @@ does_it(void **state)
     assert_non_null(strstr(buf_text(&out), "`home` pages nobody"));
     assert_non_null(
         strstr(buf_text(&out), "1 check, 1 region, 0 policies: valid\n"));
+    assert_int_equal(run(locked, &out, none), 0);
+    /* 2m / 3 + 10s, then 3 more runs of 10s + 5s. */
+    assert_non_null(strstr(
+        buf_text(&out), "`pay` has a lock: one region after another, each for "
+                        "at most 15s; down is known after at most 95s, "
+                        "without the lock 61s\n"));
+    assert_int_equal(run(locked, &out, json), 0);
+    assert_non_null(strstr(buf_text(&out),
+                           "\"locks\":[{\"check\":\"pay\",\"run_ms\":15000,"
+                           "\"down_after_ms\":95000,"
+                           "\"without_lock_ms\":61000}]"));
     assert_int_equal(run(wrong, &out, none), 78);
     assert_non_null(strstr(buf_text(&out), "did you mean `tcp`?"));
     assert_null(strstr(buf_text(&out), "valid\n"));
