@@ -10,7 +10,6 @@
 #include "base/conf.h"
 #include "base/diag.h"
 #include "base/json.h"
-#include "base/units.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "cli/commands.h"
@@ -19,6 +18,7 @@
 #include "controller/config.h"
 #include "probe/settings.h"
 
+#define S_PER_MIN  60
 #define OUTPUT_MAX ((size_t)4 * 1024 * 1024)
 
 static const struct option_def options_table[] = {
@@ -88,23 +88,68 @@ wait_of(const struct spec *spec, size_t region_total)
     return wait;
 }
 
+/* "95s", "4m50s" */
+static void
+add_time(struct buf *out, int64_t ns)
+{
+    int64_t seconds = ns / NS_PER_S;
+
+    if (seconds < 2 * S_PER_MIN)
+        (void)buf_addf(out, "%llds", (long long)seconds);
+    else
+        (void)buf_addf(out, "%lldm%llds", (long long)(seconds / S_PER_MIN),
+                       (long long)(seconds % S_PER_MIN));
+}
+
+static bool
+is_alike(const struct wait *a, const struct wait *b)
+{
+    return a->hold_ns == b->hold_ns && a->alone_ns == b->alone_ns &&
+           a->usual_ns == b->usual_ns;
+}
+
+/* How many of the checks from `at` on, which has a lock, wait as it does. */
+static size_t
+count_alike(const struct config *config, size_t at, const struct wait *wait)
+{
+    size_t count = 1;
+
+    for (; at + count < catalog_count(config->catalog); count++) {
+        const struct spec *spec = catalog_get(config->catalog, at + count);
+        const struct wait other = wait_of(spec, config->region_count);
+
+        if (!spec->lock || !is_alike(&other, wait))
+            break;
+    }
+    return count;
+}
+
+/* Those that `each` made are told of once. */
 static void
 add_locks(const struct config *config, struct buf *out)
 {
-    char text[3][UNITS_TEXT_MAX];
+    size_t count = 1;
 
-    for (size_t i = 0; i < catalog_count(config->catalog); i++) {
+    for (size_t i = 0; i < catalog_count(config->catalog); i += count) {
         const struct spec *spec = catalog_get(config->catalog, i);
         const struct wait wait = wait_of(spec, config->region_count);
 
-        if (spec->lock)
-            (void)buf_addf(
-                out,
-                "`%s` has a lock: one region after another, each for at most "
-                "%s; down is known after at most %s, without the lock %s\n",
-                spec->name, units_format_duration(text[0], wait.hold_ns),
-                units_format_duration(text[1], wait.alone_ns),
-                units_format_duration(text[2], wait.usual_ns));
+        count = spec->lock ? count_alike(config, i, &wait) : 1;
+        if (!spec->lock)
+            continue;
+        (void)buf_addf(out, "`%s`", spec->name);
+        if (count > 1)
+            (void)buf_addf(out, " and %zu more", count - 1);
+        (void)buf_addf(out,
+                       " %s a lock: one region after another, each for "
+                       "at most ",
+                       count > 1 ? "have" : "has");
+        add_time(out, wait.hold_ns);
+        (void)buf_add_str(out, "; down is known after at most ");
+        add_time(out, wait.alone_ns);
+        (void)buf_add_str(out, ", without the lock ");
+        add_time(out, wait.usual_ns);
+        (void)buf_add_char(out, '\n');
     }
 }
 

@@ -123,6 +123,8 @@ static const struct schema_row channel[] = {
     LATER("slack"),
     LATER("pagerduty"),
     LATER("twilio"),
+    LATER("token"),
+    LATER("from"),
     LATER("teams"),
     LATER("telegram"),
     LATER("opsgenie"),

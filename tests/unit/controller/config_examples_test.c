@@ -31,10 +31,10 @@ static const struct {
     size_t checks;
     const char *some; /* a check that must be among them */
 } files[] = {
-    {"api.conf", 13, "order-v2"},
-    {"content.conf", 24, "name-static-example-com-AAAA"},
+    {"api.conf", 15, "order-v2"},
+    {"content.conf", 26, "name-static-example-com-AAAA"},
     {"mail.conf", 18, "inbound-mx2-example-com"},
-    {"payments.conf", 15 * 40 + 15 + 2, "provider-de-visa"},
+    {"payments.conf", 15 * 40 + 15 + 15 + 2, "provider-de-visa"},
     {"shop.conf", 12, "payment"},
 };
 
