@@ -17,7 +17,9 @@
 #define MESSAGE_MAX 256
 
 struct dial {
-    struct check *check;
+    struct loop *loop;
+    struct look *look; /* or NULL */
+    mono_t deadline;
     dial_done_fn *done;
     void *cookie;
     struct addr addr[TARGET_ADDRS_MAX];
@@ -58,20 +60,20 @@ dial_reason(int error)
 static void
 tell(struct dial *dial)
 {
-    struct check *check = dial->check;
     struct dial_answer answer = {dial->fd, REASON_NONE, NULL};
-    mono_t now = loop_now(check->engine->loop);
+    mono_t now = loop_now(dial->loop);
 
     loop_watch_cancel(dial->watch);
     dial->watch = NULL;
     loop_timer_cancel(dial->timer);
     dial->timer = NULL;
     dial->fd = -1;
-    (void)addr_format_ip(check->look.seen.ip, &dial->addr[dial->next - 1]);
-    if (dial->error == 0) {
-        look_add_us(&check->look, PHASE_CONNECT,
+    if (dial->look != NULL)
+        (void)addr_format_ip(dial->look->seen.ip, dial_addr(dial));
+    if (dial->error == 0 && dial->look != NULL)
+        look_add_us(dial->look, PHASE_CONNECT,
                     clock_since_ns(dial->began, now) / NS_PER_US);
-    } else {
+    if (dial->error != 0) {
         answer.reason = dial_reason(dial->error);
         (void)snprintf(dial->message, sizeof(dial->message), "%s: %s%s",
                        dial_address(dial), strerror(dial->error),
@@ -88,12 +90,14 @@ static void on_share(void *cookie);
 static void
 start_share(struct dial *dial)
 {
+    int64_t left = clock_since_ns(loop_now(dial->loop), dial->deadline);
     size_t others = dial->count - dial->next;
 
+    if (left < NS_PER_MS)
+        left = NS_PER_MS;
     if (others > 0)
-        dial->timer = loop_timer_start(
-            dial->check->engine->loop,
-            check_left_ns(dial->check) / ((int64_t)others + 1), on_share, dial);
+        dial->timer = loop_timer_start(dial->loop, left / ((int64_t)others + 1),
+                                       on_share, dial);
 }
 
 /* Begins with one address: 1 when the kernel has to wait, else `error`. */
@@ -116,8 +120,8 @@ try_address(struct dial *dial, const struct addr *addr)
     dial->error = errno;
     if (errno != EINPROGRESS)
         return 0;
-    dial->watch = loop_watch_start(dial->check->engine->loop, dial->fd,
-                                   LOOP_WRITE, on_writable, dial);
+    dial->watch =
+        loop_watch_start(dial->loop, dial->fd, LOOP_WRITE, on_writable, dial);
     if (dial->watch == NULL) {
         dial->error = errno;
         return 0;
@@ -191,23 +195,35 @@ on_early(void *cookie)
 }
 
 struct dial *
-dial_start(struct check *check, const struct addr *addrs, size_t count,
-           dial_done_fn *done, void *cookie)
+dial_start_at(const struct dial_opts *opts, const struct addr *addrs,
+              size_t count, dial_done_fn *done, void *cookie)
 {
     struct dial *dial = calloc(1, sizeof(*dial));
 
     if (dial == NULL)
         return NULL;
-    dial->check = check;
+    dial->loop = opts->loop;
+    dial->look = opts->look;
     dial->done = done;
     dial->cookie = cookie;
     dial->fd = -1;
     dial->count = count < TARGET_ADDRS_MAX ? count : TARGET_ADDRS_MAX;
     memcpy(dial->addr, addrs, dial->count * sizeof(*addrs));
-    dial->began = loop_now(check->engine->loop);
+    dial->began = loop_now(opts->loop);
+    dial->deadline = clock_after(dial->began, opts->timeout_ns);
     if (try_next(dial) == 0)
-        dial->timer = loop_timer_start(check->engine->loop, 0, on_early, dial);
+        dial->timer = loop_timer_start(opts->loop, 0, on_early, dial);
     return dial;
+}
+
+struct dial *
+dial_start(struct check *check, const struct addr *addrs, size_t count,
+           dial_done_fn *done, void *cookie)
+{
+    struct dial_opts opts = {check->engine->loop, &check->look,
+                             check_left_ns(check)};
+
+    return dial_start_at(&opts, addrs, count, done, cookie);
 }
 
 void
@@ -223,4 +239,10 @@ const char *
 dial_address(struct dial *dial)
 {
     return addr_format(dial->text, &dial->addr[dial->next - 1]);
+}
+
+const struct addr *
+dial_addr(const struct dial *dial)
+{
+    return &dial->addr[dial->next - 1];
 }

@@ -22,6 +22,8 @@
 struct addr;
 struct check;
 struct dial;
+struct look;
+struct loop;
 
 struct dial_answer {
     int fd;              /* -1 with a reason */
@@ -31,14 +33,25 @@ struct dial_answer {
 
 typedef void dial_done_fn(void *cookie, const struct dial_answer *answer);
 
-/* Adds the time to the check's phases and the address to what it has seen.
- * NULL: errno. */
+struct dial_opts {
+    struct loop *loop;
+    struct look *look; /* the time and the address go there; or NULL */
+    int64_t timeout_ns;
+};
+
+/* NULL: errno. */
+struct dial *dial_start_at(const struct dial_opts *opts,
+                           const struct addr *addrs, size_t count,
+                           dial_done_fn *done, void *cookie);
+/* For the look of a check, until its deadline. */
 struct dial *dial_start(struct check *check, const struct addr *addrs,
                         size_t count, dial_done_fn *done, void *cookie);
 void dial_cancel(struct dial *dial);
 
 /* The address being tried, for a message about a deadline. */
 const char *dial_address(struct dial *dial);
+/* The address that is being tried, or took the connection. */
+const struct addr *dial_addr(const struct dial *dial);
 
 /* What errno of a socket or a connect says. */
 enum reason dial_reason(int error);

@@ -2,55 +2,11 @@
 
 #include <string.h>
 
-#include "base/certs.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "base/units.h"
 #include "checks/dns_codec.h"
 #include "checks/look.h"
-
-static void
-add_names(struct json *j, const struct certs *certs)
-{
-    const size_t shown = 20;
-
-    json_arr(j, "names");
-    for (size_t i = 0; i < certs->name_count && i < shown; i++)
-        json_str(j, NULL, certs->names[i]);
-    json_end(j);
-}
-
-static void
-add_certs(struct json *j, const struct seen *seen)
-{
-    const struct certs *certs = seen->certs;
-    char text[UNITS_TEXT_MAX];
-
-    if (certs == NULL)
-        return;
-    if (seen->faults[0] != '\0')
-        json_str(j, "tls_faults", seen->faults);
-    json_arr(j, "chain");
-    for (size_t i = 0; i < certs->count; i++) {
-        const struct cert *cert = &certs->cert[i];
-
-        json_obj(j, NULL);
-        json_str(j, "subject", cert->subject);
-        json_str(j, "issuer", cert->issuer);
-        json_str(j, "serial", cert->serial);
-        json_str(j, "not_before", units_format_time(text, cert->not_before));
-        json_str(j, "not_after", units_format_time(text, cert->not_after));
-        json_str(j, "key", cert->key_type);
-        json_int(j, "key_bits", cert->key_bits);
-        json_str(j, "signature", cert->signature);
-        json_str(j, "sha256", cert->sha256);
-        json_str(j, "spki", cert->spki);
-        if (i == 0)
-            add_names(j, certs);
-        json_end(j);
-    }
-    json_end(j);
-}
+#include "checks/tls_facts.h"
 
 static void
 add_record(struct json *j, const struct dns_message *m,
@@ -141,7 +97,7 @@ evidence_of(const struct look *look, const struct evidence_opts *opts,
     add_line(&e, "message", look->message);
     add_tcp(&e, seen);
     evidence_http(&e, look);
-    add_certs(&e.j, seen);
+    tls_facts_evidence(&e.j, look);
     add_dns(&e.j, seen);
     if (look->more != NULL)
         look->more->add_evidence(look, &e);

@@ -18,6 +18,7 @@
 #include "checks/look.h"
 #include "checks/spec_list.h"
 #include "checks/subject.h"
+#include "checks/tls_facts.h"
 
 #define STATUS_OK_MIN 200
 #define STATUS_OK_MAX 299
@@ -142,6 +143,8 @@ lookup_cert(const struct look *look, enum subject subject,
         expr_values_int(values, certs_days(leaf, loop_wall(look->loop)));
     else if (subject == SUBJECT_CHAIN_DAYS)
         expr_values_int(values, certs->chain_days);
+    else if (subject == SUBJECT_SENT_DAYS)
+        expr_values_int(values, certs->sent_days);
     else if (subject == SUBJECT_ISSUER)
         add_text(values, leaf->issuer);
     else if (subject == SUBJECT_SUBJECT)
@@ -254,6 +257,7 @@ enum owner {
     OWNER_TIME,
     OWNER_CERT,
     OWNER_SESSION,
+    OWNER_TLS,
     OWNER_DNS
 };
 
@@ -274,6 +278,7 @@ static const unsigned char owners[] = {
     [SUBJECT_TIME_RECEIVE] = OWNER_TIME,
     [SUBJECT_DAYS] = OWNER_CERT,
     [SUBJECT_CHAIN_DAYS] = OWNER_CERT,
+    [SUBJECT_SENT_DAYS] = OWNER_CERT,
     [SUBJECT_ISSUER] = OWNER_CERT,
     [SUBJECT_SUBJECT] = OWNER_CERT,
     [SUBJECT_SAN] = OWNER_CERT,
@@ -283,6 +288,10 @@ static const unsigned char owners[] = {
     [SUBJECT_PROTOCOL] = OWNER_SESSION,
     [SUBJECT_ALPN] = OWNER_SESSION,
     [SUBJECT_CIPHER] = OWNER_SESSION,
+    [SUBJECT_OCSP] = OWNER_TLS,
+    [SUBJECT_OCSP_LEFT] = OWNER_TLS,
+    [SUBJECT_VERSIONS] = OWNER_TLS,
+    [SUBJECT_CLIENT_CERT] = OWNER_TLS,
     [SUBJECT_RCODE] = OWNER_DNS,
     [SUBJECT_ANSWERS] = OWNER_DNS,
     [SUBJECT_ANSWER] = OWNER_DNS,
@@ -332,6 +341,9 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
         return;
     case OWNER_SESSION:
         lookup_session(&look->seen, id, values);
+        return;
+    case OWNER_TLS:
+        tls_facts_lookup(look, id, values);
         return;
     case OWNER_DNS:
         lookup_dns(look, id, values);

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/certs.h"
 #include "base/loop.h"
 #include "base/mask.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/dns_codec.h"
 #include "checks/look.h"
+#include "checks/tls_facts.h"
 
 #define DEL 0x7f
 
@@ -46,42 +46,6 @@ add_http(struct look *look, struct result *result)
     if (seen->redirects > 0 && seen->hop_count > 0)
         result_add_text(result, FACT_FINAL_URL,
                         seen->hop[seen->hop_count - 1].url);
-}
-
-static void
-add_certs(struct look *look, struct result *result)
-{
-    const struct certs *certs = look->seen.certs;
-    const struct cert *leaf;
-
-    if (certs == NULL || certs->count == 0)
-        return;
-    leaf = &certs->cert[0];
-    result_add_text(result, FACT_CERT_SUBJECT, leaf->subject);
-    result_add_text(result, FACT_CERT_ISSUER, leaf->issuer);
-    (void)units_format_time(look->cert_not_after, leaf->not_after);
-    result_add_text(result, FACT_CERT_NOT_AFTER, look->cert_not_after);
-    result_add_int(result, FACT_CERT_DAYS,
-                   certs_days(leaf, loop_wall(look->loop)));
-    result_add_int(result, FACT_CHAIN_DAYS, certs->chain_days);
-    result_add_text(result, FACT_CERT_SHA256, leaf->sha256);
-    result_add_text(result, FACT_SPKI, leaf->spki);
-    (void)snprintf(look->tls_key, sizeof(look->tls_key), "%s %d",
-                   leaf->key_type, leaf->key_bits);
-    result_add_text(result, FACT_KEY, look->tls_key);
-}
-
-static void
-add_tls(struct look *look, struct result *result)
-{
-    struct seen *seen = &look->seen;
-
-    result_add_text(result, FACT_TLS_PROTOCOL, seen->tls_protocol);
-    result_add_text(result, FACT_CIPHER, seen->cipher);
-    result_add_text(result, FACT_ALPN, seen->alpn);
-    if (seen->faults[0] != '\0')
-        result_add_text(result, FACT_FAULTS, seen->faults);
-    add_certs(look, result);
 }
 
 /* The answers in one line, and the shortest time to live among them. */
@@ -191,7 +155,7 @@ facts_add(struct look *look, struct result *result)
     add_http(look, result);
     if (seen->ip[0] != '\0')
         result_add_text(result, FACT_IP, seen->ip);
-    add_tls(look, result);
+    tls_facts_add(look, result);
     add_dns(look, result);
     if (seen->rtt_us >= 0)
         result_add_int(result, FACT_RTT_US, seen->rtt_us);

@@ -30,6 +30,7 @@ struct certs;
 struct dns_message;
 struct jsonpath_doc;
 struct loop;
+struct tls_staple;
 
 struct seen_hop {
     char *url;
@@ -63,7 +64,10 @@ struct seen {
     const char *cipher;
     const char *alpn;
     const struct certs *certs;
-    char faults[160]; /* of the chain, by name */
+    char faults[160];                /* of the chain, by name */
+    const struct tls_staple *staple; /* NULL: no handshake of ours */
+    const char *client_cert;  /* "none", "asked" for, "given"; NULL: unknown */
+    const char *tls_versions; /* "1.2 1.3" that are accepted; NULL: no scan */
 
     const struct dns_message *dns;
     char server[ADDR_TEXT_MAX];
@@ -100,6 +104,8 @@ struct look {
     int64_t match_len;
     char cert_not_after[40];
     char tls_key[40];
+    char ocsp_next[40];
+    char chain[RESULT_TEXT_MAX]; /* each certificate with its days */
     char rcode[16];
     struct buf line;              /* the answers or the banner, as one fact */
     const struct look_more *more; /* NULL: there is no more */

@@ -22,8 +22,7 @@ kind_clear(struct spec *spec)
         break;
     case SPEC_TLS:
     case SPEC_TCP:
-        free(spec->of.endpoint.host);
-        free(spec->of.endpoint.sni);
+        spec_endpoint_clear(&spec->of.endpoint);
         break;
     case SPEC_ICMP:
         free(spec->of.icmp.host);

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks/spec_endpoint.h"
 #include "checks/spec_http.h"
 #include "checks/spec_list.h"
 
@@ -52,12 +53,6 @@ struct spec_dns {
     char *name;
     char *record;         /* "A", upper case */
     struct spec_list ask; /* "system" or IP[:PORT]; never empty */
-};
-
-struct spec_endpoint { /* tls and tcp */
-    char *host;
-    uint16_t port;
-    char *sni; /* tls: NULL is the host; "" sends none */
 };
 
 #define SPEC_ICMP_COUNT_MAX 100

@@ -22,6 +22,11 @@ static const char *const rcodes[] = {
 static const char *const key_types[] = {"RSA", "EC",      "Ed25519", "Ed448",
                                         "DSA", "RSA-PSS", "unknown", NULL};
 
+static const char *const staples[] = {"good",  "revoked", "unknown", "missing",
+                                      "stale", "invalid", NULL};
+
+static const char *const client_certs[] = {"none", "asked", "given", NULL};
+
 /* clang-format off */
 static const struct expr_subject http[] = {
     {"status",       EXPR_INT,      EXPR_ARG_NONE,     SUBJECT_STATUS,       NULL},
@@ -70,6 +75,7 @@ static const struct expr_subject dns[] = {
 static const struct expr_subject tls[] = {
     {"days",         EXPR_INT,      EXPR_ARG_NONE, SUBJECT_DAYS,         NULL},
     {"chain.days",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_CHAIN_DAYS,   NULL},
+    {"chain.sent_days", EXPR_INT,   EXPR_ARG_NONE, SUBJECT_SENT_DAYS,    NULL},
     {"protocol",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_PROTOCOL,     NULL},
     {"issuer",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ISSUER,       NULL},
     {"subject",      EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SUBJECT,      NULL},
@@ -79,6 +85,10 @@ static const struct expr_subject tls[] = {
     {"key.type",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_KEY_TYPE,     key_types},
     {"alpn",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ALPN,         NULL},
     {"cipher",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CIPHER,       NULL},
+    {"ocsp",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_OCSP,         staples},
+    {"ocsp.left",    EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_OCSP_LEFT,    NULL},
+    {"versions",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_VERSIONS,     NULL},
+    {"client_cert",  EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CLIENT_CERT,  client_certs},
     {"time",         EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,         NULL},
     {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,     NULL},
     {"time.connect", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_CONNECT, NULL},
@@ -108,8 +118,7 @@ static const struct expr_subject icmp[] = {
 
 /* Of DESIGN 5.4, but of no kind yet. */
 static const char *const later[] = {
-    "ocsp",   "serial agrees", "all servers agree", "dnssec", "output",
-    "serial", "agree",
+    "serial agrees", "all servers agree", "dnssec", "output", "serial", "agree",
 };
 
 const struct expr_subject *

@@ -38,6 +38,7 @@ enum subject {
     SUBJECT_REDIRECTS,
     SUBJECT_DAYS,       /* until the leaf expires */
     SUBJECT_CHAIN_DAYS, /* until the first certificate of the chain does */
+    SUBJECT_SENT_DAYS,  /* the same of all that was sent */
     SUBJECT_PROTOCOL,   /* 1.2 or 1.3 */
     SUBJECT_ISSUER,
     SUBJECT_SUBJECT,
@@ -47,6 +48,10 @@ enum subject {
     SUBJECT_KEY_TYPE,
     SUBJECT_ALPN,
     SUBJECT_CIPHER,
+    SUBJECT_OCSP,        /* the staple's word */
+    SUBJECT_OCSP_LEFT,   /* until its next update */
+    SUBJECT_VERSIONS,    /* one value a version that is accepted */
+    SUBJECT_CLIENT_CERT, /* asked, given, none */
     SUBJECT_RCODE,
     SUBJECT_ANSWERS, /* how many records */
     SUBJECT_ANSWER,  /* one value a record */

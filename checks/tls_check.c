@@ -1,76 +1,70 @@
 /*
- * Connect, finish the handshake, judge the chain.  Trust, host name, dates and
- * the strength of keys are always asked for; the expectations come after them.
+ * Connect, say what STARTTLS wants, finish the handshake, judge the chain.
+ * Trust, host name, dates and the strength of keys are always asked for; the
+ * expectations come after them.  A scan of versions, when the spec asks for
+ * it, follows a handshake that stands, whatever the chain is.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/certs.h"
-#include "base/loop.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
 #include "checks/dial.h"
-#include "checks/engine_priv.h"
+#include "checks/secure.h"
 #include "checks/spec.h"
 #include "checks/target.h"
-#include "checks/tls_session.h"
-
-/* A refused client certificate shows one round trip after the handshake. */
-#define LOOK_MIN_NS (50 * NS_PER_MS)
+#include "checks/tls_scan.h"
 
 struct tls_run {
     struct target *target;
     struct dial *dial;
     int fd;
-    struct tls_session *session;
+    struct secure *secure;
+    struct tls_scan *scan;
+    enum reason reason; /* of the chain, told after the scan */
+    char message[RESULT_MESSAGE_MAX];
 };
 
-/* The chain's faults; true when the run ended by one. */
-static bool
-judge_chain(struct check *check, const struct tls_session_seen *seen)
+static void
+end(struct check *check)
 {
-    struct tls_faults faults = seen->faults;
-    char message[RESULT_MESSAGE_MAX];
-    enum reason worst;
-    bool is_old = seen->protocol != NULL &&
-                  !str_eq(seen->protocol, "TLSv1.2") &&
-                  !str_eq(seen->protocol, "TLSv1.3");
+    struct tls_run *run = check->state;
 
-    if (is_old && !check_asks(check, "protocol"))
-        tls_reason_add(&faults, REASON_TLS_PROTOCOL);
-    (void)tls_reason_format(check->look.seen.faults,
-                            sizeof(check->look.seen.faults), &faults);
-    worst = tls_reason_worst(&faults);
-    if (worst == REASON_NONE || check->spec->net.insecure)
-        return false;
-    if (worst == REASON_TLS_PROTOCOL)
-        check_fail(check, worst, "the server agreed on %s; 1.2 is the least",
-                   seen->protocol);
+    if (run->reason != REASON_NONE)
+        check_fail(check, run->reason, "%s", run->message);
     else
-        check_fail(check, worst, "%s",
-                   tls_reason_message(message, sizeof(message), worst,
-                                      seen->certs,
-                                      check->spec->of.endpoint.host));
-    return true;
+        check_end(check);
 }
 
 static void
-on_session(void *cookie, const struct tls_session_seen *seen)
+on_scan(void *cookie, const char *versions)
 {
     struct check *check = cookie;
 
-    check->look.seen.tls_protocol = seen->protocol;
-    check->look.seen.cipher = seen->cipher;
-    check->look.seen.alpn = seen->alpn[0] != '\0' ? seen->alpn : NULL;
-    check->look.seen.certs = seen->certs;
-    if (seen->protocol != NULL)
-        look_add_us(&check->look, PHASE_TLS, seen->took_ns / NS_PER_US);
-    if (seen->reason != REASON_NONE)
-        check_fail(check, seen->reason, "%s", seen->message);
-    else if (!judge_chain(check, seen))
-        check_end(check);
+    check->look.seen.tls_versions = versions;
+    end(check);
+}
+
+static void
+on_secure(void *cookie, const struct secure_answer *answer)
+{
+    struct check *check = cookie;
+    struct tls_run *run = check->state;
+
+    run->reason = answer->reason;
+    (void)str_copy(run->message, sizeof(run->message), answer->message);
+    if (answer->is_up && check->spec->of.endpoint.scan) {
+        /* Some servers take one connection of a client at a time. */
+        (void)close(run->fd);
+        run->fd = -1;
+        run->scan =
+            tls_scan_start(check, dial_addr(run->dial),
+                           check->look.seen.tls_protocol, on_scan, check);
+    }
+    if (run->scan == NULL)
+        end(check);
 }
 
 static void
@@ -78,27 +72,14 @@ on_connected(void *cookie, const struct dial_answer *answer)
 {
     struct check *check = cookie;
     struct tls_run *run = check->state;
-    const struct spec_endpoint *at = &check->spec->of.endpoint;
-    const char *sni = at->sni != NULL ? at->sni : at->host;
-    struct addr literal;
-    struct tls_session_opts opts = {
-        .fd = answer->fd,
-        .host = at->host,
-        .trust = check->spec->net.trust != NULL ? check->spec->net.trust
-                                                : check->engine->trust,
-        .offer_alpn = check_asks(check, "alpn"),
-        .look_ns = LOOK_MIN_NS + 2 * check->look.us[PHASE_CONNECT] * NS_PER_US,
-    };
 
     run->fd = answer->fd;
     if (answer->reason != REASON_NONE) {
         check_fail(check, answer->reason, "%s", answer->message);
         return;
     }
-    if (sni[0] != '\0' && addr_parse_ip(&literal, sni, 0) < 0)
-        opts.sni = sni;
-    run->session = tls_session_start(check->engine, &opts, on_session, check);
-    if (run->session == NULL)
+    run->secure = secure_start(check, run->fd, 0, on_secure, check);
+    if (run->secure == NULL)
         check_fail(check, REASON_LOCAL_LIMIT, "TLS: %s", strerror(errno));
 }
 
@@ -135,16 +116,22 @@ static void
 expire(struct check *check)
 {
     struct tls_run *run = check->state;
+    const char *what;
+    enum reason reason;
 
-    if (run->dial == NULL)
+    if (run->dial == NULL) {
         check_fail(check, REASON_DNS_TIMEOUT, "%s: no address in time",
                    check->spec->of.endpoint.host);
-    else if (run->fd < 0)
+        return;
+    }
+    if (run->secure == NULL) {
         check_fail(check, REASON_CONNECT_TIMEOUT, "%s: no connection in time",
                    dial_address(run->dial));
-    else
-        check_fail(check, REASON_TLS_TIMEOUT, "%s: no whole handshake in time",
-                   dial_address(run->dial));
+        return;
+    }
+    reason = secure_late(run->secure, &what);
+    check_fail(check, reason, "%s: %s did not come in time",
+               dial_address(run->dial), what);
 }
 
 static void
@@ -154,7 +141,8 @@ cancel(struct check *check)
 
     target_cancel(run->target);
     dial_cancel(run->dial);
-    tls_session_cancel(run->session);
+    tls_scan_cancel(run->scan);
+    secure_cancel(run->secure);
     if (run->fd >= 0)
         (void)close(run->fd);
     free(run);

@@ -15,16 +15,15 @@
 #include "base/str.h"
 #include "base/units.h"
 
-#define RSA_BITS_MIN 2048
-#define EC_BITS_MIN  224
-
 static const enum reason WORST[] = {
-    REASON_TLS_REVOKED,        REASON_TLS_EXPIRED,
-    REASON_TLS_NOT_YET_VALID,  REASON_TLS_HOSTNAME,
-    REASON_TLS_SELF_SIGNED,    REASON_TLS_INCOMPLETE_CHAIN,
-    REASON_TLS_UNTRUSTED,      REASON_TLS_INVALID_CA,
-    REASON_TLS_PURPOSE,        REASON_TLS_WEAK_KEY,
-    REASON_TLS_WEAK_SIGNATURE, REASON_TLS_PROTOCOL,
+    REASON_TLS_REVOKED,       REASON_TLS_EXPIRED,
+    REASON_TLS_NOT_YET_VALID, REASON_TLS_HOSTNAME,
+    REASON_TLS_SELF_SIGNED,   REASON_TLS_INCOMPLETE_CHAIN,
+    REASON_TLS_UNTRUSTED,     REASON_TLS_INVALID_CA,
+    REASON_TLS_PURPOSE,       REASON_TLS_PIN,
+    REASON_TLS_WEAK_KEY,      REASON_TLS_WEAK_SIGNATURE,
+    REASON_TLS_OCSP_MISSING,  REASON_TLS_PROTOCOL,
+    REASON_TLS_ALPN,
 };
 
 #define WORST_COUNT (sizeof(WORST) / sizeof(WORST[0]))
@@ -108,26 +107,58 @@ tls_reason_add_verify(struct tls_faults *faults, int error,
     tls_reason_add(faults, REASON_TLS_UNTRUSTED);
 }
 
-void
-tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs)
+static bool
+has(const char *text, const char *word)
 {
-    for (size_t i = 0; certs != NULL && i < certs->count; i++) {
-        const struct cert *cert = &certs->cert[i];
-        size_t len = strlen(cert->signature);
+    return str_find(text, strlen(text), word, strlen(word)) != NULL;
+}
 
-        if ((str_starts(cert->key_type, "RSA") &&
-             cert->key_bits < RSA_BITS_MIN) ||
-            (str_eq(cert->key_type, "EC") && cert->key_bits < EC_BITS_MIN))
+static bool
+is_weak_key(const struct cert *cert, const struct tls_policy *policy)
+{
+    int rsa = policy->rsa_bits ? policy->rsa_bits : TLS_POLICY_RSA_BITS;
+    int ec = policy->ec_bits ? policy->ec_bits : TLS_POLICY_EC_BITS;
+
+    if (str_starts(cert->key_type, "RSA") || str_eq(cert->key_type, "DSA"))
+        return cert->key_bits < rsa;
+    return str_eq(cert->key_type, "EC") && cert->key_bits < ec;
+}
+
+/* Nobody relies on the signature of a root. */
+static bool
+is_weak_signature(const struct cert *cert)
+{
+    static const char *const words[] = {"md5", "MD5", "sha1", "SHA1",
+                                        "md4", "MD4", "md2",  "MD2"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (has(cert->signature, words[i]))
+            return !cert->is_self_signed;
+    return false;
+}
+
+void
+tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs,
+                    const struct tls_policy *policy)
+{
+    for (size_t i = 0; certs != NULL && i < certs->total; i++) {
+        if (is_weak_key(&certs->cert[i], policy))
             tls_reason_add(faults, REASON_TLS_WEAK_KEY);
-        /* Nobody relies on the signature of a root. */
-        if (cert->is_self_signed)
-            continue;
-        if (str_find(cert->signature, len, "md5", 3) != NULL ||
-            str_find(cert->signature, len, "MD5", 3) != NULL ||
-            str_find(cert->signature, len, "sha1", 4) != NULL ||
-            str_find(cert->signature, len, "SHA1", 4) != NULL)
+        if (is_weak_signature(&certs->cert[i]))
             tls_reason_add(faults, REASON_TLS_WEAK_SIGNATURE);
     }
+}
+
+void
+tls_reason_forgive(struct tls_faults *faults)
+{
+    struct tls_faults kept = {0};
+
+    for (size_t i = 0; i < WORST_COUNT; i++)
+        if (faults->bits & 1u << i &&
+            (WORST[i] == REASON_TLS_PIN || WORST[i] == REASON_TLS_ALPN))
+            tls_reason_add(&kept, WORST[i]);
+    *faults = kept;
 }
 
 enum reason
@@ -154,23 +185,39 @@ tls_reason_format(char *to, size_t cap, const struct tls_faults *faults)
     return to;
 }
 
-/* The certificate that `reason` is about: the first with a bad date, else the
- * leaf. */
+/* About as hard to break, whatever the kind of key. */
+static int
+strength_of(const struct cert *cert)
+{
+    const int ec_to_rsa = 10;
+
+    return str_eq(cert->key_type, "EC") ? cert->key_bits * ec_to_rsa
+                                        : cert->key_bits;
+}
+
+/* Is `a` more to blame for `reason` than `b`? */
+static bool
+is_worse(enum reason reason, const struct cert *a, const struct cert *b)
+{
+    if (reason == REASON_TLS_EXPIRED)
+        return a->not_after.ms < b->not_after.ms;
+    if (reason == REASON_TLS_NOT_YET_VALID)
+        return a->not_before.ms > b->not_before.ms;
+    if (reason == REASON_TLS_WEAK_KEY)
+        return strength_of(a) < strength_of(b);
+    return reason == REASON_TLS_WEAK_SIGNATURE && is_weak_signature(a) &&
+           !is_weak_signature(b);
+}
+
+/* The certificate that `reason` is about; the leaf when it is about none. */
 static const struct cert *
 cert_of(enum reason reason, const struct certs *certs)
 {
     const struct cert *worst = &certs->cert[0];
 
-    for (size_t i = 1; i < certs->count; i++) {
-        const struct cert *cert = &certs->cert[i];
-
-        if (reason == REASON_TLS_EXPIRED &&
-            cert->not_after.ms < worst->not_after.ms)
-            worst = cert;
-        if (reason == REASON_TLS_NOT_YET_VALID &&
-            cert->not_before.ms > worst->not_before.ms)
-            worst = cert;
-    }
+    for (size_t i = 1; i < certs->total; i++)
+        if (is_worse(reason, &certs->cert[i], worst))
+            worst = &certs->cert[i];
     return worst;
 }
 
@@ -211,6 +258,13 @@ add_message(struct buf *out, enum reason reason, const struct certs *certs,
     } else if (reason == REASON_TLS_UNTRUSTED) {
         buf_addf(out, "the chain ends at %s, which is not trusted",
                  certs->cert[certs->count - 1].issuer);
+    } else if (reason == REASON_TLS_WEAK_KEY) {
+        buf_addf(out, "the %s key of %s has %d bits, which are too few",
+                 cert->key_type, cert->subject, cert->key_bits);
+    } else if (reason == REASON_TLS_WEAK_SIGNATURE) {
+        buf_addf(out,
+                 "the certificate of %s is signed by %s, which is too weak",
+                 cert->subject, cert->signature);
     } else {
         buf_addf(out, "%s (%s)", reason_text(reason), cert->subject);
     }

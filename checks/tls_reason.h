@@ -23,12 +23,26 @@ struct tls_faults {
     uint32_t bits;
 };
 
+/* The fewest bits a key may have; 0: TLS_POLICY_RSA_BITS, TLS_POLICY_EC_BITS. */
+struct tls_policy {
+    int rsa_bits;
+    int ec_bits;
+};
+
+#define TLS_POLICY_RSA_BITS 2048
+#define TLS_POLICY_EC_BITS  224
+
 /* `error` is X509_V_ERR_*; X509_V_OK adds nothing. */
 void tls_reason_add_verify(struct tls_faults *faults, int error,
                            const struct certs *certs);
-/* Keys and signatures of what the server sent that are too weak. */
-void tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs);
+/* Keys and signatures, of what the server sent and of the path, that are too
+ * weak. */
+void tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs,
+                         const struct tls_policy *policy);
 void tls_reason_add(struct tls_faults *faults, enum reason reason);
+/* Takes away what `insecure` lets pass: all but what a check asks for by name
+ * (pins, application protocols). */
+void tls_reason_forgive(struct tls_faults *faults);
 /* The fault to name first; REASON_NONE when there is none. */
 enum reason tls_reason_worst(const struct tls_faults *faults);
 /* "expired, hostname": worst first. */

@@ -26,6 +26,7 @@
 #include "base/str.h"
 #include "base/trust.h"
 #include "checks/engine_priv.h"
+#include "checks/tls_identity.h"
 
 #define ERRORS_MAX 16 /* of a chain; OpenSSL calls back at most a few times */
 
@@ -38,9 +39,10 @@ struct tls_session {
     struct loop_watch *watch;
     struct loop_timer *timer; /* early end, or the look's end */
     int64_t look_ns;
+    struct tls_policy policy;
     mono_t began;
     bool is_up;
-    bool was_asked; /* for a client certificate */
+    bool has_cert; /* of its own to present */
     int error[ERRORS_MAX];
     size_t error_count;
     struct tls_session_seen seen;
@@ -65,14 +67,16 @@ on_verify(int ok, X509_STORE_CTX *store)
     return 1;
 }
 
-/* The server asks for a certificate; there is none. */
+/* The server asks for a certificate; what was set is presented. */
 static int
-on_client_cert(SSL *ssl, X509 **x509, EVP_PKEY **key)
+on_client_cert(SSL *ssl, void *cookie)
 {
-    (void)x509;
-    (void)key;
-    session_of(ssl)->was_asked = true;
-    return 0;
+    struct tls_session *session = session_of(ssl);
+
+    (void)cookie;
+    session->seen.is_asked = true;
+    session->seen.is_given = session->has_cert;
+    return 1;
 }
 
 static SSL_CTX *
@@ -90,8 +94,10 @@ get_context(struct engine *engine)
     SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!eNULL:@SECLEVEL=0");
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
-    SSL_CTX_set_client_cert_cb(ctx, on_client_cert);
+    SSL_CTX_set_cert_cb(ctx, on_client_cert, NULL);
     engine->tls = ctx;
     return ctx;
 }
@@ -103,6 +109,26 @@ tls_session_free_context(struct ssl_ctx_st *context)
 }
 
 /* --- the end --- */
+
+/* What was stapled, and whether the leaf asks for it. */
+static void
+collect_staple(struct tls_session *session, STACK_OF(X509) * chain)
+{
+    struct tls_session_seen *seen = &session->seen;
+    const unsigned char *der = NULL;
+    long len = SSL_get_tlsext_status_ocsp_resp(session->ssl, &der);
+    enum tls_staple_state state;
+
+    if (!session->is_up)
+        return;
+    tls_staple_judge(&seen->staple, der, len > 0 ? (size_t)len : 0, chain,
+                     loop_wall(session->engine->loop));
+    state = seen->staple.state;
+    if (state == TLS_STAPLE_REVOKED)
+        tls_reason_add(&seen->faults, REASON_TLS_REVOKED);
+    else if (seen->certs->must_staple && state != TLS_STAPLE_GOOD)
+        tls_reason_add(&seen->faults, REASON_TLS_OCSP_MISSING);
+}
 
 static void
 collect_chain(struct tls_session *session)
@@ -117,9 +143,12 @@ collect_chain(struct tls_session *session)
     seen->certs = certs_of(sent, now);
     if (session->error_count == 0 && verified != NULL)
         certs_set_verified(seen->certs, verified, now);
+    else
+        verified = NULL;
     for (size_t i = 0; i < session->error_count; i++)
         tls_reason_add_verify(&seen->faults, session->error[i], seen->certs);
-    tls_reason_add_weak(&seen->faults, seen->certs);
+    tls_reason_add_weak(&seen->faults, seen->certs, &session->policy);
+    collect_staple(session, verified != NULL ? verified : sent);
 }
 
 static void
@@ -161,17 +190,19 @@ on_timer(void *cookie)
 
 /* --- why a handshake failed --- */
 
+/* Servers before TLS 1.3 say by handshake_failure that they want a certificate,
+ * and some of any version that they do not like ours. */
 static enum reason
 reason_of_alert(const struct tls_session *session, int alert)
 {
     enum reason reason = tls_reason_of_alert(alert);
 
-    /* We have no certificate: it cannot have been a wrong one.  Servers before
-     * TLS 1.3 say so by handshake_failure. */
-    if (session->was_asked && (reason == REASON_TLS_CLIENT_CERT_REJECTED ||
-                               alert == SSL_AD_HANDSHAKE_FAILURE))
-        return REASON_TLS_CLIENT_CERT_REQUIRED;
-    return reason;
+    if (!session->seen.is_asked ||
+        (reason != REASON_TLS_CLIENT_CERT_REJECTED &&
+         alert != SSL_AD_HANDSHAKE_FAILURE && alert != SSL_AD_ACCESS_DENIED))
+        return reason;
+    return session->has_cert ? REASON_TLS_CLIENT_CERT_REJECTED
+                             : REASON_TLS_CLIENT_CERT_REQUIRED;
 }
 
 static enum reason
@@ -210,7 +241,11 @@ set_failure(struct tls_session *session, int kind, int saved_errno)
     else if (seen->reason == REASON_TLS_CLOSED ||
              seen->reason == REASON_TLS_CLIENT_CERT_REQUIRED || text == NULL)
         text = reason_text(seen->reason);
-    (void)str_copy(seen->message, sizeof(seen->message), text);
+    if (seen->reason == REASON_TLS_CLIENT_CERT_REJECTED)
+        (void)snprintf(seen->message, sizeof(seen->message),
+                       "the server refuses the client certificate: %s", text);
+    else
+        (void)str_copy(seen->message, sizeof(seen->message), text);
 }
 
 /* --- the handshake --- */
@@ -261,7 +296,7 @@ step(struct tls_session *session, unsigned *events)
         return is_over(session, rc, events);
     session->is_up = true;
     session->seen.took_ns = clock_since_ns(session->began, loop_now(loop));
-    if (!session->was_asked)
+    if (!session->seen.is_asked || session->look_ns <= 0)
         return true;
     session->timer =
         loop_timer_start(loop, session->look_ns, on_timer, session);
@@ -294,27 +329,79 @@ set_sni(SSL *ssl, const char *name)
 
 #pragma GCC diagnostic pop
 
-static bool
-set_up(struct tls_session *session, const struct tls_session_opts *opts)
+/* The names in wire form (RFC 7301, 3.1); what has no room is not offered. */
+static void
+set_alpn(SSL *ssl, const char *const *names, size_t count)
 {
-    static const unsigned char alpn[] = "\x02h2\x08http/1.1";
+    unsigned char wire[TLS_SESSION_ALPN_MAX];
+    unsigned len = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(names[i]);
+
+        if (n == 0 || n > UINT8_MAX || len + 1 + n > sizeof(wire))
+            continue;
+        wire[len++] = (unsigned char)n;
+        memcpy(wire + len, names[i], n);
+        len += (unsigned)n;
+    }
+    if (len > 0)
+        SSL_set_alpn_protos(ssl, wire, len);
+}
+
+static void
+set_version(SSL *ssl, int version)
+{
+    int wire = TLS1_VERSION + version - 10;
+
+    if (version == 0)
+        return;
+    SSL_set_min_proto_version(ssl, wire);
+    SSL_set_max_proto_version(ssl, wire);
+}
+
+/* Whom to believe, and for whom the certificate has to be. */
+static bool
+set_verify(struct tls_session *session, const struct tls_session_opts *opts)
+{
     X509_VERIFY_PARAM *param = SSL_get0_param(session->ssl);
     wall_t now = loop_wall(session->engine->loop);
 
-    SSL_set_app_data(session->ssl, session);
     SSL_set1_verify_cert_store(session->ssl, trust_store(opts->trust));
     X509_VERIFY_PARAM_set_time(param, now.ms / MS_PER_S);
     X509_VERIFY_PARAM_set_hostflags(param,
                                     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
                                         X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    if (X509_VERIFY_PARAM_set1_ip_asc(param, opts->host) != 1 &&
-        X509_VERIFY_PARAM_set1_host(param, opts->host, 0) != 1)
-        return false;
-    if (opts->offer_alpn)
-        SSL_set_alpn_protos(session->ssl, alpn, sizeof(alpn) - 1);
+    return X509_VERIFY_PARAM_set1_ip_asc(param, opts->host) == 1 ||
+           X509_VERIFY_PARAM_set1_host(param, opts->host, 0) == 1;
+}
+
+static bool
+set_up(struct tls_session *session, const struct tls_session_opts *opts)
+{
+    SSL_set_app_data(session->ssl, session);
+    SSL_set_tlsext_status_type(session->ssl, TLSEXT_STATUSTYPE_ocsp);
+    set_alpn(session->ssl, opts->alpn, opts->alpn_count);
+    set_version(session->ssl, opts->version);
     if (opts->sni != NULL && set_sni(session->ssl, opts->sni) != 1)
         return false;
-    return SSL_set_fd(session->ssl, opts->fd) == 1;
+    return set_verify(session, opts) && SSL_set_fd(session->ssl, opts->fd) == 1;
+}
+
+/* The client's own certificate; false when it cannot be used, and said so. */
+static bool
+set_identity(struct tls_session *session, const struct tls_session_opts *opts)
+{
+    struct tls_session_seen *seen = &session->seen;
+
+    if (opts->cert == NULL)
+        return true;
+    session->has_cert = true;
+    if (tls_identity_set(session->ssl, opts->cert, opts->key, seen->message,
+                         sizeof(seen->message)) == 0)
+        return true;
+    seen->reason = REASON_LOCAL_SECRET;
+    return false;
 }
 
 struct tls_session *
@@ -332,6 +419,7 @@ tls_session_start(struct engine *engine, const struct tls_session_opts *opts,
     session->cookie = cookie;
     session->fd = opts->fd;
     session->look_ns = opts->look_ns;
+    session->policy = opts->policy;
     session->began = loop_now(engine->loop);
     session->ssl = ctx != NULL ? SSL_new(ctx) : NULL;
     if (session->ssl == NULL || !set_up(session, opts)) {
@@ -339,7 +427,7 @@ tls_session_start(struct engine *engine, const struct tls_session_opts *opts,
         errno = ENOMEM;
         return NULL;
     }
-    if (step(session, &events)) {
+    if (!set_identity(session, opts) || step(session, &events)) {
         loop_timer_cancel(session->timer);
         session->timer = loop_timer_start(engine->loop, 0, on_timer, session);
         return session;
@@ -352,6 +440,54 @@ tls_session_start(struct engine *engine, const struct tls_session_opts *opts,
         return NULL;
     }
     return session;
+}
+
+/* What an operation that moved nothing means. */
+static ssize_t
+none_moved(const struct tls_session *session, int rc, unsigned *events)
+{
+    int saved = errno;
+    int kind = SSL_get_error(session->ssl, rc);
+
+    if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) {
+        *events = kind == SSL_ERROR_WANT_READ ? LOOP_READ : LOOP_WRITE;
+        return 0;
+    }
+    errno = saved;
+    if (kind == SSL_ERROR_ZERO_RETURN)
+        errno = 0;
+    else if (kind == SSL_ERROR_SSL)
+        errno = ERR_GET_REASON(ERR_peek_error()) ==
+                        SSL_R_UNEXPECTED_EOF_WHILE_READING
+                    ? ECONNRESET
+                    : EPROTO;
+    return -1;
+}
+
+ssize_t
+tls_session_read(struct tls_session *session, void *to, size_t cap,
+                 unsigned *events)
+{
+    int want = cap < INT32_MAX ? (int)cap : INT32_MAX;
+    int rc;
+
+    ERR_clear_error();
+    errno = 0;
+    rc = SSL_read(session->ssl, to, want);
+    return rc > 0 ? rc : none_moved(session, rc, events);
+}
+
+ssize_t
+tls_session_write(struct tls_session *session, const void *data, size_t len,
+                  unsigned *events)
+{
+    int want = len < INT32_MAX ? (int)len : INT32_MAX;
+    int rc;
+
+    ERR_clear_error();
+    errno = 0;
+    rc = SSL_write(session->ssl, data, want);
+    return rc > 0 ? rc : none_moved(session, rc, events);
 }
 
 void

@@ -73,8 +73,6 @@ says_what_is_elsewhere_or_later(void **state)
     assert_string_equal(buf_text(&out),
                         "`all servers agree` is not in this version");
     buf_reset(&out);
-    assert_int_equal(subject_explain(SPEC_TLS, "ocsp == good", &out), 4);
-    buf_reset(&out);
     assert_int_equal(subject_explain(SPEC_HTTP, "statsu == 200", &out), 0);
     assert_int_equal(subject_explain(SPEC_HTTP, "statusx == 200", &out), 0);
     assert_int_equal(subject_explain(SPEC_HTTP, "lossy", &out), 0);

@@ -12,7 +12,7 @@
 static struct certs
 chain_of(size_t count)
 {
-    struct certs certs = {.count = count};
+    struct certs certs = {.count = count, .total = count};
 
     for (size_t i = 0; i < count; i++) {
         struct cert *cert = &certs.cert[i];
@@ -84,24 +84,72 @@ what_is_in_no_row_is_untrusted(void **state)
 static void
 weak_keys_and_signatures(void **state)
 {
+    struct tls_policy policy = {0};
     struct tls_faults faults = {0};
     struct certs certs = chain_of(2);
 
     (void)state;
-    tls_reason_add_weak(&faults, NULL);
-    tls_reason_add_weak(&faults, &certs);
+    tls_reason_add_weak(&faults, NULL, &policy);
+    tls_reason_add_weak(&faults, &certs, &policy);
     assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
     (void)str_copy(certs.cert[1].signature, sizeof(certs.cert[1].signature),
                    "sha1WithRSAEncryption");
     certs.cert[1].is_self_signed = true;
-    tls_reason_add_weak(&faults, &certs);
+    tls_reason_add_weak(&faults, &certs, &policy);
     assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
     certs.cert[1].is_self_signed = false;
-    tls_reason_add_weak(&faults, &certs);
+    tls_reason_add_weak(&faults, &certs, &policy);
     assert_int_equal(tls_reason_worst(&faults), REASON_TLS_WEAK_SIGNATURE);
     certs.cert[0].key_bits = 1024;
-    tls_reason_add_weak(&faults, &certs);
+    tls_reason_add_weak(&faults, &certs, &policy);
     assert_int_equal(tls_reason_worst(&faults), REASON_TLS_WEAK_KEY);
+}
+
+static void
+the_least_bits_are_the_checks(void **state)
+{
+    static const struct {
+        const char *type;
+        int bits;
+        struct tls_policy policy;
+        enum reason reason;
+    } rows[] = {
+        {"RSA", 2048, {0, 0}, REASON_NONE},
+        {"RSA", 2047, {0, 0}, REASON_TLS_WEAK_KEY},
+        {"RSA", 2048, {3072, 0}, REASON_TLS_WEAK_KEY},
+        {"RSA", 1024, {1024, 0}, REASON_NONE},
+        {"EC", 256, {0, 0}, REASON_NONE},
+        {"EC", 192, {0, 0}, REASON_TLS_WEAK_KEY},
+        {"EC", 256, {0, 384}, REASON_TLS_WEAK_KEY},
+        {"Ed25519", 253, {4096, 521}, REASON_NONE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct certs certs = {.count = 1, .total = 1};
+        struct tls_faults faults = {0};
+
+        (void)str_copy(certs.cert[0].key_type, 16, rows[i].type);
+        certs.cert[0].key_bits = rows[i].bits;
+        tls_reason_add_weak(&faults, &certs, &rows[i].policy);
+        assert_int_equal(tls_reason_worst(&faults), rows[i].reason);
+    }
+}
+
+static void
+insecure_forgives_all_but_what_was_asked_for(void **state)
+{
+    struct tls_faults faults = {0};
+    char text[200];
+
+    (void)state;
+    tls_reason_add(&faults, REASON_TLS_PIN);
+    tls_reason_add(&faults, REASON_TLS_SELF_SIGNED);
+    tls_reason_add(&faults, REASON_TLS_ALPN);
+    tls_reason_add(&faults, REASON_TLS_PROTOCOL);
+    tls_reason_forgive(&faults);
+    assert_string_equal(tls_reason_format(text, sizeof(text), &faults),
+                        "pin, alpn");
 }
 
 static void
@@ -115,6 +163,11 @@ messages_name_what_people_look_for(void **state)
     certs.cert[0].not_after = (wall_t){1767225600000}; /* 2026-01-01 */
     certs.cert[1].not_after = (wall_t){1735689600000}; /* 2025-01-01 */
     (void)str_copy(certs.cert[1].subject, 256, "Some CA");
+    certs.cert[1].key_bits = 1024;
+    assert_string_equal(
+        tls_reason_message(text, sizeof(text), REASON_TLS_WEAK_KEY, &certs,
+                           "a"),
+        "the RSA key of Some CA has 1024 bits, which are too few");
     assert_string_equal(
         tls_reason_message(text, sizeof(text), REASON_TLS_EXPIRED, &certs, "a"),
         "the certificate of Some CA expired on 2025-01-01");
@@ -152,6 +205,8 @@ main(void)
         cmocka_unit_test(a_leaf_alone_is_incomplete),
         cmocka_unit_test(what_is_in_no_row_is_untrusted),
         cmocka_unit_test(weak_keys_and_signatures),
+        cmocka_unit_test(the_least_bits_are_the_checks),
+        cmocka_unit_test(insecure_forgives_all_but_what_was_asked_for),
         cmocka_unit_test(messages_name_what_people_look_for),
         cmocka_unit_test(alerts),
     };

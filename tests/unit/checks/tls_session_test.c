@@ -66,6 +66,7 @@ handshakes(void **state)
 {
     struct pki_opts opts = {.name = "a", .san = "DNS:a.example"};
     struct tiny tiny = {.serve = serve_hold};
+    static const char *const alpn[] = {"h2", "http/1.1"};
     struct check_bed bed;
     struct told told;
     struct pki leaf;
@@ -85,7 +86,8 @@ handshakes(void **state)
                                            .host = "a.example",
                                            .sni = "a.example",
                                            .trust = bed.trust,
-                                           .offer_alpn = i == 1};
+                                           .alpn = alpn,
+                                           .alpn_count = i == 1 ? 2 : 0};
         struct tls_session *handle;
 
         /* Nothing waits: a read that is not ready must not hold the loop. */
