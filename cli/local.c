@@ -134,6 +134,9 @@ settle_settings(struct member *member, const char *region)
     s->spool_max_ns = SPOOL_NS;
     s->concurrency_max = IN_FLIGHT;
     s->loops = 1; /* this one */
+    /* Whoever wrote the configuration sits here: commands may run, and files
+     * lie where they like (no secrets_dir). */
+    s->may_run_commands = true;
     s->resolvers =
         str_xdup(local->opts.resolvers ? local->opts.resolvers : "system");
 }

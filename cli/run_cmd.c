@@ -107,6 +107,7 @@ run_all(const struct config *config, const struct options *o)
                                 .count = count,
                                 .resolvers = options_get(o, "resolvers"),
                                 .ca_file = options_get(o, "ca"),
+                                .secrets = config->secrets,
                                 .each = show,
                                 .cookie = &shown};
     int rc = EX_ERROR;

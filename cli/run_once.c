@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/loop.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "base/trust.h"
 #include "checks/check.h"
@@ -101,6 +102,23 @@ make_trust(const char *ca_file)
 }
 
 static void
+read_secret(void *cookie, const struct secret_def *def)
+{
+    char why[SECRET_WHY_MAX]; /* the run that needs it says it */
+    (void)secret_read(cookie, def->name, why, sizeof why);
+}
+
+/* Those alone that a check uses: the password of the mail server is none of
+ * this command's business.  Before the loop runs, so it may block. */
+static void
+read_secrets(const struct run_once_opts *opts)
+{
+    for (size_t i = 0; opts->secrets != NULL && i < opts->count; i++)
+        if (opts->specs[i]->secrets != NULL)
+            secret_each(opts->specs[i]->secrets, read_secret, opts->secrets);
+}
+
+static void
 drive(struct once *once)
 {
     struct loop_watch *term =
@@ -123,8 +141,11 @@ run_once(const struct run_once_opts *opts)
     if (trust == NULL)
         return -1;
     once.loop = loop_create();
-    struct engine_opts engine = {
-        .loop = once.loop, .trust = trust, .resolvers = opts->resolvers};
+    struct engine_opts engine = {.loop = once.loop,
+                                 .trust = trust,
+                                 .resolvers = opts->resolvers,
+                                 .secrets = opts->secrets};
+    read_secrets(opts);
     once.engine = engine_create(&engine);
     once.slot_count = opts->at_once_max ? opts->at_once_max : AT_ONCE;
     once.slots = str_xcalloc(once.slot_count, sizeof *once.slots);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 struct result;
+struct secret_set;
 struct spec;
 
 typedef void run_once_fn(void *cookie, const struct spec *spec,
@@ -20,9 +21,10 @@ typedef void run_once_fn(void *cookie, const struct spec *spec,
 struct run_once_opts {
     struct spec *const *specs;
     size_t count;
-    size_t at_once_max;    /* 0: 16 */
-    const char *resolvers; /* NULL: the system's */
-    const char *ca_file;   /* believed beside the system's; NULL: none */
+    size_t at_once_max;         /* 0: 16 */
+    const char *resolvers;      /* NULL: the system's */
+    const char *ca_file;        /* believed beside the system's; NULL: none */
+    struct secret_set *secrets; /* what the checks use is read; NULL: none */
     run_once_fn *each;
     void *cookie;
 };

@@ -109,7 +109,8 @@ assignment_find(const struct assignment *a, const char *check)
     return found == NULL ? NULL : *found;
 }
 
-/* Run-nows are of the moment: they are not kept. */
+/* Run-nows are of the moment: they are not kept.  Nor are secrets, and without
+ * them it is not what the controller calls that generation. */
 int
 assignment_write(const struct assignment *a, const char *path)
 {
@@ -118,6 +119,9 @@ assignment_write(const struct assignment *a, const char *path)
     int rc = -1;
 
     kept.run_now_count = 0;
+    if (kept.given_count > 0)
+        kept.generation = 0;
+    kept.given_count = 0;
     buf_init(&plain, MESSAGE_SYNC_MAX);
     buf_init(&packed, MESSAGE_SYNC_MAX);
     errno = EFBIG;

@@ -3,7 +3,9 @@
  *
  * Lanes on several threads read the same block; each text is kept once.  On
  * disk it is the SyncReply that brought it, zstd-compressed, so that the probe
- * keeps checking from its last assignment while the controller is away.
+ * keeps checking from its last assignment while the controller is away; but
+ * for the secrets it brought, and when it brought some its generation is 0, so
+ * that the controller gives them again.
  *
  * Ownership   counted, from any thread: assignment_ref()/assignment_free().
  * Errors      NULL and `why`; -1 with errno.

@@ -220,6 +220,7 @@ crew_create(const struct crew_opts *opts)
         .trust = opts->trust,
         .resolvers = opts->resolvers,
         .region = opts->region,
+        .secrets = opts->secrets,
         .count = opts->lanes,
         .on_result = on_home_result,
         .cookie = crew,

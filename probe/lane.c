@@ -539,6 +539,7 @@ lane_create(const struct lane_opts *opts)
         .trust = opts->trust,
         .resolvers = opts->resolvers,
         .region = opts->region,
+        .secrets = opts->secrets,
     };
     struct schedule_clock now;
 

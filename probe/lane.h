@@ -38,6 +38,7 @@ struct log;
 struct loop;
 struct message_run_now;
 struct result;
+struct secret_set;
 struct trust;
 
 /* `asked`: the result answers a run-now. */
@@ -49,6 +50,7 @@ struct lane_opts {
     struct trust *trust;
     const char *resolvers;
     const char *region;
+    struct secret_set *secrets; /* NULL: there are none */
     size_t concurrency_max;
     size_t index; /* this lane of `count` */
     size_t count;

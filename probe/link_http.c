@@ -29,6 +29,7 @@ struct link_http {
 struct link_call {
     struct link_http *http;
     struct call *call;
+    enum link_path path;
     link_done_fn *done;
     void *cookie;
 };
@@ -75,6 +76,10 @@ on_done(void *cookie, const struct fetch_result *result)
     if (reply.status != 200)
         detail_of(result, detail, sizeof(detail));
     call->done(call->cookie, &reply);
+    /* A sync's answer may hold secrets.  The bytes are libcurl's no more, and
+     * are freed after this. */
+    if (call->path == LINK_SYNC && result->body_len > 0)
+        explicit_bzero((void *)(uintptr_t)result->body, result->body_len);
     free_call(call);
 }
 
@@ -101,6 +106,7 @@ start(struct link *link, const struct link_request *request)
     };
 
     call->http = http;
+    call->path = request->path;
     call->done = request->done;
     call->cookie = request->cookie;
     http->calls++;

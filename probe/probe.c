@@ -2,7 +2,8 @@
  * What is made here, in the order a result walks it: lanes (crew), spool,
  * uplink; then what stands beside: health, identity, renewal.  The assignment
  * comes from the cache at the start and from the uplink afterwards, and goes
- * to the crew and, through a worker, back to the cache.
+ * through a worker back to the cache, and through the keyring, which has the
+ * secrets it needs read, to the crew.
  */
 #include "probe/probe.h"
 
@@ -22,6 +23,7 @@
 #include "probe/crew.h"
 #include "probe/health.h"
 #include "probe/identity.h"
+#include "probe/keyring.h"
 #include "probe/link_http.h"
 #include "probe/renewal.h"
 #include "probe/settings.h"
@@ -39,6 +41,7 @@ struct probe {
     const struct settings *settings;
     const char *trust_pem; /* until the trust is made */
     struct trust *trust;
+    struct keyring *keyring;
     struct crew *crew;
     struct spool *spool;
     struct uplink *uplink;
@@ -117,11 +120,32 @@ on_assignment(void *cookie, struct message_sync_reply *reply)
     struct probe *probe = cookie;
     struct assignment *assignment = assignment_create(reply);
 
+    /* Nothing but the keyring keeps a value. */
+    keyring_set(probe->keyring, assignment_ref(assignment), reply->given,
+                reply->given_count);
+    message_forget(reply);
     log_event(probe->log, EV_ASSIGNED,
               LOG_INT("generation", assignment_generation(assignment)),
               LOG_INT("checks", assignment_count(assignment)));
     cache(probe, assignment);
+    assignment_free(assignment);
+}
+
+static void
+on_ready(void *cookie, struct assignment *assignment)
+{
+    struct probe *probe = cookie;
+
     crew_set_assignment(probe->crew, assignment);
+}
+
+static void
+on_refused(void *cookie)
+{
+    struct probe *probe = cookie;
+
+    if (probe->uplink != NULL)
+        uplink_kick(probe->uplink);
 }
 
 static void
@@ -141,6 +165,7 @@ on_sync(void *cookie, struct message_sync *sync)
     sync->lag_us = health_take_lag_us(probe->health);
     sync->ill_why = health_ill_why(probe->health);
     sync->ill = sync->ill_why != NULL;
+    sync->refused = keyring_take_refused(probe->keyring, &sync->refused_count);
 }
 
 static void
@@ -174,6 +199,7 @@ make_crew(struct probe *probe, char *why, size_t cap)
         .log = probe->log,
         .resolvers = s->resolvers,
         .region = s->region,
+        .secrets = keyring_secrets(probe->keyring),
         .concurrency_max = (size_t)s->concurrency_max,
         .lanes = lane_count(s),
         .on_result = on_result,
@@ -211,6 +237,29 @@ make_spool(struct probe *probe, char *why, size_t cap)
     probe->cache_worker = worker_create(probe->loop, "cache", CACHE_JOBS_MAX);
     free(dir);
     return probe->spool == NULL || probe->cache_worker == NULL ? -1 : 0;
+}
+
+static int
+make_keyring(struct probe *probe, char *why, size_t cap)
+{
+    const struct settings *s = probe->settings;
+    struct keyring_opts opts = {
+        .loop = probe->loop,
+        .log = probe->log,
+        .worker = probe->cache_worker,
+        .rules = {.is_limited = s->secrets_dir != NULL,
+                  .may_run_commands = s->may_run_commands,
+                  .dir = s->secrets_dir},
+        .on_ready = on_ready,
+        .on_refused = on_refused,
+        .cookie = probe,
+    };
+
+    probe->keyring = keyring_create(&opts);
+    if (probe->keyring != NULL)
+        return 0;
+    (void)snprintf(why, cap, "no thread can be started to read secrets");
+    return -1;
 }
 
 static int
@@ -284,7 +333,7 @@ load_cache(struct probe *probe)
     probe->generation = assignment_generation(a);
     log_event(probe->log, EV_ASSIGNED, LOG_INT("generation", probe->generation),
               LOG_INT("checks", assignment_count(a)), LOG_STR("from", "cache"));
-    crew_set_assignment(probe->crew, a);
+    keyring_set(probe->keyring, a, NULL, 0);
 }
 
 static void
@@ -318,7 +367,8 @@ probe_create(const struct probe_opts *opts, char *why, size_t cap)
     probe->link = opts->link;
     if (make_spool(probe, why, cap) != 0 ||
         (probe->link == NULL && make_link(probe, why, cap) != 0) ||
-        make_crew(probe, why, cap) != 0 || make_health(probe, why, cap) != 0) {
+        make_keyring(probe, why, cap) != 0 || make_crew(probe, why, cap) != 0 ||
+        make_health(probe, why, cap) != 0) {
         probe_free(probe);
         return NULL;
     }
@@ -339,6 +389,7 @@ probe_free(struct probe *probe)
     probe->uplink = NULL;
     health_free(probe->health);
     crew_free(probe->crew);
+    keyring_free(probe->keyring);
     spool_close(probe->spool);
     worker_free(probe->cache_worker);
     link_http_free(probe->link_http);

@@ -49,6 +49,19 @@ static const struct schema_row limits[] = {
 static const struct schema limits_table = {
     .what = "`limits`", .rows = limits, .count = COUNT(limits)};
 
+static const struct schema_row secrets[] = {
+    {"dir", SCHEMA_TEXT, .fallback = "/etc/picket-probe/secrets",
+     .example = "\"/etc/picket-probe/secrets\"",
+     .help = "files of secrets with at = \"probe\" lie below this folder",
+     .at = SCHEMA_AT(struct settings, secrets_dir)},
+    {"commands", SCHEMA_BOOL, .fallback = "false", .example = "true",
+     .help = "may the configuration have this machine run commands for "
+             "secrets?",
+     .at = SCHEMA_AT(struct settings, may_run_commands)},
+};
+static const struct schema secrets_table = {
+    .what = "`secrets`", .rows = secrets, .count = COUNT(secrets)};
+
 static const struct schema_row probe[] = {
     {"name", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX, .example = "\"fra-1\"",
      .help = "as it is known to the controller",
@@ -71,6 +84,9 @@ static const struct schema_row probe[] = {
     {"limits", SCHEMA_GROUP, .sub = &limits_table,
      .example = "{ concurrency = 200; }",
      .help = "how much it takes on at once"},
+    {"secrets", SCHEMA_GROUP, .sub = &secrets_table,
+     .example = "{ commands = true; }",
+     .help = "what the controller may have this machine read for secrets"},
     {"resolvers", SCHEMA_TEXTS, .max = 8, .fallback = "system",
      .example = "[ \"system\" ]",
      .help = "servers that names are looked up at: `system` or IP[:PORT]"},
@@ -117,6 +133,17 @@ check_url(const struct conf *group, const char *name, const char *scheme,
     if (n && n->type == CONF_STRING && !str_starts(n->text, scheme))
         diag_add(diag, DIAG_ERROR, n->value, NULL, "`%s` begins with %s", name,
                  scheme);
+}
+
+static void
+check_secrets(const struct conf *group, struct diag *diag)
+{
+    const struct conf *dir = conf_find(group, "dir");
+
+    if (dir && dir->type == CONF_STRING && dir->text[0] != '/')
+        diag_add(diag, DIAG_ERROR, dir->value,
+                 "write \"/etc/picket-probe/secrets\"",
+                 "`dir` is named by its whole path");
 }
 
 static void
@@ -182,6 +209,7 @@ read_group(struct settings *settings, const struct conf *group,
     check_needed(group, "controller", "https://HOST:8788", diag);
     check_url(group, "controller", "https://", diag);
     check_url(group, "proxy", "http://", diag);
+    check_secrets(conf_find(group, "secrets"), diag);
     check_targets(group, diag);
     settings->resolvers = read_resolvers(group, diag);
 }
@@ -244,5 +272,6 @@ settings_free(struct settings *settings)
     free(settings->proxy);
     free(settings->spool_dir);
     free(settings->resolvers);
+    free(settings->secrets_dir);
     free(settings);
 }

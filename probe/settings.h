@@ -8,6 +8,7 @@
 #ifndef PROBE_SETTINGS_H
 #define PROBE_SETTINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,8 @@ struct settings {
     int64_t spool_max_ns;    /* default 72 h */
     int concurrency_max;     /* checks in flight; default 200 */
     int loops;               /* event loops; 0: one a core */
+    char *secrets_dir;       /* of secrets read here; NULL: anywhere */
+    bool may_run_commands;   /* for secrets read here */
     char *resolvers;         /* "system" or IP[:PORT],... */
     char **canaries;         /* targets that must work */
     size_t canary_count;

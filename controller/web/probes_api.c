@@ -128,7 +128,7 @@ on_sync_reply(void *cookie, const struct message_sync_reply *reply)
         finish(call, &body);
     else
         finish(call, NULL);
-    if (reply->given_count > 0)
+    if (reply->given_count > 0 && body.data != NULL)
         explicit_bzero(body.data, body.len);
     buf_free(&body);
 }

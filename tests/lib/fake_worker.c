@@ -34,6 +34,14 @@ struct worker {
     bool is_closing;
 };
 
+static struct worker *newest;
+
+struct worker *
+fake_worker_newest(void)
+{
+    return newest;
+}
+
 struct worker *
 worker_create(struct loop *home, const char *name, size_t queue_max)
 {
@@ -42,6 +50,7 @@ worker_create(struct loop *home, const char *name, size_t queue_max)
     assert(queue_max > 0 && name != NULL);
     worker->home = home;
     worker->queue_max = queue_max;
+    newest = worker;
     return worker;
 }
 

@@ -11,6 +11,9 @@
 
 struct worker;
 
+/* The one made last: of an object that has its own. */
+struct worker *fake_worker_newest(void);
+
 /* From now on jobs wait, as on a disk that hangs ... */
 void fake_worker_pause(struct worker *worker);
 /* ... until this, which runs those that wait. */

@@ -95,12 +95,47 @@ the_cache_gives_it_back(void **state)
     assert_int_equal(file_remove_tree(dir), 0);
 }
 
+/* On disk there is no value, and no generation that would keep it away. */
+static void
+the_cache_has_no_secrets(void **state)
+{
+    char dir[] = "/tmp/assignment_XXXXXX", why[256] = "";
+    struct assignment *a = make();
+    struct message_given given[] = {{"pass", "hunter2hunter2", 14, ""}};
+    struct buf bytes, plain;
+    char *path;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    path = file_join(dir, "assignment");
+    a->reply->given = given;
+    a->reply->given_count = 1;
+    assert_int_equal(assignment_write(a, path), 0);
+    assignment_free(a);
+    a = assignment_read(path, why, sizeof(why));
+    assert_non_null(a);
+    assert_int_equal(assignment_count(a), 3);
+    assert_int_equal(assignment_generation(a), 0);
+    assert_int_equal(a->reply->given_count, 0);
+    assignment_free(a);
+    buf_init(&bytes, 1 << 16);
+    buf_init(&plain, 1 << 16);
+    assert_int_equal(file_read(path, &bytes), 0);
+    assert_int_equal(compress_unpack(&plain, bytes.data, bytes.len), 0);
+    assert_null(str_find(buf_text(&plain), plain.len, "hunter2", 7));
+    buf_free(&bytes);
+    buf_free(&plain);
+    free(path);
+    assert_int_equal(file_remove_tree(dir), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sorted_and_each_once),
         cmocka_unit_test(the_cache_gives_it_back),
+        cmocka_unit_test(the_cache_has_no_secrets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,9 @@ teardown(void **state)
     return 0;
 }
 
+static const struct message_given *given;
+static size_t given_count;
+
 static void
 answer_sync(struct bed *bed, const struct message_assigned *some, size_t count)
 {
@@ -84,6 +87,8 @@ answer_sync(struct bed *bed, const struct message_assigned *some, size_t count)
         .has_assignment = count > 0,
         .assigned = some,
         .assigned_count = count,
+        .given = given,
+        .given_count = given_count,
     };
     struct link_call *sync = fake_link_find(&bed->link, LINK_SYNC);
     struct buf body;
@@ -165,6 +170,42 @@ on_without_a_controller(void **state)
     assert_in_range(uploaded(bed), 12, 20); /* all that was kept */
 }
 
+static uint64_t
+synced_generation(struct bed *bed)
+{
+    const struct link_call *call = fake_link_find(&bed->link, LINK_SYNC);
+    struct message_sync *m =
+        message_decode_sync(call->request.body, call->request.len);
+    uint64_t generation = m->generation;
+
+    message_free(m);
+    return generation;
+}
+
+/* Values are asked for again after a restart, because they are nowhere. */
+static void
+secrets_are_not_kept(void **state)
+{
+    static const struct message_given one = {"pass", "hunter2", 7, ""};
+    struct bed *bed = *state;
+
+    fake_loop_advance(bed->loop, MS(100));
+    given = &one;
+    given_count = 1;
+    answer_sync(bed, TWO, 2);
+    fake_loop_advance(bed->loop, MS(100));
+    assert_int_equal(synced_generation(bed), 3);
+    probe_free(bed->probe);
+    open_probe(bed);
+    assert_int_equal(synced_generation(bed), 0);
+    given_count = 0;
+    answer_sync(bed, TWO, 2);
+    fake_loop_advance(bed->loop, MS(100));
+    probe_free(bed->probe);
+    open_probe(bed);
+    assert_int_equal(synced_generation(bed), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -173,6 +214,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(from_assignment_to_upload),
         TEST(on_without_a_controller),
+        TEST(secrets_are_not_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

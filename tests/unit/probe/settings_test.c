@@ -53,12 +53,15 @@ reads_with_defaults(void **state)
     assert_int_equal(s->loops, 0);
     assert_string_equal(s->resolvers, "system");
     assert_null(s->proxy);
+    assert_string_equal(s->secrets_dir, "/etc/picket-probe/secrets");
+    assert_false(s->may_run_commands);
     assert_int_equal(s->canary_count, 0);
     settings_free(s);
     s = load("picket = 1; probe = { " NEEDED
              "resolvers = [ \"192.0.2.1\", \"[2001:db8::1]:54\" ];\n"
              "spool = { dir = \"/s\"; max = \"1GiB\"; keep = \"2h\"; };\n"
              "limits = { concurrency = 7; loops = 1; };\n"
+             "secrets = { dir = \"/run/s\"; commands = true; };\n"
              "canaries = [ \"tcp:192.0.2.1:53\" ]; };",
              &out);
     assert_string_equal(buf_text(&out), "");
@@ -69,6 +72,8 @@ reads_with_defaults(void **state)
     assert_string_equal(s->resolvers, "192.0.2.1,[2001:db8::1]:54");
     assert_int_equal(s->spool_max_bytes, 1024 * 1024 * 1024);
     assert_int_equal(s->concurrency_max, 7);
+    assert_string_equal(s->secrets_dir, "/run/s");
+    assert_true(s->may_run_commands);
     assert_string_equal(s->canaries[0], "tcp:192.0.2.1:53");
     settings_free(s);
     buf_free(&out);
@@ -92,6 +97,10 @@ names_what_is_wrong(void **state)
          "`proxy` begins with http://"},
         {"picket = 1; probe = { " NEEDED "canaries = [ \"example.com\" ]; };",
          "`example.com` is no target to check"},
+        {"picket = 1; probe = { " NEEDED "secrets = { dir = \"x\"; }; };",
+         "`dir` is named by its whole path"},
+        {"picket = 1; probe = { " NEEDED "secrets = { command = true; }; };",
+         "did you mean `commands`?"},
         {"picket = 1; probe = { " NEEDED "limits = { memory = \"1MiB\"; }; };",
          "`memory` is not in this version"},
     };
