@@ -26,8 +26,8 @@ struct crew_opts {
     const char *resolvers;
     const char *region;
     struct secret_set *secrets; /* of all lanes */
-    size_t concurrency_max; /* of all lanes */
-    size_t lanes;           /* 1 to CREW_LANES_MAX */
+    size_t concurrency_max;     /* of all lanes */
+    size_t lanes;               /* 1 to CREW_LANES_MAX */
     lane_result_fn *on_result;
     void *cookie;
 };
