@@ -192,8 +192,7 @@ cookie_fate_text(enum cookie_fate fate)
         [COOKIE_CONTROL] = "it holds a control character",
         [COOKIE_TOO_LONG] = "its name and value are over 4096 bytes",
         [COOKIE_NOT_SECURE] = "it is Secure and the answer came over http",
-        [COOKIE_BAD_PREFIX] = "its name begins with __Host- or __Secure- and "
-                              "its attributes do not fit that",
+        [COOKIE_BAD_PREFIX] = "its attributes are not those its prefix demands",
         [COOKIE_PUBLIC] = "its Domain is a public suffix",
         [COOKIE_FOREIGN] = "its Domain is not of the host that sent it",
         [COOKIE_OVER_SECURE] = "it came over http and would hide a Secure one",

@@ -16,8 +16,9 @@
 #include "checks/facts.h"
 #include "checks/oauth.h"
 
-#define CREDENTIALS_MAX (4 * (SECRET_VALUE_MAX + 1024)) /* percent-encoded */
-#define TEXT_MAX        (4 * OAUTH_BODY_MAX) /* of what the server says */
+#define CREDENTIALS_MAX                                                        \
+    ((size_t)4 * (SECRET_VALUE_MAX + 1024))   /* percent-encoded */
+#define TEXT_MAX ((size_t)4 * OAUTH_BODY_MAX) /* of what the server says */
 
 static void
 add_text(struct buf *body, const char *name, const char *value)

@@ -409,7 +409,8 @@ save_take(const struct save *save, struct save_seen *seen,
 
     why[0] = '\0';
     /* Room for a text of which a pattern takes a part. */
-    buf_init_wiping(&t.json, VALUES_BYTES_MAX * (save->regex != NULL ? 8 : 1));
+    buf_init_wiping(&t.json,
+                    (size_t)VALUES_BYTES_MAX * (save->regex != NULL ? 8 : 1));
     end = take_whole(&t);
     if (end == SAVE_OK)
         end = match(&t);

@@ -232,10 +232,10 @@ compute_upper(struct template_call *call)
     const struct buf *all = join(call, 0);
 
     for (size_t i = 0; i < all->len; i++) {
-        char c = (char)all->data[i];
+        uint8_t c = all->data[i];
+        bool is_small = c >= 'a' && c <= 'z';
 
-        buf_add_char(call->out,
-                     c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
+        buf_add_u8(call->out, is_small ? (uint8_t)(c - 'a' + 'A') : c);
     }
     return NULL;
 }

@@ -189,7 +189,7 @@ is_count(const struct template_node *arg)
 {
     int64_t count = 0;
 
-    return arg->kind == TEMPLATE_LITERAL &&
+    return arg != NULL && arg->kind == TEMPLATE_LITERAL &&
            str_parse_i64(arg->text, &count) == 0 && count >= 1 &&
            count <= TEMPLATE_RANDOM_MAX;
 }
