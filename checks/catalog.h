@@ -41,6 +41,11 @@ struct spec *catalog_compile(const char *text, char *why, size_t cap);
  * or expectation, with a caret under it) go to `diag`. */
 struct spec *catalog_of_target(const char *target, const char *const *expects,
                                size_t expect_count, struct diag *diag);
+/* The same with further settings as configuration: "scan = true;". */
+struct spec *catalog_of_target_with(const char *target,
+                                    const char *const *expects,
+                                    size_t expect_count, const char *settings,
+                                    struct diag *diag);
 
 /* The merged check with the origin (file:line) of every value as comments:
  * `picket show`. */

@@ -75,6 +75,7 @@ static void
 add_check(struct buf *out, const char *kind, const char *rest,
           const char *const *expects, size_t count)
 {
+    /* The braces stay open: further settings follow. */
     (void)buf_add_str(out, "picket = 1;\nchecks = {\n  ");
     add_name(out, rest);
     (void)buf_addf(out, " = {\n    %s = ", kind);
@@ -84,12 +85,20 @@ add_check(struct buf *out, const char *kind, const char *rest,
         (void)buf_add_str(out, i ? ",\n      " : "\n      ");
         conf_quote(out, expects[i]);
     }
-    (void)buf_add_str(out, "\n    ];\n  };\n};\n");
+    (void)buf_add_str(out, "\n    ];\n");
 }
 
 struct spec *
 catalog_of_target(const char *target, const char *const *expects,
                   size_t expect_count, struct diag *diag)
+{
+    return catalog_of_target_with(target, expects, expect_count, "", diag);
+}
+
+struct spec *
+catalog_of_target_with(const char *target, const char *const *expects,
+                       size_t expect_count, const char *settings,
+                       struct diag *diag)
 {
     const char *rest;
     const char *kind = split(target, &rest);
@@ -105,6 +114,7 @@ catalog_of_target(const char *target, const char *const *expects,
     }
     buf_init(&text, TEXT_MAX);
     add_check(&text, kind, rest, expects, expect_count);
+    (void)buf_addf(&text, "    %s\n  };\n};\n", settings);
     set = conf_set_create();
     (void)conf_load_text(set, TEXT_NAME, buf_text(&text), text.len, diag);
     catalog = catalog_create(set, diag);

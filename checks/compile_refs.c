@@ -257,9 +257,19 @@ is_sent(size_t key)
 {
     return key == SPEC_KEY_HTTP || key == SPEC_KEY_HEADERS ||
            key == SPEC_KEY_AUTH || key == SPEC_KEY_KEY ||
-           key == SPEC_KEY_VALUES ||
+           key == SPEC_KEY_SEND || key == SPEC_KEY_VALUES ||
            (key >= SPEC_KEY_BODY && key <= SPEC_KEY_MULTIPART) ||
            (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD);
+}
+
+/* Of a host and a port, "https://HOST:PORT" whatever is spoken there. */
+static void
+endpoint_origin(const struct compile_job *job, char to[ORIGIN_MAX])
+{
+    char *url = str_xprintf("https://%s", job->spec->target);
+
+    compile_secret_origin(url, to, ORIGIN_MAX);
+    free(url);
 }
 
 /* Whom a text of `key` is for: `to` has room for an origin.  NULL: nobody that
@@ -278,6 +288,8 @@ origin_of(const struct compile_job *job, size_t key, const struct conf *item,
         compile_secret_origin(proxy ? proxy->text : "", to, ORIGIN_MAX);
     else if (token)
         compile_secret_origin(token->text, to, ORIGIN_MAX);
+    else if (job->spec->kind == SPEC_TLS || job->spec->kind == SPEC_TCP)
+        endpoint_origin(job, to);
     else
         compile_secret_origin(url_of(job->merge), to, ORIGIN_MAX);
     return to;

@@ -35,7 +35,8 @@ struct spec_endpoint {
     uint16_t port;
     char *sni; /* NULL is the host; "" sends none */
     enum starttls_kind starttls;
-    bool has_tls;          /* tcp: inside TLS, from the start or by starttls */
+    bool is_secured;       /* tcp: inside TLS before the first step */
+    bool has_tls;          /* at some time */
     struct spec_list alpn; /* none: nothing is offered */
     struct tls_pin *pins;  /* one has to hold */
     size_t pin_count;

@@ -13,6 +13,7 @@
 #define JOURNEY (1U << SPEC_JOURNEY)
 #define CHECK   ((1U << SPEC_KIND_COUNT) - 1) /* of every kind */
 #define STEP    (1U << SPEC_STEP_HTTP)
+#define TALK    (1U << SPEC_STEP_TALK)
 
 #define KIB           1024LL
 #define MIB           (1024LL * 1024)
@@ -246,10 +247,54 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_ASK] = {"ask", SCHEMA_TEXTS, .max = 10, .fallback = "system",
                       .mask = DNS, .example = "[ \"system\", \"192.0.2.53\" ]",
                       .help = "servers: `system` or IP[:PORT]"},
-    [SPEC_KEY_SNI] = {"sni", SCHEMA_TEXT, .max = 255, .mask = TLS,
+    [SPEC_KEY_SNI] = {"sni", SCHEMA_TEXT, .max = 255, .mask = TLS | TCP,
                       .example = "\"example.com\"",
                       .help = "name sent to the server; without it the host, "
                               "\"\" sends none"},
+    [SPEC_KEY_STARTTLS] = {"starttls", SCHEMA_TEXT, .max = 20,
+                           .mask = TLS | TCP, .example = "\"smtp\"",
+                           .help = "what is said in clear before TLS: smtp, "
+                                   "imap, pop3, ftp, ldap, xmpp, xmpp-server, "
+                                   "postgres or mysql; it also gives a tls "
+                                   "check its port"},
+    [SPEC_KEY_SECURE] = {"secure", SCHEMA_BOOL, .fallback = "false",
+                         .mask = TCP | TALK, .example = "true",
+                         .help = "the connection is inside TLS from its start; "
+                                 "in a step of `talk`, from after that step"},
+    [SPEC_KEY_ALPN] = {"alpn", SCHEMA_TEXTS, .max = 20, .mask = TLS | TCP,
+                       .example = "[ \"h2\", \"http/1.1\" ]",
+                       .help = "application protocols offered, best first; "
+                               "that the server agrees on none is tls.alpn, "
+                               "unless an expectation asks `alpn`"},
+    [SPEC_KEY_PINS] = {"pins", SCHEMA_TEXTS, .max = TLS_PIN_MAX,
+                       .mask = TLS | TCP,
+                       .example = "[ \"sha256/"
+                                  "qvHNXa9bMJ1zYk3yD8VqHAn5bYV2yTTtDsnyHTbKPY0"
+                                  "=\" ]",
+                       .help = "one of them must hold: `sha256/BASE64` is the "
+                               "key of any certificate on the verified path, "
+                               "`leaf/HEX` the SHA-256 of the server's own"},
+    [SPEC_KEY_RSA_BITS_MIN] = {"rsa_bits_min", SCHEMA_INT, .min = 512,
+                               .max = 16384, .mask = TLS | TCP,
+                               .fallback = "2048", .example = "3072",
+                               .help = "shorter RSA keys of the chain are "
+                                       "tls.weak_key"},
+    [SPEC_KEY_EC_BITS_MIN] = {"ec_bits_min", SCHEMA_INT, .min = 112, .max = 521,
+                              .mask = TLS | TCP, .fallback = "224",
+                              .example = "256",
+                              .help = "the same for keys on elliptic curves"},
+    [SPEC_KEY_SCAN] = {"scan", SCHEMA_BOOL, .fallback = "false", .mask = TLS,
+                       .example = "true",
+                       .help = "tries each version, 1.0 to 1.3, on a "
+                               "connection of its own: `versions`"},
+    [SPEC_KEY_TALK] = {"talk", SCHEMA_MAP, .mask = TCP, .sub = &spec_table_talk,
+                       .example = "{ greet = { expect = [ \"banner ~ '^220 '\" "
+                                  "]; }; }",
+                       .help = "steps in the order written: each sends, then "
+                               "hears until what it expects is there"},
+    [SPEC_KEY_SEND] = {"send", SCHEMA_TEXT, .max = SPEC_SEND_MAX, .mask = TALK,
+                       .example = "\"QUIT\\r\\n\"",
+                       .help = "what is sent, as it is: \\r\\n ends a line"},
     [SPEC_KEY_COUNT_OF] = {"count", SCHEMA_INT, .min = 1,
                            .max = SPEC_ICMP_COUNT_MAX, .fallback = "3",
                            .mask = ICMP, .example = "3",
@@ -298,32 +343,33 @@ static const struct schema_row rows[] = {
                                  .help = "a reference to a secret, `for` the "
                                          "proxy"},
     [SPEC_KEY_INSECURE] = {"insecure", SCHEMA_BOOL, .fallback = "false",
-                           .mask = HTTP | JOURNEY | TLS, .example = "true",
+                           .mask = HTTP | JOURNEY | TLS | TCP,
+                           .example = "true",
                            .help = "a certificate that cannot be trusted is "
                                    "no failure"},
-    [SPEC_KEY_CA] = {"ca", SCHEMA_TEXT, .mask = HTTP | JOURNEY | TLS,
+    [SPEC_KEY_CA] = {"ca", SCHEMA_TEXT, .mask = HTTP | JOURNEY | TLS | TCP,
                      .example = "\"ca.pem\"",
                      .help = "file with the only authorities trusted, beside "
                              "this file; its text travels with the check"},
     [SPEC_KEY_CA_PEM] = {"ca_pem", SCHEMA_TEXT, .max = BODY_TEXT_MAX,
-                         .mask = HTTP | JOURNEY | TLS,
+                         .mask = HTTP | JOURNEY | TLS | TCP,
                          .example = "\"-----BEGIN CERTIFICATE-----...\"",
                          .help = "the same as text"},
-    [SPEC_KEY_CERT] = {"cert", SCHEMA_TEXT, .mask = HTTP | JOURNEY,
+    [SPEC_KEY_CERT] = {"cert", SCHEMA_TEXT, .mask = HTTP | JOURNEY | TLS | TCP,
                        .example = "\"client.pem\"",
                        .help = "file with the client's certificate and its "
                                "chain, beside this file; its text travels with "
                                "the check"},
     [SPEC_KEY_CERT_PEM] = {"cert_pem", SCHEMA_TEXT, .max = BODY_TEXT_MAX,
-                           .mask = HTTP | JOURNEY,
+                           .mask = HTTP | JOURNEY | TLS | TCP,
                            .example = "\"-----BEGIN CERTIFICATE-----...\"",
                            .help = "the same as text"},
     [SPEC_KEY_KEY] = {"key", SCHEMA_TEXT, .max = VALUE_MAX,
-                      .mask = HTTP | JOURNEY,
+                      .mask = HTTP | JOURNEY | TLS | TCP,
                       .example = "\"${secret.client-key}\"",
                       .help = "its private key; a reference to a secret"},
     [SPEC_KEY_EXPECT] = {"expect", SCHEMA_TEXTS, .max = SPEC_EXPECT_MAX,
-                         .mask = CHECK | STEP,
+                         .mask = CHECK | STEP | TALK,
                          .example = "[ \"status == 200\" ]",
                          .help = "what must hold; added to what is inherited, "
                                  "or, with `!reset`, instead of it"},
@@ -379,8 +425,6 @@ static const struct schema_row rows[] = {
     LATER("grpc"),
     LATER("ws"),
     LATER("key_file"),
-    LATER("starttls"),
-    LATER("send"),
     LATER("dnssec"),
     LATER("transport"),
     LATER("parents"),
@@ -394,6 +438,7 @@ static const char *const kinds[SCHEMA_KINDS_MAX] = {
 #include "checks/spec_kind.def"
 #undef KIND
     [SPEC_STEP_HTTP] = "a step",
+    [SPEC_STEP_TALK] = "a step of `talk`",
 };
 
 const struct schema spec_table = {.what = "a check",
@@ -405,6 +450,12 @@ const struct schema spec_table_step = {.what = "a step",
                                        .rows = rows,
                                        .count = sizeof(rows) / sizeof(rows[0]),
                                        .mask = STEP,
+                                       .kinds = kinds};
+
+const struct schema spec_table_talk = {.what = "a step of `talk`",
+                                       .rows = rows,
+                                       .count = sizeof(rows) / sizeof(rows[0]),
+                                       .mask = TALK,
                                        .kinds = kinds};
 
 struct schema

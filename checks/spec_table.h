@@ -66,6 +66,15 @@ enum spec_key {
     SPEC_KEY_RECORD,
     SPEC_KEY_ASK,
     SPEC_KEY_SNI,
+    SPEC_KEY_STARTTLS,
+    SPEC_KEY_SECURE,
+    SPEC_KEY_ALPN,
+    SPEC_KEY_PINS,
+    SPEC_KEY_RSA_BITS_MIN,
+    SPEC_KEY_EC_BITS_MIN,
+    SPEC_KEY_SCAN,
+    SPEC_KEY_TALK,
+    SPEC_KEY_SEND, /* of a step of `talk` */
     SPEC_KEY_COUNT_OF,
     SPEC_KEY_INTERVAL,
     SPEC_KEY_SIZE,
@@ -98,12 +107,14 @@ enum spec_key {
 /* Kinds of steps: bits of a row's mask beside those of spec_kind. */
 enum spec_step_kind {
     SPEC_STEP_HTTP = 24, /* of `journey` and `cleanup` */
+    SPEC_STEP_TALK,      /* of `talk` */
     SPEC_STEP_END,
 };
 
 /* Rows by spec_key, then those of later versions. */
 extern const struct schema spec_table;
 extern const struct schema spec_table_step;
+extern const struct schema spec_table_talk;
 
 /* The same with `what` and the kind for messages: "a dns check". */
 struct schema spec_table_of(int kind); /* spec_kind, spec_step_kind; -1: any */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/conf.h"
 #include "base/diag.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -15,14 +16,17 @@
 #include "cli/waterfall.h"
 #include "wire/result.h"
 
-#define OUTPUT_MAX (1u << 20) /* bytes of one result on the terminal */
-#define EX_ERROR   3          /* also for misuse: the plugins' UNKNOWN */
+#define OUTPUT_MAX   (1u << 20) /* bytes of one result on the terminal */
+#define SETTINGS_MAX 1024       /* bytes of options that are settings */
+#define EX_ERROR     3          /* also for misuse: the plugins' UNKNOWN */
 
 static const struct option_def options_table[] = {
     {"expect", 'e', "E", "what must hold; may be given again"},
     {"json", 'j', NULL, "the result as one JSON object"},
     {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
     {"ca", 0, "FILE", "believe these CA certificates too"},
+    {"starttls", 0, "NAME", "what is said before TLS: smtp, imap, ldap, ..."},
+    {"scan", 0, NULL, "which versions of TLS does the server accept?"},
     {0},
 };
 
@@ -36,6 +40,7 @@ static const struct options_command command = {
             "  picket check https://example.com/ --expect 'status == 200' "
             "--expect 'time < 800ms'\n"
             "  picket check tls:example.com:443 --expect 'days > 21'\n"
+            "  picket check tls:mail.example.com:25 --starttls smtp --scan\n"
             "\nexit code: 0 up, 1 degraded, 2 down, 3 error\n",
 };
 
@@ -79,6 +84,21 @@ print_problems(const struct diag *diag)
     buf_free(&out);
 }
 
+/* The options that are settings of the check. */
+static void
+add_settings(const struct options *o, struct buf *out)
+{
+    const char *starttls = options_get(o, "starttls");
+    buf_init(out, SETTINGS_MAX);
+    if (starttls != NULL) {
+        buf_add_str(out, "starttls = ");
+        conf_quote(out, starttls);
+        buf_add_str(out, "; ");
+    }
+    if (options_has(o, "scan"))
+        buf_add_str(out, "scan = true;");
+}
+
 int
 check_cmd(int argc, char **argv)
 {
@@ -93,7 +113,11 @@ check_cmd(int argc, char **argv)
     }
     size_t count = options_all(&o, "expect", expects, OPTIONS_MAX);
     struct diag *diag = diag_create();
-    struct spec *spec = catalog_of_target(o.operand[0], expects, count, diag);
+    struct buf settings;
+    add_settings(&o, &settings);
+    struct spec *spec = catalog_of_target_with(o.operand[0], expects, count,
+                                               buf_text(&settings), diag);
+    buf_free(&settings);
     if (spec == NULL)
         print_problems(diag); /* a warning of who is paged is not for here */
     diag_free(diag);

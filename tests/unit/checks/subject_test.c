@@ -65,9 +65,9 @@ says_what_is_elsewhere_or_later(void **state)
     assert_string_equal(buf_text(&out), "a dns check has no `status`; it is "
                                         "asked of http checks");
     buf_reset(&out);
-    assert_int_equal(subject_explain(SPEC_TCP, "days > 3", &out), 4);
-    assert_string_equal(buf_text(&out), "a tcp check has no `days`; it is "
-                                        "asked of http and tls checks");
+    assert_int_equal(subject_explain(SPEC_TCP, "http_version == 2", &out), 12);
+    assert_string_equal(buf_text(&out), "a tcp check has no `http_version`; it "
+                                        "is asked of http checks");
     buf_reset(&out);
     assert_int_equal(subject_explain(SPEC_DNS, "all servers agree", &out), 17);
     assert_string_equal(buf_text(&out),
