@@ -10,13 +10,27 @@
 
 #include "base/clock.h"
 #include "base/conf.h"
+#include "base/expr.h"
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
+#include "checks/save.h"
 #include "checks/spec.h"
 
 /* ---- one step ---- */
+
+static struct save *
+compile_save(struct compile_job *job, const struct conf *item)
+{
+    struct expr_error error = {0};
+    struct save *save = save_parse(item->name, item->text, &error);
+
+    if (!save)
+        compile_wrong(job, conf_pos_in(item, error.offset, error.len),
+                      error.hint[0] ? error.hint : NULL, "%s", error.message);
+    return save;
+}
 
 static void
 compile_saves(struct compile_job *job, struct spec_step *step)
@@ -30,6 +44,7 @@ compile_saves(struct compile_job *job, struct spec_step *step)
 
         compile_value_name(job, n);
         save->name = str_xdup(n->name);
+        save->from = compile_save(job, n);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/expr.h"
 #include "base/trust.h"
+#include "checks/save.h"
 
 void
 spec_fields_clear(struct spec_fields *fields)
@@ -64,8 +65,10 @@ steps_clear(struct spec_step *steps, size_t count)
         spec_request_clear(&step->request);
         spec_exprs_clear(&step->expect);
         spec_exprs_clear(&step->degraded_when);
-        for (size_t k = 0; k < step->save_count; k++)
+        for (size_t k = 0; k < step->save_count; k++) {
             free(step->saves[k].name);
+            save_free(step->saves[k].from);
+        }
         free(step->saves);
         expr_free(step->until);
     }

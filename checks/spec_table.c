@@ -381,7 +381,8 @@ static const struct schema_row rows[] = {
                        .example = "{ order = \"json $.order_id\"; }",
                        .help =
                            "values for later steps: json PATH, header NAME, "
-                           "cookie NAME, body ~ 'REGEX', status, url"},
+                           "cookie NAME, body ~ 'REGEX'; a pattern takes its "
+                           "first group, and may stand after each of them"},
     [SPEC_KEY_UNTIL] = {"until", SCHEMA_TEXT, .max = VALUE_MAX, .mask = STEP,
                         .example = "\"json $.state == 'done'\"",
                         .help = "asks again until this holds, then the step is "

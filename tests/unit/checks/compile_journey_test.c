@@ -9,6 +9,18 @@
 #include "conf_case.h"
 
 static const struct conf_case cases[] = {
+    {"journey = { a = { get = \"https://h/\"; save = { a = \"json $.a[0]\"; b "
+     "= "
+     "\"cookie c\"; c = \"header l ~ 'x=(.*)'\"; d = \"body ~ 'y'\"; }; }; };",
+     NULL},
+    {"journey = { a = { get = \"https://h/\"; save = { a = \"jsn $.a\"; }; }; "
+     "};",
+     "did you mean `json`?"},
+    {"journey = { a = { get = \"https://h/\"; save = { a = \"body\"; }; }; };",
+     "body"},
+    {"journey = { a = { get = \"https://h/\"; save = { a = \"json $[\"; }; }; "
+     "};",
+     "$["},
     {"journey = { a = { get = \"https://h/\"; }; }; ", NULL},
     {"journey = { };", "at least one step"},
     {"journey = \"x\";", "takes a group"},

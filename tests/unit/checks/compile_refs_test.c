@@ -21,7 +21,7 @@ static const struct conf_case cases[] = {
     {"journey = { a = { get = \"https://h/\"; save = { u = \"header "
      "location\"; }; }; b = { get = \"${u}\"; }; };",
      NULL},
-    {"journey = { a = { get = \"https://h/\"; save = { uuid = \"status\"; }; "
+    {"journey = { a = { get = \"https://h/\"; save = { uuid = \"header x\"; }; "
      "}; };",
      "`uuid` cannot be the name of a value"},
     {"http = \"htps://h/${check}\";", "begins with http"},
@@ -34,17 +34,19 @@ static const struct conf_case cases[] = {
     {"http = \"https://h/\"; tags = [ \"${check}\" ];",
      "has a value in requests alone"},
     {"dns = \"h\"; tags = [ \"${check}\" ];", "has a value in requests alone"},
-    {"journey = { a = { get = \"https://h/${v}\"; save = { b = \"status\"; }; "
+    {"journey = { a = { get = \"https://h/${v}\"; save = { b = \"header x\"; "
+     "}; "
      "}; }; values = { v = \"x\"; w = \"${v}\"; }; cleanup = { z = { get = "
      "\"https://h/${b}\"; }; };",
      NULL},
-    {"journey = { a = { get = \"https://h/${b}\"; save = { b = \"status\"; }; "
+    {"journey = { a = { get = \"https://h/${b}\"; save = { b = \"header x\"; "
+     "}; "
      "}; }; ",
      "is saved by this step"},
     {"journey = { a = { get = \"https://h/${c}\"; }; b = { get = "
-     "\"https://h/\"; save = { c = \"status\"; }; }; };",
+     "\"https://h/\"; save = { c = \"header x\"; }; }; };",
      "`c` is saved only later, by `b`"},
-    {"journey = { a = { get = \"https://h/\"; save = { csrf = \"status\"; }; "
+    {"journey = { a = { get = \"https://h/\"; save = { csrf = \"header x\"; }; "
      "}; b = { get = \"https://h/${csfr}\"; }; };",
      "did you mean `csrf`?"},
     {"journey = { a = { get = \"https://h/${x}\"; }; }; ",

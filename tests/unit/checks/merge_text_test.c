@@ -164,7 +164,8 @@ static void
 add_steps_of(struct dice *dice, struct buf *out)
 {
     static const char *const settings[] = {
-        "timeout = \"900ms\";", "save = { v = \"header x\"; w = \"status\"; };",
+        "timeout = \"900ms\";",
+        "save = { v = \"header x\"; w = \"header x\"; };",
         "within = \"3s\"; until = \"status == 200\"; every = \"0.5s\";"};
 
     buf_add_str(out, "journey = {\n");
