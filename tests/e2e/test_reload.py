@@ -34,6 +34,52 @@ def incidents(bed):
     return {i["check"]: i for i in found}
 
 
+def test_what_travels_is_read_again(bed):
+    """Body files, secrets and journeys take part: what a check sends is part of
+    its version, what is missing is refused."""
+    body, secret = bed.folder / "order.json", bed.folder / "token"
+    body.write_text('{ "sku": "${run.id}" }')
+    secret.write_text("hunter2")
+    secret.chmod(0o600)
+    text = """defaults = { every = "5s"; timeout = "1s"; };
+secrets = { token = { file = "%s"; for = [ "http://10.9.0.2:9" ]; }; };
+checks = {
+  post = { post = "http://10.9.0.2:9/"; json_file = "order.json"; };
+  shop = { journey = {
+    one = { get = "http://10.9.0.2:9/"; auth = { bearer = "${secret.token}"; };
+            save = { id = "json $.id"; }; };
+    two = { post = "http://10.9.0.2:9/${id}"; json_file = "order.json"; };
+  }; };
+};
+"""
+    bed.configure(text % secret)
+    daemon = bed.controller()
+    bed.probe("fra", "11")
+    bed.wait_verdicts(post="down")
+
+    def reload():
+        done = bed.picket("reload")
+        return done.returncode, done.stdout + done.stderr
+    assert reload() == (0, "2 checks: 0 added, 0 changed, 0 removed\nreloaded\n")
+    body.write_text('{ "sku": "other" }')
+    rc, said = reload()
+    assert rc == 0 and "2 checks: 0 added, 2 changed, 0 removed" in said
+    assert bed.verdicts()["post"] == "down"             # kept
+    conf = bed.folder / "picket.conf"
+    for wrong, place in (("{ not JSON", "this is not JSON"),
+                         (None, "cannot read")):
+        body.unlink() if wrong is None else body.write_text(wrong)
+        rc, said = reload()
+        assert rc == 78 and said.count(place) == 2, said
+        assert f"{conf}:" in said and "order.json" in said
+    body.write_text('{ "sku": "other" }')
+    bed.configure((text % secret).replace("${id}", "${di}"))
+    rc, said = reload()
+    assert rc == 78 and "did you mean `id`?" in said, said
+    daemon.wait_line("CONFIG_REFUSED")
+    assert bed.verdicts()["post"] == "down"
+
+
 def test_reload(bed):
     set_checks(bed, ONE, TWO, UP)
     daemon = bed.controller()

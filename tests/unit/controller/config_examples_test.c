@@ -1,6 +1,7 @@
 /*
  * conf/examples/: every file there is valid, without a warning, makes the
  * checks it says it makes, and is still so with other hosts' names in it.
+ * What docs/journeys.md shows as whole files is valid, too.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +25,7 @@
 #define TEXT_MAX 1000000
 #define HOST     "example.com"
 #define OTHER    "a-firm.test"
+#define FENCE    "```\npicket = 1;"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
@@ -123,6 +125,38 @@ other_hosts_do_as_well(void **state)
     }
 }
 
+static void
+what_a_page_shows_is_valid(void **state)
+{
+    struct buf text;
+    size_t count = 0;
+
+    (void)state;
+    buf_init(&text, TEXT_MAX);
+    assert_int_equal(file_read("docs/journeys.md", &text), 0);
+    for (const char *at = strstr(buf_text(&text), FENCE); at;
+         at = strstr(at + 1, FENCE)) {
+        const char *begin = at + strlen("```\n");
+        const char *end = strstr(begin, "```");
+        char *file = str_xndup(begin, (size_t)(end - begin));
+        struct diag *diag = diag_create();
+        struct config *config = config_load_text("journeys.md", file, diag);
+        struct buf said;
+
+        buf_init(&said, TEXT_MAX);
+        diag_print(diag, &said, false);
+        if (!config)
+            fail_msg("%s\n%s", file, buf_text(&said));
+        count++;
+        buf_free(&said);
+        config_free(config);
+        diag_free(diag);
+        free(file);
+    }
+    assert_true(count >= 3);
+    buf_free(&text);
+}
+
 static int
 is_conf(const struct dirent *entry)
 {
@@ -152,6 +186,7 @@ main(void)
         cmocka_unit_test(what_travels_is_the_same_check),
         cmocka_unit_test(other_hosts_do_as_well),
         cmocka_unit_test(no_example_is_left_out),
+        cmocka_unit_test(what_a_page_shows_is_valid),
     };
 
     _Static_assert(sizeof(HOST) == sizeof(OTHER), "one for the other");
