@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/conf.h"
 #include "base/str.h"
 #include "checks/compile.h"
@@ -19,6 +20,7 @@
 
 #define SECRET     "secret."
 #define ORIGIN_MAX 300  /* bytes */
+#define HINT_MAX   300  /* bytes of the names there are */
 #define NAMES_MAX  1000 /* compared for a hint */
 
 struct diag_pos
@@ -81,7 +83,8 @@ struct names {
     const char *later; /* the step that saves it, too late; or NULL */
     const char *known[NAMES_MAX];
     size_t count;
-    bool is_past; /* the steps come now that are not over when it asks */
+    size_t always; /* how many of them need no value */
+    bool is_past;  /* the steps come now that are not over when it asks */
     bool is_found;
 };
 
@@ -126,12 +129,34 @@ see_all(struct names *names, const struct merge *whole)
     see_steps(names, whole, SPEC_KEY_CLEANUP);
 }
 
+/* The nearest name; else all there are here. */
+static char *
+hint_of(const struct compile_job *job, const struct names *names)
+{
+    char *nearest = schema_nearest(names->wanted, names->known, names->count);
+    struct buf list;
+
+    if (nearest)
+        return nearest;
+    if (job->spec->kind != SPEC_JOURNEY)
+        return str_xdup("only a journey has values: save, values");
+    if (names->count == names->always)
+        return str_xdup("save it in a step before this one");
+    buf_init(&list, HINT_MAX);
+    for (size_t i = names->always; i < names->count; i++)
+        (void)buf_addf(&list, "%s%s",
+                       list.len ? ", " : "known here: ", names->known[i]);
+    nearest = str_xdup(buf_text(&list));
+    buf_free(&list);
+    return nearest;
+}
+
 static void
 add_unknown(struct compile_job *job, const struct compile_place *place,
             const struct names *names)
 {
     const struct merge *whole = job->merge->whole;
-    char *hint = schema_nearest(names->wanted, names->known, names->count);
+    char *hint = hint_of(job, names);
 
     if (names->later && whole && str_eq(names->later, job->merge->name))
         compile_wrong(job, compile_place_pos(place),
@@ -139,16 +164,12 @@ add_unknown(struct compile_job *job, const struct compile_place *place,
                       "`%s` is saved by this step, once its answer is there",
                       names->wanted);
     else if (names->later)
-        compile_wrong(job, compile_place_pos(place), hint,
+        compile_wrong(job, compile_place_pos(place),
+                      "a value is known after the step that saves it",
                       "`%s` is saved only later, by `%s`", names->wanted,
                       names->later);
-    else if (job->spec->kind == SPEC_JOURNEY)
-        compile_wrong(job, compile_place_pos(place),
-                      hint ? hint : "save it in a step before this one",
-                      "there is no value `%s`", names->wanted);
     else
-        compile_wrong(job, compile_place_pos(place),
-                      hint ? hint : "only a journey has values: save, values",
+        compile_wrong(job, compile_place_pos(place), hint,
                       "there is no value `%s`", names->wanted);
     free(hint);
 }
@@ -169,6 +190,7 @@ see_always(struct names *names)
         if (!strchr(shape, '(') && names->count < NAMES_MAX)
             names->known[names->count++] = shape;
     }
+    names->always = names->count;
 }
 
 static void

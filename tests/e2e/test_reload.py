@@ -41,8 +41,7 @@ def test_what_travels_is_read_again(bed):
     body.write_text('{ "sku": "${run.id}" }')
     secret.write_text("hunter2")
     secret.chmod(0o600)
-    text = """defaults = { every = "5s"; timeout = "1s"; };
-secrets = { token = { file = "%s"; for = [ "http://10.9.0.2:9" ]; }; };
+    text = """defaults = { every = "5s"; timeout = "1s"; policy = "web"; };
 checks = {
   post = { post = "http://10.9.0.2:9/"; json_file = "order.json"; };
   shop = { journey = {
@@ -52,7 +51,14 @@ checks = {
   }; };
 };
 """
-    bed.configure(text % secret)
+    conf = bed.folder / "picket.conf"
+    token = f'token = {{ file = "{secret}"; for = "http://10.9.0.2:9"; }};'
+
+    def configure(checks):
+        bed.configure(checks)
+        conf.write_text(conf.read_text().replace("secrets = {",
+                                                 "secrets = { " + token))
+    configure(text)
     daemon = bed.controller()
     bed.probe("fra", "11")
     bed.wait_verdicts(post="down")
@@ -65,7 +71,6 @@ checks = {
     rc, said = reload()
     assert rc == 0 and "2 checks: 0 added, 2 changed, 0 removed" in said
     assert bed.verdicts()["post"] == "down"             # kept
-    conf = bed.folder / "picket.conf"
     for wrong, place in (("{ not JSON", "this is not JSON"),
                          (None, "cannot read")):
         body.unlink() if wrong is None else body.write_text(wrong)
@@ -73,9 +78,9 @@ checks = {
         assert rc == 78 and said.count(place) == 2, said
         assert f"{conf}:" in said and "order.json" in said
     body.write_text('{ "sku": "other" }')
-    bed.configure((text % secret).replace("${id}", "${di}"))
+    configure(text.replace("${id}", "${di}"))
     rc, said = reload()
-    assert rc == 78 and "did you mean `id`?" in said, said
+    assert rc == 78 and "known here: id" in said, said
     daemon.wait_line("CONFIG_REFUSED")
     assert bed.verdicts()["post"] == "down"
 
