@@ -29,6 +29,7 @@ struct spec;
 struct spec_exprs;
 struct spec_list;
 struct spec_request;
+struct template;
 struct trust;
 
 struct compile_env {
@@ -108,6 +109,8 @@ void compile_aim_fault(struct compile_job *job, const struct conf *from,
 bool compile_is_one_of(const char *text, const char *const *words,
                        size_t count);
 
+/* NULL stays NULL, and is what a wrong text gives (compile_refs() says why). */
+struct template *compile_template(struct compile_job *job, const char *text);
 /* Every `${...}` of job->merge: known where it stands, and a secret goes only
  * where it may.  compile_refs.c. */
 void compile_refs(struct compile_job *job);

@@ -125,6 +125,14 @@ check_header(struct compile_job *job, const struct conf *auth)
                           "this request has the header `%s` already", n->name);
 }
 
+static struct template *
+take(struct compile_job *job, const struct conf *auth, const char *name)
+{
+    const struct conf *n = conf_find(auth, name);
+
+    return compile_template(job, n ? n->text : NULL);
+}
+
 static char *
 copy(const struct conf *auth, const char *name)
 {
@@ -144,8 +152,8 @@ take_oauth2(struct compile_job *job, const struct conf *auth,
     if (aim_parse_url(url->text, &fault) != 0)
         compile_aim_fault(job, url, &fault);
     to->token_url = copy(auth, "oauth2");
-    to->user = copy(auth, "client");
-    to->password = copy(auth, "secret");
+    to->user = take(job, auth, "client");
+    to->password = take(job, auth, "secret");
     to->scope = copy(auth, "scope");
     to->audience = copy(auth, "audience");
     to->in_body = in_body && in_body->num != 0;
@@ -166,9 +174,9 @@ compile_auth(struct compile_job *job, struct spec_request *request)
     if (way->type == SPEC_AUTH_OAUTH2) {
         take_oauth2(job, auth, &request->auth);
     } else if (way->type == SPEC_AUTH_BEARER) {
-        request->auth.password = copy(auth, "bearer");
+        request->auth.password = take(job, auth, "bearer");
     } else {
-        request->auth.user = copy(auth, way->name);
-        request->auth.password = copy(auth, "password");
+        request->auth.user = take(job, auth, way->name);
+        request->auth.password = take(job, auth, "password");
     }
 }

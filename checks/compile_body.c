@@ -38,15 +38,16 @@ check_json(struct compile_job *job, const struct conf *from, const char *text)
 /* ---- fields ---- */
 
 static struct spec_field *
-add_field(struct spec_fields *fields, const char *name, const char *value)
+add_field(struct compile_job *job, struct spec_fields *fields, const char *name,
+          const char *value)
 {
     size_t size = (fields->count + 1) * sizeof(fields->item[0]);
     struct spec_field *field;
 
     fields->item = str_xrealloc(fields->item, size);
     field = &fields->item[fields->count++];
-    *field =
-        (struct spec_field){.name = str_xdup(name), .value = str_xdup(value)};
+    *field = (struct spec_field){.name = str_xdup(name),
+                                 .value = compile_template(job, value)};
     return field;
 }
 
@@ -56,7 +57,7 @@ compile_form(struct compile_job *job, const struct conf *form,
 {
     for (const struct conf *n = form->first; n; n = n->next) {
         compile_secret_literal(job, n);
-        (void)add_field(fields, n->name, n->text);
+        (void)add_field(job, fields, n->name, n->text);
     }
 }
 
@@ -90,11 +91,11 @@ compile_parts(struct compile_job *job, const struct conf *parts,
 
         if (n->type == CONF_STRING) {
             compile_secret_literal(job, n);
-            (void)add_field(fields, n->name, n->text);
+            (void)add_field(job, fields, n->name, n->text);
             continue;
         }
         check_base64(job, conf_find(n, "base64"));
-        field = add_field(fields, n->name, text ? text : base64);
+        field = add_field(job, fields, n->name, text ? text : base64);
         field->is_base64 = !text;
         field->file_name = str_xdup(text_of(n, "name"));
         field->type = str_xdup(text_of(n, "type"));
@@ -113,11 +114,11 @@ compile_body(struct compile_job *job, struct spec_request *request)
 
     if (value[SPEC_KEY_BODY].from) {
         request->body_type = SPEC_BODY_TEXT;
-        request->body = str_xdup(compile_text(job, SPEC_KEY_BODY));
+        request->body = compile_template(job, compile_text(job, SPEC_KEY_BODY));
     } else if (json) {
         request->body_type = SPEC_BODY_JSON;
-        request->body = str_xdup(compile_text(job, SPEC_KEY_JSON));
-        check_json(job, json, request->body);
+        request->body = compile_template(job, compile_text(job, SPEC_KEY_JSON));
+        check_json(job, json, compile_text(job, SPEC_KEY_JSON));
     } else if (value[SPEC_KEY_FORM].from) {
         request->body_type = SPEC_BODY_FORM;
         compile_form(job, value[SPEC_KEY_FORM].from, &request->fields);

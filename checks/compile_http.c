@@ -11,8 +11,20 @@
 #include "checks/compile.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
+#include "checks/template.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct template *
+compile_template(struct compile_job *job, const char *text)
+{
+    struct template_error error;
+    struct template *made = text ? template_parse(text, &error) : NULL;
+
+    if (text && !made)
+        job->has_failed = true; /* said by compile_refs.c */
+    return made;
+}
 
 /* What it will look like is an address; what a value begins with, only the run
  * can tell. */
@@ -25,7 +37,7 @@ compile_url(struct compile_job *job, struct spec_request *request)
 
     if (!str_starts(url, "${") && aim_parse_url(plain, &fault) != 0)
         compile_aim_fault(job, job->merge->value[SPEC_KEY_HTTP].from, &fault);
-    request->url = str_xdup(url);
+    request->url = compile_template(job, url);
     free(plain);
 }
 
@@ -76,8 +88,8 @@ compile_headers(struct compile_job *job, struct spec_request *request)
         check_header(job, n);
         to->item =
             str_xrealloc(to->item, (to->count + 1) * sizeof(to->item[0]));
-        to->item[to->count++] = (struct spec_field){.name = str_xdup(n->name),
-                                                    .value = str_xdup(n->text)};
+        to->item[to->count++] = (struct spec_field){
+            .name = str_xdup(n->name), .value = compile_template(job, n->text)};
     }
 }
 

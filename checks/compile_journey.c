@@ -17,6 +17,7 @@
 #include "checks/merge.h"
 #include "checks/save.h"
 #include "checks/spec.h"
+#include "checks/template.h"
 
 /* ---- one step ---- */
 
@@ -163,7 +164,7 @@ compile_values(struct compile_job *job, struct spec_fields *values)
 
         compile_value_name(job, n);
         value->name = str_xdup(n->name);
-        value->value = str_xdup(n->text);
+        value->value = compile_template(job, n->text);
     }
 }
 
@@ -259,8 +260,9 @@ compile_journey(struct compile_job *job)
         compile_steps(job, SPEC_KEY_CLEANUP, &journey->cleanup_count,
                       cleanup > 0 ? cleanup : limit);
     compile_cleanup_timeout(job);
-    if (journey->step_count > 0) {
+    if (journey->step_count > 0 && journey->steps[0].request.url) {
         free(job->spec->target);
-        job->spec->target = str_xdup(journey->steps[0].request.url);
+        job->spec->target =
+            str_xdup(template_text(journey->steps[0].request.url));
     }
 }

@@ -115,7 +115,7 @@ compile_cert(struct compile_job *job)
         compile_wrong(job, key->pos, "write cert = \"client.pem\";",
                       "a `key` goes with a client's certificate");
     net->cert = str_xdup(compile_text(job, SPEC_KEY_CERT_PEM));
-    net->key = str_xdup(compile_text(job, SPEC_KEY_KEY));
+    net->key = compile_template(job, compile_text(job, SPEC_KEY_KEY));
     if (net->cert)
         check_cert(job);
     if (key)
@@ -157,8 +157,10 @@ compile_proxy(struct compile_job *job)
     struct aim_fault fault;
 
     net->proxy = str_xdup(compile_text(job, SPEC_KEY_PROXY));
-    net->proxy_user = str_xdup(compile_text(job, SPEC_KEY_PROXY_USER));
-    net->proxy_password = str_xdup(compile_text(job, SPEC_KEY_PROXY_PASSWORD));
+    net->proxy_user =
+        compile_template(job, compile_text(job, SPEC_KEY_PROXY_USER));
+    net->proxy_password =
+        compile_template(job, compile_text(job, SPEC_KEY_PROXY_PASSWORD));
     if (proxy && parse_proxy(proxy, &fault) != 0)
         compile_aim_fault(job, proxy, &fault);
     if (user && !proxy)

@@ -47,7 +47,7 @@ compile_links(struct compile_job *job)
         struct spec_field *link = &links->item[links->count++];
 
         link->name = str_xdup(n->name);
-        link->value = str_xdup(n->text);
+        link->value = compile_template(job, n->text);
         if (!str_starts(n->text, "https://") && !str_starts(n->text, "http://"))
             compile_wrong(job, n->value, "write \"https://...\"",
                           "`%s` is a link", n->name);

@@ -22,14 +22,19 @@
 #include "base/str.h"
 #include "checks/engine_priv.h"
 #include "checks/exchange_priv.h"
+#include "checks/jar.h"
 #include "checks/look.h"
 #include "checks/redirect.h"
+#include "checks/request.h"
 #include "checks/scope.h"
 #include "checks/spec.h"
 #include "checks/target.h"
 #include "checks/url.h"
 
 #define SPARE_NS NS_PER_MS /* fetch ends before the deadline does */
+
+enum http_status { STATUS_UNAUTHORIZED = 401, STATUS_FORBIDDEN = 403 };
+
 #define HOPS_MAX (1 + SPEC_REDIRECTS_MAX)
 
 struct exchange {
@@ -40,13 +45,13 @@ struct exchange {
     struct loop_timer *ending; /* it ended inside start */
     struct target *target;
     struct fetch *fetch;
-    struct url own; /* the origin that may be told everything */
-    struct url at;  /* the hop's */
+    struct request request;
+    struct url at; /* the hop's */
     struct addr addr[TARGET_ADDRS_MAX];
     size_t addr_count;
     size_t addr_next;
     const char *method;
-    const char *body;
+    bool has_body;
     struct exchange_head head;
     struct seen_hop *hop;
     mono_t hop_began;
@@ -93,6 +98,13 @@ left_ns(const struct exchange *e)
     int64_t left = clock_since_ns(now, e->opts.deadline);
 
     return left > NS_PER_MS ? left : NS_PER_MS;
+}
+
+/* It may be told everything. */
+static bool
+is_own(const struct exchange *e)
+{
+    return url_eq_origin(&e->request.at, &e->at);
 }
 
 static struct seen_hop *
@@ -163,19 +175,61 @@ forget(struct seen *seen)
     seen->ip[0] = '\0';
 }
 
+static void
+take_cookies(struct exchange *e)
+{
+    const struct seen *seen = &e->opts.look->seen;
+    struct scope *scope = e->opts.scope;
+    size_t at = 0;
+    size_t len;
+
+    if (seen->head != NULL && fetch_header(seen->head, seen->head_len,
+                                           "Set-Cookie", &at, &len) != NULL)
+        jar_set_all(scope_jar(scope), hop_of(e)->url, seen->head,
+                    seen->head_len, loop_wall(scope->engine->loop));
+}
+
+/* Who refuses what he was told may have been told something old. */
+static void
+notice_refusal(struct exchange *e)
+{
+    int status = e->opts.look->seen.status;
+
+    if ((status == STATUS_UNAUTHORIZED || status == STATUS_FORBIDDEN) &&
+        is_own(e))
+        secret_use_refused(&e->opts.scope->secrets, e->request.origin);
+}
+
 /* --- hops --- */
 
 static void start_hop(struct exchange *e, char *url);
 
+/* True when the newest hop asks what an earlier one did, with nothing new to
+ * say: a server that sets a cookie first and sends us back is no loop. */
 static bool
-was_here(const struct exchange *e, const char *url, const char *method)
+is_loop(struct exchange *e)
 {
     const struct seen *seen = &e->opts.look->seen;
+    const struct seen_hop *new = hop_of(e);
 
-    for (size_t i = 0; i < seen->hop_count; i++)
-        if (str_eq(e->hop[i].url, url) && str_eq(e->hop[i].method, method))
+    for (size_t i = 0; i + 1 < seen->hop_count; i++)
+        if (str_eq(e->hop[i].url, new->url) &&
+            str_eq(e->hop[i].method, new->method) &&
+            e->hop[i].cookies == new->cookies)
             return true;
     return false;
+}
+
+/* A body with secrets goes to another origin only if they are for it. */
+static bool
+may_repeat(struct exchange *e, const struct redirect *to,
+           char why[TEMPLATE_WHY_MAX])
+{
+    char origin[URL_ORIGIN_MAX];
+
+    return url_eq_origin(&e->request.at, &to->at) ||
+           request_may_repeat(&e->request, url_format_origin(origin, &to->at),
+                              why);
 }
 
 static void
@@ -183,23 +237,25 @@ follow(struct exchange *e, struct redirect *to)
 {
     struct seen *seen = &e->opts.look->seen;
     int max = e->opts.request->redirects_max;
+    char why[TEMPLATE_WHY_MAX] = "";
 
     seen->redirects++;
+    take_cookies(e);
     if (to->reason != REASON_NONE) {
         fault(e, to->reason, "redirect %d: %s", seen->redirects, to->why);
     } else if (seen->redirects > max) {
         fault(e, REASON_HTTP_REDIRECT_LIMIT,
               "more than %d redirects; the next would be to %s", max, to->url);
-    } else if (was_here(e, to->url, to->method)) {
-        fault(e, REASON_HTTP_REDIRECT_LOOP, "redirect %d is to %s again",
-              seen->redirects, to->url);
+    } else if (e->has_body && to->keeps_body && !may_repeat(e, to, why)) {
+        fault(e, REASON_LOCAL_SECRET,
+              "redirect %d to %s wants the body again: %s", seen->redirects,
+              to->url, why);
     } else {
         char *url = to->url;
 
         to->url = NULL;
         e->method = to->method;
-        if (!to->keeps_body)
-            e->body = NULL;
+        e->has_body = e->has_body && to->keeps_body;
         forget(seen);
         start_hop(e, url);
     }
@@ -227,6 +283,7 @@ on_fetch(void *cookie, const struct fetch_result *got)
         return;
     }
     see(e, got);
+    notice_refusal(e);
     exchange_reason(e->opts.look, got, e->at.host);
     if (got->error == FETCH_NONE && e->opts.request->redirects_max > 0 &&
         redirect_find(&to, &from)) {
@@ -234,6 +291,8 @@ on_fetch(void *cookie, const struct fetch_result *got)
         redirect_free(&to);
         return;
     }
+    if (e->opts.keeps_cookies)
+        take_cookies(e);
     end(e);
 }
 
@@ -241,8 +300,7 @@ on_fetch(void *cookie, const struct fetch_result *got)
 static void
 start_fetch(struct exchange *e)
 {
-    const struct spec_request *request = e->opts.request;
-    const struct spec_net *net = &e->opts.scope->spec->net;
+    const struct spec_request *spec = e->opts.request;
     int64_t left = left_ns(e);
     size_t others = e->addr_count - e->addr_next - 1;
     struct fetch_opts opts = {
@@ -250,16 +308,15 @@ start_fetch(struct exchange *e)
         .url = hop_of(e)->url,
         .address = &e->addr[e->addr_next++],
         .headers = e->head.line,
-        .body = e->body,
-        .body_len = e->body != NULL ? strlen(e->body) : 0,
+        .body = e->has_body ? e->request.text[REQUEST_BODY] : NULL,
+        .body_len = e->has_body ? e->request.body_len : 0,
         .timeout_ns = left > 2 * SPARE_NS ? left - SPARE_NS : left,
         .connect_timeout_ns = others > 0 ? left / ((int64_t)others + 1) : 0,
-        .header_max = request->header_max,
-        .body_max = request->body_max,
-        .flags = FETCH_COMPRESSED | (net->insecure ? FETCH_INSECURE : 0u),
-        .trust = net->trust,
+        .header_max = spec->header_max,
+        .body_max = spec->body_max,
     };
 
+    exchange_fetch_fill(&opts, &e->request, is_own(e));
     e->fetch = fetch_start(e->opts.scope->engine->fetcher, &opts, on_fetch, e);
     if (e->fetch == NULL)
         fault(e, REASON_LOCAL_LIMIT, "%s", strerror(errno));
@@ -270,16 +327,25 @@ static void
 begin_hop(struct exchange *e)
 {
     struct seen *seen = &e->opts.look->seen;
-    unsigned told = e->body != NULL ? EXCHANGE_CONTENT : 0;
+    struct exchange_hop hop = {
+        .url = hop_of(e)->url,
+        .told = e->has_body ? EXCHANGE_CONTENT : 0,
+    };
+    char why[TEMPLATE_WHY_MAX] = "";
+    enum reason reason;
 
-    if (url_eq_origin(&e->own, &e->at))
-        told |= EXCHANGE_ALL;
+    if (is_own(e))
+        hop.told |= EXCHANGE_ALL;
     e->addr_next = 0;
     seen->method = e->method;
     seen->request_headers = e->head.line;
-    if (exchange_head_build(&e->head, e->opts.scope, e->opts.request, told) < 0)
-        fault(e, REASON_LOCAL_CONFIG, "over %d headers, or %d bytes of them",
-              EXCHANGE_HEADERS_MAX, EXCHANGE_HEAD_MAX);
+    reason = exchange_head_build(&e->head, &e->request, &hop, why);
+    hop_of(e)->cookies = e->head.cookies;
+    if (reason != REASON_NONE)
+        fault(e, reason, "%s", why);
+    else if (is_loop(e))
+        fault(e, REASON_HTTP_REDIRECT_LOOP, "redirect %d is to %s again",
+              seen->redirects, hop.url);
     else
         start_fetch(e);
 }
@@ -298,19 +364,40 @@ on_target(void *cookie, const struct target_answer *answer)
     begin_hop(e);
 }
 
+/* A proxy looks names up itself, where no policy of ours reaches; an address
+ * that is written out is judged here all the same. */
+static bool
+is_forbidden(const struct exchange *e)
+{
+    const struct spec_list *allow = &e->opts.scope->spec->net.allow;
+    struct addr_policy policy = {(const char *const *)allow->item,
+                                 allow->count};
+    struct addr literal;
+
+    return addr_parse_ip(&literal, e->at.host, e->at.port) == 0 &&
+           !addr_allowed(&policy, &literal);
+}
+
 static void
 start_target(struct exchange *e)
 {
     struct scope *scope = e->opts.scope;
+    struct url proxy;
+    bool has_proxy = exchange_fetch_proxy(&proxy, &scope->spec->net);
     struct target_opts opts = {
         .engine = scope->engine,
         .net = &scope->spec->net,
         .look = e->opts.look,
         .timeout_ns = left_ns(e),
-        .host = e->at.host,
-        .port = e->at.port,
+        .host = has_proxy ? proxy.host : e->at.host,
+        .port = has_proxy ? proxy.port : e->at.port,
     };
 
+    if (has_proxy && is_forbidden(e)) {
+        fault(e, REASON_POLICY_BLOCKED, "the address policy forbids %s",
+              e->at.host);
+        return;
+    }
     target_cancel(e->target);
     e->target = target_start_at(&opts, on_target, e);
     if (e->target == NULL)
@@ -338,9 +425,7 @@ start_hop(struct exchange *e, char *url)
         fault(e, REASON_LOCAL_CONFIG, "%s is no http or https URL", url);
         return;
     }
-    if (seen->hop_count == 1)
-        e->own = e->at;
-    if (e->opts.address == NULL || !url_eq_origin(&e->own, &e->at)) {
+    if (e->opts.address == NULL || !is_own(e)) {
         start_target(e);
         return;
     }
@@ -351,43 +436,30 @@ start_hop(struct exchange *e, char *url)
 
 /* --- the whole --- */
 
-/* Secrets are put in by who holds them; here a reference is one too many. */
-static bool
-has_secret(const struct spec_request *request)
-{
-    static const char mark[] = "${secret.";
-
-    if (strstr(request->url, mark) != NULL ||
-        (request->body != NULL && strstr(request->body, mark) != NULL))
-        return true;
-    for (size_t i = 0; i < request->headers.count; i++)
-        if (strstr(request->headers.item[i].value, mark) != NULL)
-            return true;
-    return false;
-}
-
 struct exchange *
 exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
                void *cookie)
 {
-    const struct spec_request *request = opts->request;
+    const struct spec_request *spec = opts->request;
     struct exchange *e = calloc(1, sizeof(*e));
+    char why[TEMPLATE_WHY_MAX];
+    enum reason reason;
 
     if (e == NULL)
         return NULL;
     e->opts = *opts;
     e->done = done;
     e->cookie = cookie;
-    e->method = request->method;
-    e->body = request->body;
     exchange_head_init(&e->head);
     opts->look->seen.redirects = 0;
     e->is_starting = true;
-    if (has_secret(request))
-        fault(e, REASON_LOCAL_SECRET,
-              "this probe cannot put secrets into requests yet");
+    reason = request_make(&e->request, opts->scope, spec, why);
+    e->method = spec->method;
+    e->has_body = e->request.text[REQUEST_BODY] != NULL;
+    if (reason != REASON_NONE)
+        fault(e, reason, "%s", why);
     else
-        start_hop(e, str_xdup(request->url));
+        start_hop(e, str_xdup(e->request.text[REQUEST_URL]));
     e->is_starting = false;
     return e;
 }
@@ -419,5 +491,6 @@ exchange_cancel(struct exchange *e)
         free(e->hop[i].url);
     free(e->hop);
     exchange_head_clear(&e->head);
+    request_clear(&e->request);
     free(e);
 }

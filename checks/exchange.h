@@ -17,6 +17,8 @@
 #ifndef CHECKS_EXCHANGE_H
 #define CHECKS_EXCHANGE_H
 
+#include <stdbool.h>
+
 #include "base/clock.h"
 
 struct addr;
@@ -30,6 +32,7 @@ struct exchange_opts {
     const struct spec_request *request;
     struct look *look;
     mono_t deadline;
+    bool keeps_cookies; /* of the last answer, too: others come after it */
     const struct addr
         *address; /* of the request's own host; NULL: look it up */
 };

@@ -6,12 +6,16 @@
  */
 #include "checks/exchange_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/id.h"
+#include "base/loop.h"
 #include "base/str.h"
 #include "checks/engine_priv.h"
+#include "checks/jar.h"
+#include "checks/request.h"
 #include "checks/scope.h"
 #include "checks/spec.h"
 
@@ -47,16 +51,6 @@ is_content(const char *name)
     return is_one_of(name, names, sizeof(names) / sizeof(names[0]));
 }
 
-/* True when the check itself gives header `name`. */
-static bool
-has_header(const struct spec_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->headers.count; i++)
-        if (str_eq_nocase(request->headers.item[i].name, name))
-            return true;
-    return false;
-}
-
 static void
 add_correlation(struct buf *text, const struct id *run)
 {
@@ -72,34 +66,155 @@ add_correlation(struct buf *text, const struct id *run)
 }
 
 static void
-add_own(struct buf *text, const struct scope *scope,
-        const struct spec_request *request)
+add_own(struct buf *text, const struct request *request)
 {
+    const struct scope *scope = request->scope;
     const struct engine *engine = scope->engine;
     const char *url = engine->public_url;
 
-    if (!has_header(request, "user-agent"))
+    if (!request_has_header(request, "user-agent"))
         buf_addf(text,
                  "User-Agent: picket/" VERSION " (check=%s; region=%s%s%s)%c",
                  scope->spec->name, engine->region, url != NULL ? "; +" : "",
                  url != NULL ? url : "", '\0');
-    if (!has_header(request, "accept"))
+    if (!request_has_header(request, "accept"))
         buf_addf(text, "Accept: */*%c", '\0');
 }
 
-static void
-add_configured(struct buf *text, const struct spec_request *request,
-               unsigned told)
+/* What stands in the value has to be harmless, too. */
+static bool
+goes(const struct spec_field *field, unsigned told)
 {
-    for (size_t i = 0; i < request->headers.count; i++) {
-        const struct spec_field *field = &request->headers.item[i];
-        bool goes = is_content(field->name) ? (told & EXCHANGE_CONTENT) != 0
-                                            : (told & EXCHANGE_ALL) != 0 ||
-                                                  is_harmless(field->name);
+    if (str_eq_nocase(field->name, "cookie"))
+        return false; /* add_cookies() */
+    if (is_content(field->name) && (told & EXCHANGE_CONTENT) == 0)
+        return false;
+    if ((told & EXCHANGE_ALL) != 0)
+        return true;
+    return (is_harmless(field->name) || is_content(field->name)) &&
+           scope_is_literal(field->value);
+}
 
-        if (goes)
-            buf_addf(text, "%s: %s%c", field->name, field->value, '\0');
+static enum reason
+add_value(struct buf *text, struct request *request, const struct template *tpl,
+          char why[TEMPLATE_WHY_MAX])
+{
+    if (!scope_is_literal(tpl))
+        return request_expand(request, tpl, TEMPLATE_IN_HEADER, text, why);
+    buf_add_str(text, template_text(tpl));
+    return REASON_NONE;
+}
+
+static enum reason
+add_configured(struct buf *text, struct request *request, unsigned told,
+               char why[TEMPLATE_WHY_MAX])
+{
+    const struct spec_fields *headers = &request->spec->headers;
+    enum reason reason = REASON_NONE;
+
+    for (size_t i = 0; i < headers->count && reason == REASON_NONE; i++) {
+        const struct spec_field *field = &headers->item[i];
+
+        if (!goes(field, told))
+            continue;
+        buf_addf(text, "%s: ", field->name);
+        reason = add_value(text, request, field->value, why);
+        buf_add_char(text, '\0');
     }
+    return reason;
+}
+
+static void
+add_type(struct buf *text, const struct request *request, unsigned told)
+{
+    if ((told & EXCHANGE_CONTENT) != 0 && request->type[0] != '\0' &&
+        !request_has_header(request, "content-type"))
+        buf_addf(text, "Content-Type: %s%c", request->type, '\0');
+}
+
+static enum reason
+add_bearer(struct buf *text, struct request *request,
+           const struct exchange_hop *hop, char why[TEMPLATE_WHY_MAX])
+{
+    const struct spec_auth *auth = &request->spec->auth;
+    enum reason reason = REASON_NONE;
+
+    if ((hop->told & EXCHANGE_ALL) == 0 ||
+        (auth->type != SPEC_AUTH_BEARER && hop->token == NULL))
+        return REASON_NONE;
+    buf_add_str(text, "Authorization: Bearer ");
+    if (hop->token != NULL) {
+        text->wipes = true;
+        buf_add_str(text, hop->token);
+    } else {
+        reason = add_value(text, request, auth->password, why);
+    }
+    buf_add_char(text, '\0');
+    return reason;
+}
+
+/* FNV-1a. */
+static uint64_t
+hash_of(const char *text)
+{
+    uint64_t h = 14695981039346656037ULL;
+
+    for (; *text != '\0'; text++)
+        h = (h ^ (uint8_t)*text) * 1099511628211ULL;
+    return h;
+}
+
+static enum reason
+collect_cookies(struct buf *line, struct request *request,
+                const struct exchange_hop *hop, char why[TEMPLATE_WHY_MAX])
+{
+    const struct spec_fields *headers = &request->spec->headers;
+    struct scope *scope = request->scope;
+    enum reason reason = REASON_NONE;
+    struct buf more;
+
+    for (size_t i = 0; i < headers->count && reason == REASON_NONE; i++) {
+        if ((hop->told & EXCHANGE_ALL) == 0 ||
+            !str_eq_nocase(headers->item[i].name, "cookie"))
+            continue;
+        if (line->len > 0)
+            buf_add_str(line, "; ");
+        reason = add_value(line, request, headers->item[i].value, why);
+    }
+    if (reason != REASON_NONE || scope->jar == NULL)
+        return reason;
+    buf_init_wiping(&more, EXCHANGE_HEAD_MAX);
+    (void)jar_format(scope->jar, hop->url, loop_wall(scope->engine->loop),
+                     &more);
+    if (line->len > 0 && more.len > 0)
+        buf_add_str(line, "; ");
+    buf_add(line, more.data, more.len);
+    buf_free(&more);
+    return REASON_NONE;
+}
+
+/* Those the check gives, for its own origin, and those of the run, in one line
+ * (RFC 6265, 5.4). */
+static enum reason
+add_cookies(struct exchange_head *head, struct request *request,
+            const struct exchange_hop *hop, char why[TEMPLATE_WHY_MAX])
+{
+    enum reason reason;
+    struct buf line;
+
+    head->cookies = 0;
+    if (request->scope->jar == NULL && !request_has_header(request, "cookie"))
+        return REASON_NONE;
+    buf_init_wiping(&line, EXCHANGE_HEAD_MAX);
+    reason = collect_cookies(&line, request, hop, why);
+    if (reason == REASON_NONE && line.len > 0) {
+        head->text.wipes = true;
+        head->text.failed = head->text.failed || line.failed;
+        head->cookies = hash_of(buf_text(&line));
+        buf_addf(&head->text, "Cookie: %s%c", buf_text(&line), '\0');
+    }
+    buf_free(&line);
+    return reason;
 }
 
 void
@@ -115,25 +230,49 @@ exchange_head_clear(struct exchange_head *head)
     buf_free(&head->text);
 }
 
-int
-exchange_head_build(struct exchange_head *head, const struct scope *scope,
-                    const struct spec_request *request, unsigned told)
+static enum reason
+too_much(char why[TEMPLATE_WHY_MAX])
+{
+    (void)snprintf(why, TEMPLATE_WHY_MAX,
+                   "over %d headers, or %d bytes of them", EXCHANGE_HEADERS_MAX,
+                   EXCHANGE_HEAD_MAX);
+    return REASON_LOCAL_CONFIG;
+}
+
+/* The lines as the list that fetch takes. */
+static enum reason
+list_lines(struct exchange_head *head, char why[TEMPLATE_WHY_MAX])
 {
     size_t count = 0;
 
-    buf_reset(&head->text);
-    head->line[0] = NULL;
-    add_correlation(&head->text, &scope->run);
-    add_own(&head->text, scope, request);
-    add_configured(&head->text, request, told);
     if (head->text.failed)
-        return -1;
+        return too_much(why);
     for (size_t at = 0; at < head->text.len; count++) {
         if (count == EXCHANGE_HEADERS_MAX)
-            return -1;
+            return too_much(why);
         head->line[count] = buf_text(&head->text) + at;
         at += strlen(head->line[count]) + 1;
     }
     head->line[count] = NULL;
-    return 0;
+    return REASON_NONE;
+}
+
+enum reason
+exchange_head_build(struct exchange_head *head, struct request *request,
+                    const struct exchange_hop *hop, char why[TEMPLATE_WHY_MAX])
+{
+    struct buf *text = &head->text;
+    enum reason reason;
+
+    buf_reset(text);
+    head->line[0] = NULL;
+    add_correlation(text, &request->scope->run);
+    add_own(text, request);
+    reason = add_configured(text, request, hop->told, why);
+    if (reason == REASON_NONE)
+        reason = add_bearer(text, request, hop, why);
+    add_type(text, request, hop->told);
+    if (reason == REASON_NONE)
+        reason = add_cookies(head, request, hop, why);
+    return reason != REASON_NONE ? reason : list_lines(head, why);
 }

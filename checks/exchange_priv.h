@@ -9,14 +9,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
+#include "checks/template.h"
 #include "wire/reason.h"
 
+struct fetch_opts;
 struct fetch_result;
 struct look;
-struct scope;
-struct spec_request;
+struct request;
+struct spec_net;
+struct url;
 
 #define EXCHANGE_HEADERS_MAX 64    /* lines of a request's own headers */
 #define EXCHANGE_HEAD_MAX    65536 /* bytes of them */
@@ -24,7 +28,8 @@ struct spec_request;
 /* ---- the request's head: exchange_head.c ---- */
 
 struct exchange_head {
-    struct buf text;                            /* lines, each with a NUL */
+    struct buf text;  /* lines, each with a NUL */
+    uint64_t cookies; /* a hash of those it sends; 0: none */
     const char *line[EXCHANGE_HEADERS_MAX + 1]; /* NULL-terminated */
 };
 
@@ -34,11 +39,26 @@ enum exchange_told {
     EXCHANGE_CONTENT = 2, /* the body goes there too */
 };
 
+struct exchange_hop {
+    const char *url;   /* the cookies of */
+    const char *token; /* of oauth2; NULL: none */
+    unsigned told;
+};
+
 void exchange_head_init(struct exchange_head *head);
 void exchange_head_clear(struct exchange_head *head);
-/* -1: over a limit. */
-int exchange_head_build(struct exchange_head *head, const struct scope *scope,
-                        const struct spec_request *request, unsigned told);
+enum reason exchange_head_build(struct exchange_head *head,
+                                struct request *request,
+                                const struct exchange_hop *hop,
+                                char why[TEMPLATE_WHY_MAX]);
+
+/* ---- how a hop is fetched: exchange_fetch.c ---- */
+
+/* Trust, version, proxy; to its own origin also who we say we are. */
+void exchange_fetch_fill(struct fetch_opts *opts, const struct request *request,
+                         bool is_own);
+/* Where the proxy is; false: there is none. */
+bool exchange_fetch_proxy(struct url *proxy, const struct spec_net *net);
 
 /* ---- what came of a fetch: exchange_reason.c ---- */
 

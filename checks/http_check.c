@@ -22,7 +22,11 @@ struct http_run {
 static void
 on_exchange(void *cookie)
 {
-    check_end(cookie);
+    struct check *check = cookie;
+    struct http_run *run = check->state;
+
+    check->mask = scope_mask(&run->scope);
+    check_end(check);
 }
 
 /* Its looks are judged already. */

@@ -38,6 +38,7 @@ struct seen_hop {
     int status;              /* 0: no answer */
     int64_t us[PHASE_COUNT]; /* its own */
     char ip[ADDR_TEXT_MAX];
+    uint64_t cookies; /* a hash of those sent; 0: none */
 };
 
 /* What was met; what is absent is zero, NULL or -1 as marked. */

@@ -16,6 +16,7 @@
 #include "checks/engine_priv.h"
 #include "checks/spec.h"
 #include "checks/starttls.h"
+#include "checks/template.h"
 #include "checks/tls_session.h"
 
 #define READ_MAX 4096 /* bytes of one recv */
@@ -202,8 +203,8 @@ take_key(struct secure *secure)
     char *key = NULL;
 
     if (set != NULL)
-        key =
-            secret_expand(set, secure->check->spec->net.key, why, sizeof(why));
+        key = secret_expand(set, template_text(secure->check->spec->net.key),
+                            why, sizeof(why));
     if (key == NULL) {
         secure->reason = REASON_LOCAL_SECRET;
         (void)str_copy(secure->message, sizeof(secure->message), why);

@@ -5,6 +5,7 @@
 #include "base/expr.h"
 #include "base/trust.h"
 #include "checks/save.h"
+#include "checks/template.h"
 
 void
 spec_fields_clear(struct spec_fields *fields)
@@ -13,7 +14,7 @@ spec_fields_clear(struct spec_fields *fields)
         struct spec_field *field = &fields->item[i];
 
         free(field->name);
-        free(field->value);
+        template_free(field->value);
         free(field->file_name);
         free(field->type);
     }
@@ -23,8 +24,8 @@ spec_fields_clear(struct spec_fields *fields)
 static void
 auth_clear(struct spec_auth *auth)
 {
-    free(auth->user);
-    free(auth->password);
+    template_free(auth->user);
+    template_free(auth->password);
     free(auth->token_url);
     free(auth->scope);
     free(auth->audience);
@@ -38,19 +39,19 @@ spec_net_clear(struct spec_net *net)
     free(net->ca);
     trust_free(net->trust);
     free(net->cert);
-    free(net->key);
+    template_free(net->key);
     free(net->proxy);
-    free(net->proxy_user);
-    free(net->proxy_password);
+    template_free(net->proxy_user);
+    template_free(net->proxy_password);
 }
 
 void
 spec_request_clear(struct spec_request *request)
 {
     free(request->method);
-    free(request->url);
+    template_free(request->url);
     spec_fields_clear(&request->headers);
-    free(request->body);
+    template_free(request->body);
     spec_fields_clear(&request->fields);
     auth_clear(&request->auth);
 }

@@ -21,7 +21,8 @@
 #include "checks/spec_list.h"
 
 struct expr;
-struct save; /* save.h: where a value is taken from */
+struct save;     /* save.h: where a value is taken from */
+struct template; /* template.h: a text with ${...} */
 struct trust;
 
 #define SPEC_REDIRECTS_MAX 20
@@ -37,12 +38,12 @@ enum spec_auth_type {
 
 struct spec_auth {
     enum spec_auth_type type;
-    char *user;      /* oauth2: the client's id */
-    char *password;  /* oauth2: its secret; bearer: the token */
-    char *token_url; /* oauth2 */
-    char *scope;     /* oauth2: NULL: none */
-    char *audience;  /* oauth2: NULL: none */
-    bool in_body;    /* oauth2: client_secret_post */
+    struct template *user;     /* oauth2: the client's id */
+    struct template *password; /* oauth2: its secret; bearer: the token */
+    char *token_url;           /* oauth2 */
+    char *scope;               /* oauth2: NULL: none */
+    char *audience;            /* oauth2: NULL: none */
+    bool in_body;              /* oauth2: client_secret_post */
 };
 
 enum spec_body_type {
@@ -55,7 +56,7 @@ enum spec_body_type {
 
 struct spec_field { /* of headers, forms and named values, in source order */
     char *name;
-    char *value;
+    struct template *value;
     char *file_name; /* multipart: NULL: a plain field */
     char *type;      /* multipart: Content-Type, or NULL */
     bool is_base64;  /* multipart: of what is sent; it holds no reference */
@@ -68,10 +69,10 @@ struct spec_fields {
 
 struct spec_request {
     char *method; /* "GET" */
-    char *url;
+    struct template *url;
     struct spec_fields headers;
     enum spec_body_type body_type;
-    char *body; /* text and json */
+    struct template *body; /* text and json */
     struct spec_fields fields;
     struct spec_auth auth;
     int redirects_max; /* 0: a redirect is the answer; default 10 */
@@ -92,11 +93,11 @@ struct spec_net {
     char *ca;               /* PEM text (travels inside); NULL: the system's */
     struct trust *trust;    /* made from `ca`, or NULL */
     bool insecure;
-    char *cert;  /* PEM of the client's chain, or NULL */
-    char *key;   /* its key: a reference to a secret */
-    char *proxy; /* "http://HOST:PORT", "socks5://HOST:PORT"; NULL */
-    char *proxy_user;
-    char *proxy_password;
+    char *cert;           /* PEM of the client's chain, or NULL */
+    struct template *key; /* its key: a reference to a secret */
+    char *proxy;          /* "http://HOST:PORT", "socks5://HOST:PORT"; NULL */
+    struct template *proxy_user;
+    struct template *proxy_password;
     enum spec_http_version http_version;
     bool compressed;   /* asks for a compressed body */
     bool truncated_ok; /* TLS closed without close_notify ends a body */

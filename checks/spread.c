@@ -27,6 +27,7 @@
 #include "checks/engine_priv.h"
 #include "checks/exchange.h"
 #include "checks/expect.h"
+#include "checks/request.h"
 #include "checks/scope.h"
 #include "checks/spec.h"
 #include "checks/steps.h"
@@ -265,8 +266,10 @@ on_exchange(void *cookie)
     judge(one);
     take_mark(one);
     one->is_over = true;
+    spread->check->mask = scope_mask(&one->scope);
     steps_put(spread->steps, (size_t)(one - spread->one),
-              addr_format_ip(ip, &one->address), &one->look);
+              addr_format_ip(ip, &one->address), &one->look,
+              spread->check->mask);
     if (one->look.status != STATUS_UP && spread->proof == NULL) {
         spread->proof = one;
         check_prove(spread->check, &one->look);
@@ -325,21 +328,30 @@ on_target(void *cookie, const struct target_answer *answer)
 
 /* ---- the whole ---- */
 
-static void
-on_bad_url(void *cookie)
+/* Each exchange fills in the texts for itself; which host they lead to is the
+ * same for all of them. */
+static int
+find_url(struct check *check, struct url *at)
 {
-    struct spread *spread = cookie;
+    char why[TEMPLATE_WHY_MAX];
+    enum reason reason;
+    struct request request;
+    struct scope scope;
 
-    spread->ending = NULL;
-    end_with(spread, REASON_LOCAL_CONFIG,
-             "the address is no http or https URL");
+    scope_init(&scope, check->engine, check->spec, &check->result.run);
+    reason = request_make(&request, &scope, &check->spec->of.http.request, why);
+    if (reason != REASON_NONE)
+        look_fault(&check->look, reason, "%s", why);
+    *at = request.at;
+    request_clear(&request);
+    scope_clear(&scope);
+    return reason == REASON_NONE ? 0 : -1;
 }
 
 struct spread *
 spread_start(struct check *check, spread_done_fn *done, void *cookie)
 {
     struct spread *spread = str_xcalloc(1, sizeof(*spread));
-    const char *url = check->spec->of.http.request.url;
     struct url at;
     struct target_opts opts = {
         .engine = check->engine,
@@ -354,9 +366,8 @@ spread_start(struct check *check, spread_done_fn *done, void *cookie)
     spread->done = done;
     spread->cookie = cookie;
     spread->steps = steps_create();
-    if (url_parse(&at, url) < 0) {
-        spread->ending =
-            loop_timer_start(check->engine->loop, 0, on_bad_url, spread);
+    if (find_url(check, &at) < 0) {
+        spread->ending = loop_timer_start(check->engine->loop, 0, tell, spread);
         return spread;
     }
     opts.port = at.port;
@@ -370,6 +381,11 @@ spread_start(struct check *check, spread_done_fn *done, void *cookie)
 void
 spread_expire(struct spread *spread)
 {
+    if (spread->ending != NULL) {
+        loop_timer_cancel(spread->ending);
+        tell(spread);
+        return;
+    }
     if (spread->count == 0) {
         end_with(spread, REASON_DNS_TIMEOUT, "no address in time");
         return;

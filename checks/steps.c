@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/mask.h"
 #include "base/str.h"
 #include "checks/facts.h"
 #include "checks/look.h"
@@ -70,14 +72,21 @@ keep_facts(struct steps *steps, struct result_step *step,
 }
 
 void
-steps_put(struct steps *steps, size_t at, const char *name, struct look *look)
+steps_put(struct steps *steps, size_t at, const char *name, struct look *look,
+          const struct mask *mask)
 {
     struct result_step *step = &steps->step[at];
     struct result facts;
+    struct buf hidden;
 
     assert(at < RESULT_STEPS_MAX);
+    buf_init(&hidden, FACTS_HIDDEN_MAX);
     result_init(&facts);
     facts_add(look, &facts);
+    if (mask != NULL && !mask_is_empty(mask)) {
+        mask_in_place(mask, look->message, sizeof(look->message));
+        facts_mask(&facts, mask, &hidden);
+    }
     *step = (struct result_step){
         .name = keep(steps, name),
         .status = look->status,
@@ -88,6 +97,7 @@ steps_put(struct steps *steps, size_t at, const char *name, struct look *look)
         step->name = "";
     memcpy(step->us, look->us, sizeof(step->us));
     keep_facts(steps, step, &facts);
+    buf_free(&hidden);
     if (steps->count <= at)
         steps->count = at + 1;
 }

@@ -16,15 +16,17 @@
 #define STEPS_TEXT_MAX ((size_t)512 * 1024) /* bytes of all, facts too */
 
 struct look;
+struct mask;
 struct steps;
 
 struct steps *steps_create(void);
 void steps_free(struct steps *steps);
 
 /* The step at `at` (< RESULT_STEPS_MAX), in any order.  `look` has stopped and
- * was judged; its facts are made here, so what it saw is still valid. */
+ * was judged; its facts are made here, so what it saw is still valid.  What
+ * `mask` (or NULL) knows is hidden. */
 void steps_put(struct steps *steps, size_t at, const char *name,
-               struct look *look);
+               struct look *look, const struct mask *mask);
 const struct result_step *steps_get(const struct steps *steps, size_t at);
 
 /* The result has them; borrowed until steps_free(). */

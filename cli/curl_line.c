@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "checks/spec.h"
 #include "checks/spec_http.h"
+#include "checks/template.h"
 
 #define BODY_MAX 400 /* bytes of a body that are still read by somebody */
 
@@ -50,13 +51,16 @@ add_auth(struct buf *out, const struct spec_auth *auth)
         break;
     case SPEC_AUTH_DIGEST:
         (void)buf_add_str(out, " --digest");
-        add_pair(out, "-u", auth->user, ":", auth->password);
+        add_pair(out, "-u", template_text(auth->user), ":",
+                 template_text(auth->password));
         break;
     case SPEC_AUTH_BASIC:
-        add_pair(out, "-u", auth->user, ":", auth->password);
+        add_pair(out, "-u", template_text(auth->user), ":",
+                 template_text(auth->password));
         break;
     case SPEC_AUTH_BEARER:
-        add_pair(out, "-H", "Authorization: Bearer ", "", auth->password);
+        add_pair(out, "-H", "Authorization: Bearer ", "",
+                 template_text(auth->password));
         break;
     case SPEC_AUTH_OAUTH2:
         add_pair(out, "-H", "Authorization: Bearer ", "",
@@ -72,11 +76,13 @@ add_fields(struct buf *out, const struct spec_request *request)
         const struct spec_field *field = &request->fields.item[i];
 
         if (request->body_type == SPEC_BODY_FORM)
-            add_pair(out, "--data-urlencode", field->name, "=", field->value);
+            add_pair(out, "--data-urlencode", field->name, "=",
+                     template_text(field->value));
         else if (field->file_name != NULL)
             add_pair(out, "-F", field->name, "=@", field->file_name);
         else
-            add_pair(out, "--form-string", field->name, "=", field->value);
+            add_pair(out, "--form-string", field->name, "=",
+                     template_text(field->value));
     }
 }
 
@@ -95,8 +101,9 @@ add_body(struct buf *out, const struct spec_request *request)
     if (request->body_type == SPEC_BODY_JSON &&
         !has_header(request, "content-type"))
         add_option(out, "-H", "Content-Type: application/json");
-    if (request->body != NULL && strlen(request->body) <= BODY_MAX)
-        add_option(out, "--data-raw", request->body);
+    if (request->body != NULL &&
+        strlen(template_text(request->body)) <= BODY_MAX)
+        add_option(out, "--data-raw", template_text(request->body));
     else if (request->body != NULL)
         (void)buf_add_str(out, " --data-binary @BODY");
     add_fields(out, request);
@@ -168,8 +175,8 @@ curl_line_add(struct buf *out, const struct spec *spec,
     add_auth(out, &request->auth);
     for (size_t i = 0; i < request->headers.count; i++)
         add_pair(out, "-H", request->headers.item[i].name, ": ",
-                 request->headers.item[i].value);
+                 template_text(request->headers.item[i].value));
     add_body(out, request);
     (void)buf_add_char(out, ' ');
-    add_quoted(out, request->url);
+    add_quoted(out, template_text(request->url));
 }

@@ -22,11 +22,13 @@
 
 #include "base/expr.h"
 #include "base/loop.h"
+#include "base/str.h"
 #include "base/trust.h"
 #include "checks/check.h"
 #include "checks/engine.h"
 #include "checks/spec.h"
 #include "checks/subject.h"
+#include "checks/template.h"
 #include "tests/lib/tiny_server.h"
 #include "wire/result.h"
 
@@ -82,6 +84,7 @@ check_bed_open_with(struct check_bed *bed, enum spec_kind kind, const char *ca,
 
         bed->spec.of.http.request.method = get;
         bed->spec.of.http.request.redirects_max = 10;
+        bed->spec.net.compressed = true;
     }
 }
 
@@ -100,10 +103,27 @@ check_bed_drop(struct spec_exprs *exprs)
 }
 
 static inline void
+check_bed_drop_request(struct spec_request *request)
+{
+    for (size_t i = 0; i < request->headers.count; i++) {
+        free(request->headers.item[i].name);
+        template_free(request->headers.item[i].value);
+    }
+    request->headers.count = 0;
+    template_free(request->url);
+    template_free(request->body);
+    template_free(request->auth.user);
+    template_free(request->auth.password);
+}
+
+static inline void
 check_bed_close(struct check_bed *bed)
 {
     check_bed_drop(&bed->spec.expect);
     check_bed_drop(&bed->spec.degraded_when);
+    template_free(bed->spec.net.key);
+    if (bed->spec.kind == SPEC_HTTP)
+        check_bed_drop_request(&bed->spec.of.http.request);
     assert_int_equal(bed->spec.refs, 1);
     result_free(bed->result);
     engine_free(bed->engine);
@@ -131,6 +151,19 @@ check_bed_expect(struct check_bed *bed, const char *text)
     check_bed_add(bed, &bed->spec.expect, text);
 }
 
+/* A text of the spec, instead of the one that was there. */
+static inline void
+check_bed_set(struct template **to, const char *text)
+{
+    struct template_error error;
+    struct template *made = template_parse(text, &error);
+
+    if (made == NULL)
+        fail_msg("%s: %s", text, error.message);
+    template_free(*to);
+    *to = made;
+}
+
 static inline void
 check_bed_endpoint(struct check_bed *bed, const char *host, uint16_t port)
 {
@@ -145,18 +178,19 @@ check_bed_url(struct check_bed *bed, const char *scheme, uint16_t port,
 {
     (void)snprintf(bed->target, sizeof(bed->target), "%s://127.0.0.1:%u%s",
                    scheme, port, path);
-    bed->spec.of.http.request.url = bed->target;
+    check_bed_set(&bed->spec.of.http.request.url, bed->target);
 }
 
-/* One more header of the request; both are borrowed. */
+/* One more header of the request. */
 static inline void
-check_bed_header(struct check_bed *bed, char *name, char *value)
+check_bed_header(struct check_bed *bed, const char *name, const char *value)
 {
     struct spec_fields *headers = &bed->spec.of.http.request.headers;
+    struct spec_field *field = &bed->field[headers->count++];
 
     headers->item = bed->field;
-    headers->item[headers->count++] =
-        (struct spec_field){.name = name, .value = value};
+    *field = (struct spec_field){.name = str_xdup(name)};
+    check_bed_set(&field->value, value);
 }
 
 static inline void

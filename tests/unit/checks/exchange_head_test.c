@@ -10,8 +10,10 @@
 
 #include "tests/lib/check_bed.h"
 
-static char names[4][20] = {"Authorization", "X-Key", "Accept", "Content-Type"};
-static char values[4][20] = {"Bearer s3cr3t", "s3cr3t", "a/b", "text/plain"};
+static const char *const names[] = {"Authorization", "X-Key", "Accept",
+                                    "Content-Type"};
+static const char *const values[] = {"Bearer s3cr3t", "s3cr3t", "a/b",
+                                     "text/plain"};
 
 static bool
 has_line(const struct exchange_head *head, const char *line)
@@ -26,6 +28,8 @@ struct telling {
     struct check_bed bed;
     struct scope scope;
     struct exchange_head head;
+    struct request request;
+    char why[TEMPLATE_WHY_MAX];
 };
 
 static void
@@ -36,19 +40,25 @@ begin(struct telling *t)
     check_bed_open(&t->bed, SPEC_HTTP, NULL);
     scope_init(&t->scope, t->bed.engine, &t->bed.spec, &run);
     exchange_head_init(&t->head);
+    check_bed_url(&t->bed, "http", 80, "/");
+    assert_int_equal(request_make(&t->request, &t->scope,
+                                  &t->bed.spec.of.http.request, t->why),
+                     REASON_NONE);
 }
 
-static int
+static enum reason
 build(struct telling *t, unsigned told)
 {
-    return exchange_head_build(&t->head, &t->scope,
-                               &t->bed.spec.of.http.request, told);
+    struct exchange_hop hop = {.url = "http://127.0.0.1/a", .told = told};
+
+    return exchange_head_build(&t->head, &t->request, &hop, t->why);
 }
 
 static void
 finish(struct telling *t)
 {
     exchange_head_clear(&t->head);
+    request_clear(&t->request);
     scope_clear(&t->scope);
     check_bed_close(&t->bed);
 }
@@ -85,20 +95,89 @@ over_a_limit(void **state)
     static char big[EXCHANGE_HEAD_MAX];
     struct telling t;
     struct spec_field many[EXCHANGE_HEADERS_MAX];
+    struct spec_fields *headers = &t.bed.spec.of.http.request.headers;
+    struct template *value = NULL;
+    char name[] = "X-Key";
 
     (void)state;
     begin(&t);
+    check_bed_set(&value, "v");
     for (int i = 0; i < EXCHANGE_HEADERS_MAX; i++)
-        many[i] = (struct spec_field){.name = names[1], .value = values[1]};
-    t.bed.spec.of.http.request.headers =
-        (struct spec_fields){many, EXCHANGE_HEADERS_MAX};
-    assert_int_equal(build(&t, EXCHANGE_ALL), -1);
-    assert_int_equal(build(&t, 0), 0);
+        many[i] = (struct spec_field){.name = name, .value = value};
+    *headers = (struct spec_fields){many, EXCHANGE_HEADERS_MAX};
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_LOCAL_CONFIG);
+    assert_non_null(strstr(t.why, "over 64 headers"));
+    assert_int_equal(build(&t, 0), REASON_NONE);
     memset(big, 'x', sizeof(big) - 1);
-    many[0].value = big;
-    t.bed.spec.of.http.request.headers.count = 1;
-    assert_int_equal(build(&t, EXCHANGE_ALL), -1);
-    assert_int_equal(build(&t, 0), 0);
+    check_bed_set(&value, big);
+    many[0].value = value;
+    headers->count = 1;
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_LOCAL_CONFIG);
+    assert_int_equal(build(&t, 0), REASON_NONE);
+    headers->count = 0;
+    template_free(value);
+    finish(&t);
+}
+
+static size_t
+count_lines(const struct exchange_head *head, const char *prefix)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; head->line[i] != NULL; i++)
+        count += strncmp(head->line[i], prefix, strlen(prefix)) == 0;
+    return count;
+}
+
+static void
+one_line_of_cookies(void **state)
+{
+    static const char set[] = "HTTP/1.1 200 OK\r\nSet-Cookie: s=2\r\n\r\n";
+    struct telling t;
+    uint64_t hash;
+
+    (void)state;
+    begin(&t);
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_NONE);
+    assert_int_equal(t.head.cookies, 0);
+    check_bed_header(&t.bed, "cookie", "a=1");
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_NONE);
+    assert_true(has_line(&t.head, "Cookie: a=1"));
+    hash = t.head.cookies;
+    jar_set_all(scope_jar(&t.scope), "http://127.0.0.1/", set, strlen(set),
+                loop_wall(t.bed.loop));
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_NONE);
+    assert_true(has_line(&t.head, "Cookie: a=1; s=2"));
+    assert_int_equal(count_lines(&t.head, "Cookie"), 1);
+    assert_true(t.head.cookies != hash);
+    assert_int_equal(build(&t, 0), REASON_NONE);
+    assert_true(has_line(&t.head, "Cookie: s=2"));
+    finish(&t);
+}
+
+static void
+values_are_filled_in_and_stay(void **state)
+{
+    struct telling t;
+    char id[ID_TEXT_MAX];
+    char line[100];
+
+    (void)state;
+    begin(&t);
+    assert_int_equal(scope_set(&t.scope, "token", "abc", 3, false), 0);
+    check_bed_header(&t.bed, "X-Token", "<${token}>");
+    check_bed_header(&t.bed, "X-Run", "${run.id}");
+    check_bed_header(&t.bed, "Accept-Language", "${token}");
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_NONE);
+    assert_true(has_line(&t.head, "X-Token: <abc>"));
+    (void)snprintf(line, sizeof(line), "X-Run: %s",
+                   id_format(id, &t.scope.run));
+    assert_true(has_line(&t.head, line));
+    assert_int_equal(build(&t, 0), REASON_NONE);
+    assert_false(has_line(&t.head, "Accept-Language")); /* not elsewhere */
+    assert_int_equal(scope_set(&t.scope, "token", "a\r\nX: y", 7, false), 0);
+    assert_int_equal(build(&t, EXCHANGE_ALL), REASON_SAVE_INVALID);
+    assert_null(strstr(t.why, "X: y"));
     finish(&t);
 }
 
@@ -108,6 +187,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_where),
         cmocka_unit_test(over_a_limit),
+        cmocka_unit_test(one_line_of_cookies),
+        cmocka_unit_test(values_are_filled_in_and_stay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

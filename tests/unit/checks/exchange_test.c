@@ -114,7 +114,7 @@ an_address_is_given(void **state)
     check_bed_open(&t.bed, SPEC_HTTP, NULL);
     (void)snprintf(t.bed.target, sizeof(t.bed.target),
                    "http://shop.invalid:%u/a", tiny.port);
-    t.bed.spec.of.http.request.url = t.bed.target;
+    check_bed_set(&t.bed.spec.of.http.request.url, t.bed.target);
     begin(&t, &address);
     loop_run(t.bed.loop);
     assert_int_equal(t.status, 200); /* also after redirects to itself */
@@ -149,8 +149,7 @@ stopped_and_expired(void **state)
     assert_int_equal(t.told, 1);
     assert_int_equal(t.look.reason, REASON_DNS_TIMEOUT);
     finish(&t);
-    t.bed.spec.of.http.request.url = t.bed.target;
-    (void)snprintf(t.bed.target, sizeof(t.bed.target), "no url");
+    check_bed_set(&t.bed.spec.of.http.request.url, "no url");
     begin(&t, NULL);
     exchange_expire(t.exchange); /* it has ended, and was not told yet */
     assert_int_equal(t.told, 1);

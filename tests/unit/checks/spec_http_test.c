@@ -11,13 +11,21 @@
 
 #include "base/str.h"
 
+static struct template *
+text(const char *plain)
+{
+    struct template_error error;
+
+    return template_parse(plain, &error);
+}
+
 static struct spec_fields
 fields(void)
 {
     struct spec_fields list = {str_xcalloc(1, sizeof(struct spec_field)), 1};
 
     list.item[0].name = str_xdup("n");
-    list.item[0].value = str_xdup("v");
+    list.item[0].value = text("v");
     list.item[0].file_name = str_xdup("f");
     list.item[0].type = str_xdup("t");
     return list;
@@ -28,12 +36,12 @@ request(void)
 {
     return (struct spec_request){
         .method = str_xdup("GET"),
-        .url = str_xdup("http://h/"),
+        .url = text("http://h/"),
         .headers = fields(),
-        .body = str_xdup("b"),
+        .body = text("b"),
         .fields = fields(),
-        .auth = {.user = str_xdup("u"),
-                 .password = str_xdup("p"),
+        .auth = {.user = text("u"),
+                 .password = text("p"),
                  .token_url = str_xdup("https://h/"),
                  .scope = str_xdup("s"),
                  .audience = str_xdup("a")},
@@ -68,10 +76,10 @@ all_of_it_is_freed(void **state)
         .resolve = str_xdup("192.0.2.1"),
         .ca = str_xdup("c"),
         .cert = str_xdup("c"),
-        .key = str_xdup("k"),
+        .key = text("k"),
         .proxy = str_xdup("http://p:1"),
-        .proxy_user = str_xdup("u"),
-        .proxy_password = str_xdup("p"),
+        .proxy_user = text("u"),
+        .proxy_password = text("p"),
     };
 
     (void)state;

@@ -7,6 +7,7 @@
 
 #include "checks/catalog.h"
 #include "checks/spec.c"
+#include "checks/template.h"
 
 static void
 lives_as_long_as_its_last_reference(void **state)
@@ -24,7 +25,7 @@ lives_as_long_as_its_last_reference(void **state)
     assert_ptr_equal(spec_ref(spec), spec);
     spec_free(spec);
     assert_int_equal(spec->refs, 1);
-    assert_string_equal(spec->of.http.request.body, "b");
+    assert_string_equal(template_text(spec->of.http.request.body), "b");
     spec_free(spec);
     spec_free(NULL);
 }

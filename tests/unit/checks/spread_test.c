@@ -51,7 +51,7 @@ town_open(struct town *town, const char *first, const char *second)
     check_bed_open_with(&town->bed, SPEC_HTTP, NULL, town->dns.servers);
     (void)snprintf(town->bed.target, sizeof(town->bed.target),
                    "http://shop.example:%u/", town->tiny[0].port);
-    town->bed.spec.of.http.request.url = town->bed.target;
+    check_bed_set(&town->bed.spec.of.http.request.url, town->bed.target);
     town->bed.spec.of.http.spread =
         (struct spec_spread){.all = true, .up_percent = 100};
 }
@@ -164,7 +164,6 @@ without_an_address(void **state)
 {
     struct town town;
     struct check_run run = {0};
-    static char bad[] = "no url";
 
     (void)state;
     town_open(&town, GOOD, GOOD);
@@ -177,7 +176,7 @@ without_an_address(void **state)
     town.dns.a = "169.254.169.254";
     town.dns.a_count = 0;
     check_bed_reason(&town.bed, STATUS_ERROR, "policy.blocked");
-    town.bed.spec.of.http.request.url = bad;
+    check_bed_set(&town.bed.spec.of.http.request.url, "no url");
     check_bed_reason(&town.bed, STATUS_ERROR, "local.config");
     town_close(&town);
 }

@@ -28,11 +28,11 @@ in_any_order(void **state)
     look.seen.status = 503;
     (void)str_copy(look.seen.ip, sizeof(look.seen.ip), "192.0.2.7");
     look_fault(&look, REASON_EXPECT_STATUS, "got %d", 503);
-    steps_put(steps, 1, name, &look);
+    steps_put(steps, 1, name, &look, NULL);
     look_free(&look);
     memset(name, 'x', 3);
     look_init(&look, loop);
-    steps_put(steps, 0, "first", &look);
+    steps_put(steps, 0, "first", &look, NULL);
     memset(&look, 0, sizeof(look));
     steps_give(steps, &result);
     assert_int_equal(result.step_count, 2);
@@ -51,11 +51,42 @@ in_any_order(void **state)
     loop_free(loop);
 }
 
+static void
+no_secret_is_kept(void **state)
+{
+    struct loop *loop = loop_create();
+    struct steps *steps = steps_create();
+    struct mask *mask = mask_create();
+    struct seen_hop hop = {0};
+    char url[] = "https://a.example/?k=s3cr3t";
+    struct look look;
+
+    (void)state;
+    mask_add(mask, "s3cr3t", 6);
+    look_init(&look, loop);
+    look_fault(&look, REASON_EXPECT_BODY, "got s3cr3t");
+    hop.url = url;
+    look.seen.hop = &hop;
+    look.seen.hop_count = 1;
+    look.seen.redirects = 1;
+    steps_put(steps, 0, "one", &look, mask);
+    assert_string_equal(steps_get(steps, 0)->message, "got <secret>");
+    for (size_t i = 0; i < steps_get(steps, 0)->fact_count; i++)
+        if (steps_get(steps, 0)->facts[i].fact == FACT_FINAL_URL)
+            assert_string_equal(steps_get(steps, 0)->facts[i].text,
+                                "https://a.example/?k=<secret>");
+    look_free(&look);
+    mask_free(mask);
+    steps_free(steps);
+    loop_free(loop);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_any_order),
+        cmocka_unit_test(no_secret_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -377,7 +377,6 @@ a_client_certificate_is_wanted(void **state)
 static void
 give_key(struct check_bed *bed, const struct pki *client)
 {
-    static char reference[] = "${secret.key}";
     struct secret_def def = {.name = "key", .source = SECRET_GIVEN};
     BIO *bio = BIO_new(BIO_s_mem());
     char *text = NULL;
@@ -393,7 +392,7 @@ give_key(struct check_bed *bed, const struct pki *client)
         secret_give(bed->engine->secrets, "key", text, (size_t)len), 0);
     BIO_free(bio);
     bed->spec.net.cert = pki_pem(client);
-    bed->spec.net.key = reference;
+    check_bed_set(&bed->spec.net.key, "${secret.key}");
 }
 
 static void
@@ -441,7 +440,6 @@ a_client_certificate_is_given(void **state)
 static void
 a_client_key_that_is_not_there(void **state)
 {
-    static char reference[] = "${secret.key}";
     struct tls_site site = {.leaf = fine, BY(middle)};
     struct check_bed bed;
     struct pki client;
@@ -450,7 +448,7 @@ a_client_key_that_is_not_there(void **state)
     pki_make(&client, &world.root, &(struct pki_opts){.name = "client"});
     check_bed_open(&bed, SPEC_TLS, world.root_pem);
     bed.spec.net.cert = pki_pem(&client);
-    bed.spec.net.key = reference;
+    check_bed_set(&bed.spec.net.key, "${secret.key}");
     tls_site_run(&bed, &site, STATUS_ERROR, "local.secret");
     free(bed.spec.net.cert);
     /* The key of somebody else. */

@@ -1,0 +1,179 @@
+/* A request as it is sent: where it goes, what it says, what breaks it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/request.c"
+
+#include "tests/lib/check_bed.h"
+
+struct made {
+    struct check_bed bed;
+    struct scope scope;
+    struct request request;
+    char why[TEMPLATE_WHY_MAX];
+};
+
+static void
+begin(struct made *m)
+{
+    struct id run = id_random();
+
+    check_bed_open(&m->bed, SPEC_HTTP, NULL);
+    scope_init(&m->scope, m->bed.engine, &m->bed.spec, &run);
+    check_bed_set(&m->bed.spec.of.http.request.url, "http://shop.example/a");
+}
+
+static void
+make(struct made *m, enum reason want)
+{
+    enum reason got = request_make(&m->request, &m->scope,
+                                   &m->bed.spec.of.http.request, m->why);
+
+    if (got != want)
+        fail_msg("%s: %s", reason_name(got) ? reason_name(got) : "none",
+                 m->why);
+}
+
+static void
+finish(struct made *m)
+{
+    request_clear(&m->request);
+    scope_clear(&m->scope);
+    check_bed_close(&m->bed);
+}
+
+static void
+where_it_goes(void **state)
+{
+    static const struct {
+        const char *url;
+        const char *value;
+        enum reason reason;
+        const char *made;
+    } rows[] = {
+        {"http://shop.example/${v}", "a b/c", REASON_NONE,
+         "http://shop.example/a%20b%2Fc"},
+        {"http://shop.example/?q=${v}", "x&y=#", REASON_NONE,
+         "http://shop.example/?q=x%26y%3D%23"},
+        {"${v}/x", "http://shop.example", REASON_NONE, "http://shop.example/x"},
+        {"http://shop.example/${v}", "a\r\nHost: evil", REASON_SAVE_INVALID,
+         NULL},
+        {"http://shop.example/${v}/x", "..", REASON_SAVE_INVALID, NULL},
+        {"${v}", "file:///etc/passwd", REASON_SAVE_INVALID, NULL},
+        {"${v}", "", REASON_SAVE_INVALID, NULL},
+        {"${w}", "x", REASON_SAVE_MISSING, NULL},
+        {"http://shop.example/$${v}", "x", REASON_NONE,
+         "http://shop.example/${v}"},
+        {"nonsense", "x", REASON_LOCAL_CONFIG, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct made m;
+
+        begin(&m);
+        check_bed_set(&m.bed.spec.of.http.request.url, rows[i].url);
+        (void)scope_set(&m.scope, "v", rows[i].value, strlen(rows[i].value),
+                        false);
+        make(&m, rows[i].reason);
+        if (rows[i].made != NULL) {
+            assert_string_equal(m.request.text[REQUEST_URL], rows[i].made);
+            assert_string_equal(m.request.origin, "http://shop.example");
+        } else {
+            assert_true(m.why[0] != '\0');
+        }
+        finish(&m);
+    }
+}
+
+static void
+a_plain_one_is_not_copied(void **state)
+{
+    struct made m;
+    struct spec_request *spec = &m.bed.spec.of.http.request;
+
+    (void)state;
+    begin(&m);
+    check_bed_set(&spec->body, "sku=1");
+    spec->body_type = SPEC_BODY_TEXT;
+    make(&m, REASON_NONE);
+    assert_ptr_equal(m.request.text[REQUEST_URL], template_text(spec->url));
+    assert_ptr_equal(m.request.text[REQUEST_BODY], template_text(spec->body));
+    assert_int_equal(m.request.body_len, 5);
+    assert_string_equal(m.request.type, "");
+    assert_null(m.request.text[REQUEST_USER]);
+    finish(&m);
+}
+
+static void
+json_stays_json(void **state)
+{
+    struct made m;
+    struct spec_request *spec = &m.bed.spec.of.http.request;
+
+    (void)state;
+    begin(&m);
+    check_bed_set(&spec->body, "{\"q\":\"${v}\",\"n\":${n}}");
+    spec->body_type = SPEC_BODY_JSON;
+    (void)scope_set(&m.scope, "v", "a\"},{\"b", 7, false);
+    (void)scope_set(&m.scope, "n", "3", 1, false);
+    make(&m, REASON_NONE);
+    assert_string_equal(m.request.text[REQUEST_BODY],
+                        "{\"q\":\"a\\\"},{\\\"b\",\"n\":3}");
+    assert_string_equal(m.request.type, "application/json");
+    request_clear(&m.request);
+    (void)scope_set(&m.scope, "n", "3,\"x\":1", 7, false);
+    make(&m, REASON_SAVE_INVALID);
+    finish(&m);
+}
+
+static void
+fields_and_parts(void **state)
+{
+    struct made m;
+    struct spec_request *spec = &m.bed.spec.of.http.request;
+    char name[] = "q";
+    char file[] = "a.bin";
+    struct spec_field fields[2] = {{.name = name}, {.name = name}};
+
+    (void)state;
+    begin(&m);
+    check_bed_set(&fields[0].value, "a&b=${v}");
+    check_bed_set(&fields[1].value, "AAEC");
+    spec->fields = (struct spec_fields){fields, 1};
+    spec->body_type = SPEC_BODY_FORM;
+    (void)scope_set(&m.scope, "v", "\r\n&", 3, false);
+    make(&m, REASON_NONE);
+    assert_string_equal(m.request.text[REQUEST_BODY], "q=a%26b%3D%0D%0A%26");
+    assert_string_equal(m.request.type, BODY_FORM_TYPE);
+    request_clear(&m.request);
+    spec->body_type = SPEC_BODY_MULTIPART;
+    fields[1].is_base64 = true;
+    fields[1].file_name = file;
+    spec->fields.count = 2;
+    make(&m, REASON_NONE);
+    assert_non_null(strstr(m.request.type, "multipart/form-data; boundary="));
+    assert_non_null(strstr(m.request.text[REQUEST_BODY], "filename=\"a.bin\""));
+    assert_true(m.request.body_len > strlen(m.request.text[REQUEST_BODY]));
+    template_free(fields[0].value);
+    template_free(fields[1].value);
+    spec->fields.count = 0;
+    finish(&m);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(where_it_goes),
+        cmocka_unit_test(a_plain_one_is_not_copied),
+        cmocka_unit_test(json_stays_json),
+        cmocka_unit_test(fields_and_parts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
