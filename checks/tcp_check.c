@@ -1,6 +1,7 @@
 /*
- * Connect; and, when some expectation asks for `banner`, read what the server
- * says first.  A banner is judged at each line that comes: the run ends when
+ * Connect, go inside TLS when the spec asks for it, and hold the dialogue it
+ * has.  Without a dialogue, and when some expectation asks for `banner`, what
+ * the server says first is judged at each piece that comes: the run ends when
  * its expectations hold, when the server closes, or at the deadline.
  */
 #include <errno.h>
@@ -17,8 +18,11 @@
 #include "checks/dial.h"
 #include "checks/engine_priv.h"
 #include "checks/expect.h"
+#include "checks/secure.h"
 #include "checks/spec.h"
+#include "checks/stream.h"
 #include "checks/target.h"
+#include "checks/tcp_talk.h"
 
 #define BANNER_MAX 4096 /* bytes; more is not read */
 
@@ -26,8 +30,11 @@ struct tcp_run {
     struct target *target;
     struct dial *dial;
     int fd;
-    struct loop_watch *watch;
-    mono_t connected;
+    struct secure *secure;
+    bool is_ready; /* connected, and inside TLS if need be */
+    struct stream *stream;
+    struct tcp_talk *talk;
+    mono_t ready;
     char banner[BANNER_MAX + 1];
     size_t len;
 };
@@ -45,6 +52,8 @@ see_kernel(struct check *check, int fd)
     check->look.seen.retransmits = (int)info.tcpi_total_retrans;
 }
 
+/* ---- without a dialogue ---- */
+
 static void
 see_banner(struct check *check)
 {
@@ -54,45 +63,103 @@ see_banner(struct check *check)
     run->banner[run->len] = '\0';
     check->look.seen.banner = run->banner;
     check->look.seen.banner_len = run->len;
-    check->look.us[PHASE_WAIT] =
-        clock_since_ns(run->connected, now) / NS_PER_US;
+    check->look.us[PHASE_WAIT] = clock_since_ns(run->ready, now) / NS_PER_US;
 }
 
 /* The stream is over: judge what came, or say that nothing did. */
 static void
-end_of_stream(struct check *check, ssize_t got, int error)
+end_of_stream(struct check *check, const struct stream_told *told)
 {
     struct tcp_run *run = check->state;
 
     if (run->len > 0)
         check_end(check);
-    else if (got == 0)
+    else if (told->event == STREAM_END)
         check_fail(check, REASON_TCP_CLOSED,
                    "the server closed without a banner");
     else
         check_fail(check, REASON_TCP_RESET, "before a banner: %s",
-                   strerror(error));
+                   strerror(told->error));
 }
 
 static void
-on_readable(void *cookie, int fd, unsigned events)
+on_stream(void *cookie, const struct stream_told *told)
 {
     struct check *check = cookie;
     struct tcp_run *run = check->state;
-    ssize_t got = recv(fd, run->banner + run->len, BANNER_MAX - run->len, 0);
+    size_t room = BANNER_MAX - run->len;
+    size_t n = told->len < room ? told->len : room;
 
-    (void)events;
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0) {
-        end_of_stream(check, got, errno);
+    if (told->event != STREAM_DATA) {
+        end_of_stream(check, told);
         return;
     }
-    run->len += (size_t)got;
+    memcpy(run->banner + run->len, told->bytes, n);
+    run->len += n;
     see_banner(check);
     if (run->len == BANNER_MAX ||
         expect_holds(&check->look, &check->spec->expect))
         check_end(check);
+}
+
+static void
+hear_banner(struct check *check, struct tls_session *session)
+{
+    struct tcp_run *run = check->state;
+
+    run->stream = stream_start(check->engine->loop, run->fd, on_stream, check);
+    if (run->stream == NULL) {
+        check_fail(check, REASON_LOCAL_LIMIT, "epoll: %s", strerror(errno));
+        return;
+    }
+    if (session == NULL)
+        return;
+    stream_pause(run->stream);
+    if (stream_resume(run->stream, session) < 0)
+        check_fail(check, REASON_LOCAL_LIMIT, "epoll: %s", strerror(errno));
+}
+
+/* ---- the way there ---- */
+
+static void
+on_talk(void *cookie, enum reason reason, const char *message)
+{
+    struct check *check = cookie;
+
+    if (reason != REASON_NONE)
+        check_fail(check, reason, "%s", message);
+    else
+        check_end(check);
+}
+
+static void
+on_ready(struct check *check, struct tls_session *session)
+{
+    struct tcp_run *run = check->state;
+
+    run->is_ready = true;
+    run->ready = loop_now(check->engine->loop);
+    if (check->spec->of.endpoint.talk_count > 0) {
+        run->talk = tcp_talk_start(check, run->fd, session, on_talk, check);
+        if (run->talk == NULL)
+            check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+    } else if (check_asks(check, "banner")) {
+        hear_banner(check, session);
+    } else {
+        check_end(check);
+    }
+}
+
+static void
+on_secure(void *cookie, const struct secure_answer *answer)
+{
+    struct check *check = cookie;
+    struct tcp_run *run = check->state;
+
+    if (answer->reason != REASON_NONE)
+        check_fail(check, answer->reason, "%s", answer->message);
+    else
+        on_ready(check, secure_session(run->secure));
 }
 
 static void
@@ -106,16 +173,14 @@ on_connected(void *cookie, const struct dial_answer *answer)
         return;
     }
     run->fd = answer->fd;
-    run->connected = loop_now(check->engine->loop);
     see_kernel(check, run->fd);
-    if (!check_asks(check, "banner")) {
-        check_end(check);
+    if (!check->spec->of.endpoint.is_secured) {
+        on_ready(check, NULL);
         return;
     }
-    run->watch = loop_watch_start(check->engine->loop, run->fd, LOOP_READ,
-                                  on_readable, check);
-    if (run->watch == NULL)
-        check_fail(check, REASON_LOCAL_LIMIT, "epoll: %s", strerror(errno));
+    run->secure = secure_start(check, run->fd, 0, on_secure, check);
+    if (run->secure == NULL)
+        check_fail(check, REASON_LOCAL_LIMIT, "TLS: %s", strerror(errno));
 }
 
 static void
@@ -147,21 +212,43 @@ start(struct check *check)
         check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
+/* ---- the end ---- */
+
 static void
-expire(struct check *check)
+expire_ready(struct check *check)
 {
     struct tcp_run *run = check->state;
 
-    if (run->dial == NULL)
-        check_fail(check, REASON_DNS_TIMEOUT, "%s: no address in time",
-                   check->spec->of.endpoint.host);
-    else if (run->fd < 0)
-        check_fail(check, REASON_CONNECT_TIMEOUT, "%s: no connection in time",
-                   dial_address(run->dial));
+    if (run->talk != NULL)
+        tcp_talk_expire(run->talk);
     else if (run->len == 0)
         check_fail(check, REASON_TCP_TIMEOUT, "no banner in time");
     else
         check_end(check); /* the banner that came does not satisfy */
+}
+
+static void
+expire(struct check *check)
+{
+    struct tcp_run *run = check->state;
+    const char *what;
+    enum reason reason;
+
+    if (run->is_ready) {
+        expire_ready(check);
+        return;
+    }
+    if (run->secure != NULL) {
+        reason = secure_late(run->secure, &what);
+        check_fail(check, reason, "%s: %s did not come in time",
+                   dial_address(run->dial), what);
+    } else if (run->dial != NULL) {
+        check_fail(check, REASON_CONNECT_TIMEOUT, "%s: no connection in time",
+                   dial_address(run->dial));
+    } else {
+        check_fail(check, REASON_DNS_TIMEOUT, "%s: no address in time",
+                   check->spec->of.endpoint.host);
+    }
 }
 
 static void
@@ -171,7 +258,9 @@ cancel(struct check *check)
 
     target_cancel(run->target);
     dial_cancel(run->dial);
-    loop_watch_cancel(run->watch);
+    stream_cancel(run->stream);
+    tcp_talk_cancel(run->talk);
+    secure_cancel(run->secure);
     if (run->fd >= 0)
         (void)close(run->fd);
     free(run);

@@ -459,7 +459,7 @@ none_moved(const struct tls_session *session, int rc, unsigned *events)
     else if (kind == SSL_ERROR_SSL)
         errno = ERR_GET_REASON(ERR_peek_error()) ==
                         SSL_R_UNEXPECTED_EOF_WHILE_READING
-                    ? ECONNRESET
+                    ? EPIPE
                     : EPROTO;
     return -1;
 }

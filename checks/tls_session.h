@@ -73,7 +73,8 @@ void tls_session_cancel(struct tls_session *session);
 
 /*
  * Inside a session that stands.  The bytes moved (> 0); 0: none now, wait for
- * `events` (enum loop_events); -1: it is over, errno 0 for an orderly end.
+ * `events` (enum loop_events); -1: it is over, errno 0 for an orderly end,
+ * EPIPE for one that TLS was not told of.
  * Reading goes on until 0 is given: what TLS holds back wakes no watch.
  */
 ssize_t tls_session_read(struct tls_session *session, void *to, size_t cap,
