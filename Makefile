@@ -19,7 +19,7 @@ MAINS := $(wildcard probe/picket_probe.c controller/picket_controller.c \
          cli/picket.c)
 PKGS  := libcurl libcares openssl libconfig libevent_core libevent_extra \
          libevent_openssl libevent_pthreads sqlite3 libprotobuf-c jansson \
-         libzstd libpcre2-8 libpsl
+         libzstd libpcre2-8 libpsl libunbound
 
 CC    ?= gcc
 STD   := -std=c11 -D_GNU_SOURCE -I. -I$(O)

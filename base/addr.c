@@ -305,6 +305,14 @@ addr_in(const char *ip, const char *network)
     return bytes_in(bytes, network);
 }
 
+const char *
+addr_refused(size_t index)
+{
+    size_t count = sizeof(refused_networks) / sizeof(refused_networks[0]);
+
+    return index < count ? refused_networks[index] : NULL;
+}
+
 bool
 addr_allowed(const struct addr_policy *policy, const struct addr *addr)
 {

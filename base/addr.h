@@ -45,5 +45,7 @@ struct addr_policy {
 };
 
 bool addr_allowed(const struct addr_policy *policy, const struct addr *addr);
+/* The networks refused, one by one; NULL: no more. */
+const char *addr_refused(size_t index);
 
 #endif

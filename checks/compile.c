@@ -58,6 +58,8 @@ compile_number(const struct compile_job *job, enum spec_key key)
         return 0;
     if (row->type == SCHEMA_INT)
         (void)str_parse_i64(row->fallback, &value.num);
+    else if (row->type == SCHEMA_BOOL)
+        value.num = str_eq(row->fallback, "true");
     return schema_number(row, &value);
 }
 

@@ -73,22 +73,6 @@ struct dns_ask {
     struct dns_answer out;
 };
 
-const char *
-dns_transport_name(enum dns_transport transport)
-{
-    switch (transport) {
-    case DNS_OVER_UDP:
-        return "udp";
-    case DNS_OVER_TCP:
-        return "tcp";
-    case DNS_OVER_TLS:
-        return "tls";
-    case DNS_OVER_HTTPS:
-        return "https";
-    }
-    return NULL;
-}
-
 /* --- the end --- */
 
 static void

@@ -23,20 +23,12 @@
 
 #include "base/addr.h"
 #include "checks/dns_codec.h"
+#include "checks/dns_transport.h"
 #include "wire/reason.h"
 
 struct dns_ask;
 struct engine;
 struct trust;
-
-enum dns_transport {
-    DNS_OVER_UDP,
-    DNS_OVER_TCP,
-    DNS_OVER_TLS,
-    DNS_OVER_HTTPS,
-};
-
-const char *dns_transport_name(enum dns_transport transport); /* "udp" */
 
 struct dns_ask_opts {
     struct dns_question question;

@@ -1,81 +1,22 @@
 /*
- * One question to one server:
- *
- *   1. a datagram from a fresh port with a random id, sent again after 1 s and
- *      3 s: lost datagrams are the network's ordinary behaviour, and sending
- *      again inside the deadline is one question still (fact dns_resent);
- *   2. datagrams with another id or question are not for us and are ignored:
- *      only when nothing else comes do they become the reason;
- *   3. an answer that says it was cut is asked for again over TCP;
- *   4. the answer is judged: its rcode (unless an expectation asks for it), its
- *      aliases, and without `expect` whether it has a record of the type.
+ * A DNS check: its servers are asked (dns_panel.h), then each answer is judged
+ * by itself: whether there is one, its rcode (unless an expectation asks for
+ * it), its aliases, for a server of the zone whether it acts as one; and
+ * without `expect` whether there is a record of the type.  One server that
+ * fails fails the check, and is named; `servers.failed` in an expectation says
+ * how many may.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/digest.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
-#include "checks/dial.h"
-#include "checks/dns_codec.h"
-#include "checks/engine_priv.h"
+#include "checks/dns_panel.h"
+#include "checks/dns_seat.h"
 #include "checks/spec.h"
-
-#define DNS_PORT      53
-#define QUERY_MAX     300 /* header, name, question, EDNS */
-#define RESEND_NS     NS_PER_S
-#define RESENDS_MAX   2
-#define LENGTH_BYTES  2 /* before a message over TCP */
-#define DATAGRAM_MAX  4096
-#define DATAGRAMS_MAX 1000 /* read of one run: a flood ends it */
-
-struct dns_run {
-    struct addr server;
-    uint16_t id;
-    uint16_t type;
-    struct dns_name name;
-    struct buf query;
-    int fd;
-    struct loop_watch *watch;
-    struct loop_timer *resend;
-    struct dial *dial;
-    mono_t sent;
-    int resent;
-    int datagrams;
-    int mismatches;
-    bool is_tcp;
-    size_t written; /* of the query over TCP */
-    struct buf answer;
-    struct dns_message message;
-};
-
-static void
-fail_socket(struct check *check, const char *what)
-{
-    enum reason reason = dial_reason(errno);
-
-    check_fail(check,
-               reason == REASON_LOCAL_LIMIT ? reason : REASON_DNS_UNREACHABLE,
-               "%s: %s", what, strerror(errno));
-}
-
-static void
-close_socket(struct dns_run *run)
-{
-    loop_watch_cancel(run->watch);
-    run->watch = NULL;
-    loop_timer_cancel(run->resend);
-    run->resend = NULL;
-    if (run->fd >= 0)
-        (void)close(run->fd);
-    run->fd = -1;
-}
-
-/* --- judging --- */
 
 static const struct {
     int rcode;
@@ -95,427 +36,193 @@ reason_of_rcode(int rcode)
     return REASON_DNS_SERVFAIL;
 }
 
-/* The alias of `name` in the answer; false: it has none. */
-static bool
-get_alias(const struct dns_message *m, struct dns_name *name)
-{
-    for (size_t i = 0; i < m->record_count; i++) {
-        const struct dns_record *record = &m->record[i];
-        struct dns_name owner;
+static void fail_server(struct dns_seen_server *server, enum reason reason,
+                        const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-        if (record->section == DNS_IN_ANSWER && record->type == DNS_CNAME &&
-            dns_codec_get_owner(m, record, &owner) == 0 &&
-            dns_name_eq(&owner, name))
-            return dns_codec_get_target(m, record, name) == 0;
-    }
-    return false;
+static void
+fail_server(struct dns_seen_server *server, enum reason reason,
+            const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(server->message, sizeof(server->message), format, args);
+    va_end(args);
+    server->reason = reason;
 }
 
-/* Aliases that never end: more steps than there are records. */
-static bool
-has_loop(const struct dns_run *run)
-{
-    struct dns_name name = run->name;
-    size_t steps = 0;
+/* --- one server --- */
 
-    if (run->type == DNS_CNAME)
-        return false;
-    while (get_alias(&run->message, &name))
-        if (++steps > run->message.record_count)
-            return true;
-    return false;
+/* A server the parent zone names has to know the zone. */
+static bool
+is_lame(const struct dns_seen_server *server)
+{
+    const struct dns_head *head = &server->reply->head;
+
+    return server->is_authoritative &&
+           (!head->aa || head->rcode == DNS_REFUSED ||
+            head->rcode == DNS_SERVFAIL || head->rcode == DNS_NOTAUTH);
 }
 
 static void
-judge_answer(struct check *check)
+judge_server(const struct check *check, struct dns_seen_server *server)
 {
-    const struct dns_run *run = check->state;
-    const struct dns_head *head = &run->message.head;
+    const struct dns_seen *seen = check->look.seen.dns;
+    const struct dns_head *head = &server->reply->head;
     const char *name = check->spec->of.dns.name;
     char text[DNS_TYPE_TEXT];
 
-    check->look.seen.dns = &run->message;
-    if (head->rcode != DNS_NOERROR && !check_asks(check, "rcode"))
-        check_fail(check, reason_of_rcode(head->rcode), "%s answers %s for %s",
-                   check->look.seen.server,
-                   dns_type_format_rcode(text, head->rcode), name);
-    else if (has_loop(run))
-        check_fail(check, REASON_DNS_CNAME_LOOP,
-                   "the aliases of %s run in a circle", name);
-    else
+    if (is_lame(server))
+        fail_server(server, REASON_DNS_LAME,
+                    "%s is lame: it answers %s%s for %s", server->label,
+                    dns_type_format_rcode(text, head->rcode),
+                    head->aa ? "" : " without authority", name);
+    else if (head->rcode != DNS_NOERROR && !check_asks(check, "rcode"))
+        fail_server(server, reason_of_rcode(head->rcode),
+                    "%s answers %s for %s", server->label,
+                    dns_type_format_rcode(text, head->rcode), name);
+    else if (dns_seen_has_loop(server->reply, &seen->name, seen->type))
+        fail_server(server, REASON_DNS_CNAME_LOOP,
+                    "the aliases of %s run in a circle at %s", name,
+                    server->label);
+}
+
+/* --- all of them --- */
+
+/* The first that failed, and the messages of all. */
+static const struct dns_seen_server *
+find_failed(struct dns_seen *seen, struct buf *why)
+{
+    const struct dns_seen_server *first = NULL;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct dns_seen_server *server = &seen->server[i];
+
+        if (server->reason == REASON_NONE || server->is_skipped)
+            continue;
+        buf_addf(why, "%s%s", why->len > 0 ? "; " : "", server->message);
+        if (first != NULL)
+            continue;
+        first = server;
+        seen->at = i;
+    }
+    return first;
+}
+
+/* What the result says of time and addresses: of the slowest server. */
+static void
+see(struct check *check)
+{
+    struct look *look = &check->look;
+    const struct dns_seen *seen = look->seen.dns;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct dns_seen_server *server = &seen->server[i];
+
+        if (server->resent > look->seen.resent)
+            look->seen.resent = server->resent;
+        if (server->took_us > look->us[PHASE_DNS])
+            look->us[PHASE_DNS] = server->took_us;
+    }
+    if (seen->count == 1)
+        (void)str_copy(look->seen.ip, sizeof(look->seen.ip),
+                       seen->server[0].ip);
+}
+
+static void
+on_panel(void *cookie, struct dns_panel_answer *answer)
+{
+    struct check *check = cookie;
+    struct dns_seen *seen = &answer->seen;
+    const struct dns_seen_server *failed;
+    struct buf why;
+
+    check->look.seen.dns = seen;
+    see(check);
+    if (answer->reason != REASON_NONE) {
+        check_fail(check, answer->reason, "%s", answer->message);
+        return;
+    }
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->server[i].reply != NULL)
+            judge_server(check, &seen->server[i]);
+    buf_init(&why, RESULT_MESSAGE_MAX);
+    failed = find_failed(seen, &why);
+    if (failed == NULL || check_asks(check, "servers.failed"))
         check_end(check);
+    else
+        check_fail(check, failed->reason, "%s",
+                   why.failed ? failed->message : buf_text(&why));
+    buf_free(&why);
 }
 
 static void
 judge(struct check *check)
 {
-    const struct dns_run *run = check->state;
-    const struct dns_head *head = &run->message.head;
+    struct dns_seen *seen = check->look.seen.dns;
     const struct spec_dns *dns = &check->spec->of.dns;
 
-    if (run->message.answers > 0)
-        return;
-    if (!head->aa && !head->ra)
-        look_fault(&check->look, REASON_DNS_LAME,
-                   "%s is neither responsible for %s nor asks on",
-                   check->look.seen.server, dns->name);
-    else
-        look_fault(&check->look, REASON_DNS_NODATA, "%s has no %s record",
-                   dns->name, dns->record);
-}
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct dns_seen_server *server = &seen->server[i];
+        const struct dns_head *head;
 
-/* --- taking answers --- */
-
-/* True when the decoded message answers our question. */
-static bool
-is_ours(const struct dns_run *run)
-{
-    const struct dns_head *head = &run->message.head;
-
-    if (!head->is_response || head->id != run->id || head->opcode != 0)
-        return false;
-    /* A server that did not understand may leave the question out. */
-    if (!head->has_question)
-        return head->rcode != DNS_NOERROR && head->rcode != DNS_NXDOMAIN;
-    return head->type == run->type && head->class == DNS_CLASS_IN &&
-           dns_name_eq(&head->name, &run->name);
-}
-
-static void
-see_answer(struct check *check)
-{
-    struct dns_run *run = check->state;
-    mono_t now = loop_now(check->engine->loop);
-
-    check->look.us[PHASE_DNS] = clock_since_ns(run->sent, now) / NS_PER_US;
-}
-
-static bool
-has_our_id(const struct dns_run *run)
-{
-    struct buf_reader r = buf_reader(run->answer.data, run->answer.len);
-
-    return buf_get_be16(&r) == run->id && !r.failed;
-}
-
-static void start_tcp(struct check *check);
-
-/* One datagram; true when the run is over or goes another way. */
-static bool
-take_datagram(struct check *check)
-{
-    struct dns_run *run = check->state;
-    bool is_message =
-        dns_codec_decode(&run->message, run->answer.data, run->answer.len) == 0;
-
-    /* A cut message need not be whole: its head is enough. */
-    if (!is_message && !(run->message.head.tc && has_our_id(run))) {
-        if (!has_our_id(run)) {
-            run->mismatches++;
-            return false;
-        }
-        see_answer(check);
-        check_fail(check, REASON_DNS_MALFORMED,
-                   "%s sent %zu bytes that are no DNS message",
-                   check->look.seen.server, run->answer.len);
-        return true;
-    }
-    if (is_message && !is_ours(run)) {
-        run->mismatches++;
-        return false;
-    }
-    if (run->message.head.tc) {
-        start_tcp(check);
-        return true;
-    }
-    see_answer(check);
-    judge_answer(check);
-    return true;
-}
-
-static void
-on_datagram(void *cookie, int fd, unsigned events)
-{
-    struct check *check = cookie;
-    struct dns_run *run = check->state;
-    uint8_t bytes[DATAGRAM_MAX];
-
-    (void)events;
-    for (;;) {
-        ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
-
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (got < 0) {
-            fail_socket(check, check->look.seen.server);
-            return;
-        }
-        buf_reset(&run->answer);
-        buf_add(&run->answer, bytes, (size_t)got);
-        if (take_datagram(check))
-            return;
-        if (++run->datagrams == DATAGRAMS_MAX) {
-            check_fail(check, REASON_DNS_MISMATCH,
-                       "%d datagrams, none of which answers the question",
-                       run->datagrams);
-            return;
-        }
-    }
-}
-
-/* --- UDP --- */
-
-static void on_resend(void *cookie);
-
-static int
-send_query(struct check *check)
-{
-    struct dns_run *run = check->state;
-    int64_t wait = RESEND_NS << run->resent;
-
-    if (send(run->fd, run->query.data, run->query.len, 0) < 0)
-        return -1;
-    if (run->resent < RESENDS_MAX)
-        run->resend =
-            loop_timer_start(check->engine->loop, wait, on_resend, check);
-    return 0;
-}
-
-static void
-on_resend(void *cookie)
-{
-    struct check *check = cookie;
-    struct dns_run *run = check->state;
-
-    run->resend = NULL;
-    run->resent++;
-    check->look.seen.resent = run->resent;
-    if (send_query(check) < 0)
-        fail_socket(check, check->look.seen.server);
-}
-
-static void
-start_udp(struct check *check)
-{
-    struct dns_run *run = check->state;
-
-    check->look.seen.transport = "udp";
-    run->sent = loop_now(check->engine->loop);
-    run->fd = socket(run->server.ss.ss_family,
-                     SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (run->fd < 0 ||
-        connect(run->fd, (const struct sockaddr *)&run->server.ss,
-                run->server.len) < 0 ||
-        send_query(check) < 0) {
-        fail_socket(check, check->look.seen.server);
+        if (server->reply == NULL || server->reply->answers > 0)
+            continue;
+        head = &server->reply->head;
+        seen->at = i;
+        if (!head->aa && !head->ra)
+            look_fault(&check->look, REASON_DNS_LAME,
+                       "%s is neither responsible for %s nor asks on",
+                       server->label, dns->name);
+        else
+            look_fault(&check->look, REASON_DNS_NODATA,
+                       "%s has no %s record at %s", dns->name, dns->record,
+                       server->label);
         return;
     }
-    run->watch = loop_watch_start(check->engine->loop, run->fd, LOOP_READ,
-                                  on_datagram, check);
-    if (run->watch == NULL)
-        fail_socket(check, "epoll");
-}
-
-/* --- TCP --- */
-
-static void
-fail_tcp(struct check *check, const char *why)
-{
-    check_fail(check, REASON_DNS_TRUNCATED,
-               "%s cut its answer, and TCP did not give the rest: %s",
-               check->look.seen.server, why);
-}
-
-/* What has come is a whole message, length before it. */
-static bool
-is_whole(const struct dns_run *run)
-{
-    struct buf_reader r = buf_reader(run->answer.data, run->answer.len);
-    size_t len = buf_get_be16(&r);
-
-    return !r.failed && r.left >= len;
-}
-
-static void
-take_stream(struct check *check)
-{
-    struct dns_run *run = check->state;
-    struct buf_reader r = buf_reader(run->answer.data, run->answer.len);
-    size_t len = buf_get_be16(&r);
-    const uint8_t *bytes = buf_get(&r, len);
-
-    if (bytes == NULL || dns_codec_decode(&run->message, bytes, len) < 0) {
-        check_fail(check, REASON_DNS_MALFORMED,
-                   "%s sent over TCP what is no DNS message",
-                   check->look.seen.server);
-        return;
-    }
-    if (!is_ours(run)) {
-        check_fail(check, REASON_DNS_MISMATCH,
-                   "%s answered another question over TCP",
-                   check->look.seen.server);
-        return;
-    }
-    see_answer(check);
-    judge_answer(check);
-}
-
-/* Writes what is left of the query; true when it is out. */
-static bool
-write_query(struct check *check)
-{
-    struct dns_run *run = check->state;
-    uint8_t bytes[LENGTH_BYTES + QUERY_MAX];
-    size_t len = run->query.len + LENGTH_BYTES;
-    ssize_t put;
-
-    bytes[0] = (uint8_t)(run->query.len >> 8);
-    bytes[1] = (uint8_t)run->query.len;
-    memcpy(bytes + LENGTH_BYTES, run->query.data, run->query.len);
-    put = send(run->fd, bytes + run->written, len - run->written, MSG_NOSIGNAL);
-    if (put > 0)
-        run->written += (size_t)put;
-    return run->written == len;
-}
-
-static void
-on_stream(void *cookie, int fd, unsigned events)
-{
-    struct check *check = cookie;
-    struct dns_run *run = check->state;
-    uint8_t bytes[DATAGRAM_MAX];
-    ssize_t got;
-
-    if (events & LOOP_WRITE && write_query(check))
-        loop_watch_set(run->watch, LOOP_READ);
-    got = recv(fd, bytes, sizeof(bytes), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (got <= 0) {
-        fail_tcp(check, got == 0 ? "the connection closed" : strerror(errno));
-        return;
-    }
-    buf_add(&run->answer, bytes, (size_t)got);
-    if (is_whole(run) || run->answer.failed)
-        take_stream(check);
-}
-
-static void
-on_connected(void *cookie, const struct dial_answer *answer)
-{
-    struct check *check = cookie;
-    struct dns_run *run = check->state;
-
-    run->fd = answer->fd;
-    if (answer->reason != REASON_NONE) {
-        fail_tcp(check, answer->message);
-        return;
-    }
-    run->watch = loop_watch_start(check->engine->loop, run->fd,
-                                  LOOP_READ | LOOP_WRITE, on_stream, check);
-    if (run->watch == NULL)
-        fail_socket(check, "epoll");
-}
-
-static void
-start_tcp(struct check *check)
-{
-    struct dns_run *run = check->state;
-
-    close_socket(run);
-    buf_reset(&run->answer);
-    run->is_tcp = true;
-    check->look.seen.truncated = true;
-    check->look.seen.transport = "tcp";
-    run->dial = dial_start(check, &run->server, 1, on_connected, check);
-    if (run->dial == NULL)
-        fail_socket(check, "TCP");
 }
 
 /* --- the run --- */
 
-/* Whom to ask: the first of `ask`.  False: it is none this machine knows. */
-static bool
-set_server(struct check *check, struct addr *server)
+static unsigned
+wants_of(const struct check *check)
 {
-    const struct spec_list *ask = &check->spec->of.dns.ask;
-    const char *first = ask->count > 0 ? ask->item[0] : "system";
-    struct addr_policy policy = {
-        (const char *const *)check->spec->net.allow.item,
-        check->spec->net.allow.count};
+    unsigned wants = 0;
 
-    if (str_eq(first, "system")) {
-        *server = check->engine->server[0];
-    } else if (addr_parse(server, first, DNS_PORT) < 0) {
-        check_fail(check, REASON_LOCAL_CONFIG,
-                   "`%s` is no address to ask; write IP or IP:PORT", first);
-        return false;
-    }
-    (void)addr_format(check->look.seen.server, server);
-    (void)addr_format_ip(check->look.seen.ip, server);
-    if (addr_allowed(&policy, server))
-        return true;
-    check_fail(check, REASON_POLICY_BLOCKED,
-               "the address policy forbids %s; if it is meant, add it to "
-               "`allow`",
-               check->look.seen.ip);
-    return false;
+    if (check_asks(check, "serial agrees") || check_asks(check, "serial"))
+        wants |= DNS_SEAT_SERIAL;
+    if (check_asks(check, "delegation agrees"))
+        wants |= DNS_SEAT_NS;
+    if (check_asks(check, "dnssec"))
+        wants |= DNS_SEAT_PROOF;
+    return wants;
 }
 
 static void
 start(struct check *check)
 {
-    const struct spec_dns *dns = &check->spec->of.dns;
-    struct dns_run *run = str_xcalloc(1, sizeof(*run));
-    struct dns_question question = {.recurse = true, .udp_size = 1232};
+    struct dns_panel_opts opts = {
+        .spec = check->spec,
+        .wants = wants_of(check),
+        .want_signatures = check_asks(check, "rrsig.days"),
+    };
 
-    check->state = run;
-    run->fd = -1;
-    buf_init(&run->query, QUERY_MAX);
-    buf_init(&run->answer, LENGTH_BYTES + DNS_MESSAGE_MAX + DATAGRAM_MAX);
-    run->type = dns_type_parse(dns->record);
-    question.type = run->type;
-    digest_random(&run->id, sizeof(run->id));
-    (void)dns_name_parse(&question.name, dns->name);
-    if (run->type == 0 || dns_name_parse(&run->name, dns->name) < 0 ||
-        dns_codec_encode_query(&run->query, run->id, &question) < 0) {
-        check_fail(check, REASON_LOCAL_CONFIG,
-                   "%s %s is no question a DNS message can hold", dns->name,
-                   dns->record);
-        return;
-    }
-    if (set_server(check, &run->server))
-        start_udp(check);
+    check->state = dns_panel_start(check->engine, &opts, on_panel, check);
+    if (check->state == NULL)
+        check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
 static void
 expire(struct check *check)
 {
-    const struct dns_run *run = check->state;
-
-    if (run->is_tcp)
-        fail_tcp(check, "the time was over");
-    else if (run->mismatches > 0)
-        check_fail(check, REASON_DNS_MISMATCH,
-                   "%s sent %d datagrams, none of which answers the question",
-                   check->look.seen.server, run->mismatches);
-    else
-        check_fail(check, REASON_DNS_TIMEOUT,
-                   "no answer from %s, asked %d "
-                   "times",
-                   check->look.seen.server, run->resent + 1);
+    dns_panel_expire(check->state);
 }
 
 static void
 cancel(struct check *check)
 {
-    struct dns_run *run = check->state;
-
-    close_socket(run);
-    dial_cancel(run->dial);
-    buf_free(&run->query);
-    buf_free(&run->answer);
-    free(run);
+    dns_panel_cancel(check->state);
 }
 
 const struct check_kind dns_check = {start, expire, cancel, judge};

@@ -154,6 +154,7 @@ engine_free(struct engine *engine)
     if (engine->resolver != NULL)
         resolver_free(engine->resolver);
     tls_session_free_context(engine->tls);
+    free(engine->dns_anchor);
     free(engine->region);
     free(engine->public_url);
     free(engine);

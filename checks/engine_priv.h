@@ -32,6 +32,7 @@ struct engine {
     struct ssl_ctx_st *tls; /* of TLS checks; made at the first */
     struct addr server[ENGINE_SERVERS_MAX]; /* what `ask = "system"` means */
     size_t server_count;
+    char *dns_anchor; /* text of the root's; read at the first proof */
     char *region;
     char *public_url; /* or NULL */
     size_t running;

@@ -14,7 +14,7 @@
 #include "base/jsonpath.h"
 #include "base/loop.h"
 #include "base/str.h"
-#include "checks/dns_codec.h"
+#include "checks/dns_values.h"
 #include "checks/look.h"
 #include "checks/spec_list.h"
 #include "checks/subject.h"
@@ -160,52 +160,6 @@ lookup_cert(const struct look *look, enum subject subject,
             add_text(values, certs->names[i]);
 }
 
-/* Records of the asked type: the aliases on the way there are no answers. */
-static void
-lookup_records(const struct look *look, enum subject subject,
-               struct expr_values *values)
-{
-    const struct dns_message *m = look->seen.dns;
-    struct buf text;
-
-    buf_init(&text, DNS_ANSWER_TEXT);
-    for (size_t i = 0; i < m->record_count; i++) {
-        const struct dns_record *record = &m->record[i];
-
-        if (record->section != DNS_IN_ANSWER || record->type != m->head.type)
-            continue;
-        buf_reset(&text);
-        if (subject == SUBJECT_TTL)
-            expr_values_int(values, record->ttl);
-        else if (dns_codec_format_data(m, record, &text) == 0)
-            expr_values_text(values, buf_text(&text), text.len);
-    }
-    buf_free(&text);
-}
-
-static void
-lookup_dns(const struct look *look, enum subject subject,
-           struct expr_values *values)
-{
-    const struct dns_message *m = look->seen.dns;
-    char text[DNS_TYPE_TEXT];
-
-    if (m == NULL)
-        return;
-    if (subject == SUBJECT_RCODE)
-        add_text(values, dns_type_format_rcode(text, m->head.rcode));
-    else if (subject == SUBJECT_ANSWERS)
-        expr_values_int(values, (int64_t)m->answers);
-    else if (subject == SUBJECT_AA)
-        expr_values_flag(values, m->head.aa);
-    else if (subject == SUBJECT_AD)
-        expr_values_flag(values, m->head.ad);
-    else if (subject == SUBJECT_TRUNCATED)
-        expr_values_flag(values, look->seen.truncated);
-    else
-        lookup_records(look, subject, values);
-}
-
 static void
 lookup_http(struct look *look, enum subject subject, const char *arg,
             struct expr_values *values)
@@ -258,54 +212,29 @@ enum owner {
     OWNER_CERT,
     OWNER_SESSION,
     OWNER_TLS,
-    OWNER_DNS
 };
 
 static const unsigned char owners[] = {
-    [SUBJECT_STATUS] = OWNER_HTTP,
-    [SUBJECT_HEADER] = OWNER_HTTP,
-    [SUBJECT_COOKIE] = OWNER_HTTP,
-    [SUBJECT_BODY] = OWNER_HTTP,
-    [SUBJECT_JSON] = OWNER_HTTP,
-    [SUBJECT_SIZE] = OWNER_HTTP,
-    [SUBJECT_HTTP_VERSION] = OWNER_HTTP,
-    [SUBJECT_REDIRECTS] = OWNER_HTTP,
-    [SUBJECT_TIME] = OWNER_TIME,
-    [SUBJECT_TIME_DNS] = OWNER_TIME,
-    [SUBJECT_TIME_CONNECT] = OWNER_TIME,
-    [SUBJECT_TIME_TLS] = OWNER_TIME,
-    [SUBJECT_TIME_WAIT] = OWNER_TIME,
-    [SUBJECT_TIME_RECEIVE] = OWNER_TIME,
-    [SUBJECT_DAYS] = OWNER_CERT,
-    [SUBJECT_CHAIN_DAYS] = OWNER_CERT,
-    [SUBJECT_SENT_DAYS] = OWNER_CERT,
-    [SUBJECT_ISSUER] = OWNER_CERT,
-    [SUBJECT_SUBJECT] = OWNER_CERT,
-    [SUBJECT_SAN] = OWNER_CERT,
-    [SUBJECT_SPKI] = OWNER_CERT,
-    [SUBJECT_KEY_BITS] = OWNER_CERT,
-    [SUBJECT_KEY_TYPE] = OWNER_CERT,
-    [SUBJECT_PROTOCOL] = OWNER_SESSION,
-    [SUBJECT_ALPN] = OWNER_SESSION,
-    [SUBJECT_CIPHER] = OWNER_SESSION,
-    [SUBJECT_OCSP] = OWNER_TLS,
-    [SUBJECT_OCSP_LEFT] = OWNER_TLS,
-    [SUBJECT_VERSIONS] = OWNER_TLS,
-    [SUBJECT_CLIENT_CERT] = OWNER_TLS,
-    [SUBJECT_RCODE] = OWNER_DNS,
-    [SUBJECT_ANSWERS] = OWNER_DNS,
-    [SUBJECT_ANSWER] = OWNER_DNS,
-    [SUBJECT_AA] = OWNER_DNS,
-    [SUBJECT_AD] = OWNER_DNS,
-    [SUBJECT_TRUNCATED] = OWNER_DNS,
+    [SUBJECT_STATUS] = OWNER_HTTP,       [SUBJECT_HEADER] = OWNER_HTTP,
+    [SUBJECT_COOKIE] = OWNER_HTTP,       [SUBJECT_BODY] = OWNER_HTTP,
+    [SUBJECT_JSON] = OWNER_HTTP,         [SUBJECT_SIZE] = OWNER_HTTP,
+    [SUBJECT_HTTP_VERSION] = OWNER_HTTP, [SUBJECT_REDIRECTS] = OWNER_HTTP,
+    [SUBJECT_TIME] = OWNER_TIME,         [SUBJECT_TIME_DNS] = OWNER_TIME,
+    [SUBJECT_TIME_CONNECT] = OWNER_TIME, [SUBJECT_TIME_TLS] = OWNER_TIME,
+    [SUBJECT_TIME_WAIT] = OWNER_TIME,    [SUBJECT_TIME_RECEIVE] = OWNER_TIME,
+    [SUBJECT_DAYS] = OWNER_CERT,         [SUBJECT_CHAIN_DAYS] = OWNER_CERT,
+    [SUBJECT_SENT_DAYS] = OWNER_CERT,    [SUBJECT_ISSUER] = OWNER_CERT,
+    [SUBJECT_SUBJECT] = OWNER_CERT,      [SUBJECT_SAN] = OWNER_CERT,
+    [SUBJECT_SPKI] = OWNER_CERT,         [SUBJECT_KEY_BITS] = OWNER_CERT,
+    [SUBJECT_KEY_TYPE] = OWNER_CERT,     [SUBJECT_PROTOCOL] = OWNER_SESSION,
+    [SUBJECT_ALPN] = OWNER_SESSION,      [SUBJECT_CIPHER] = OWNER_SESSION,
+    [SUBJECT_OCSP] = OWNER_TLS,          [SUBJECT_OCSP_LEFT] = OWNER_TLS,
+    [SUBJECT_VERSIONS] = OWNER_TLS,      [SUBJECT_CLIENT_CERT] = OWNER_TLS,
 };
 
 static enum owner
-owner_of(const struct look *look, enum subject id)
+owner_of(enum subject id)
 {
-    /* Of a record, or of a packet. */
-    if (id == SUBJECT_TTL && look->seen.dns != NULL)
-        return OWNER_DNS;
     return (size_t)id < sizeof(owners) ? (enum owner)owners[id] : OWNER_KIND;
 }
 
@@ -329,7 +258,9 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     struct look *look = cookie;
     enum subject id = (enum subject)subject->id;
 
-    switch (owner_of(look, id)) {
+    if (look->seen.dns != NULL && dns_values_add(look, id, values))
+        return;
+    switch (owner_of(id)) {
     case OWNER_HTTP:
         lookup_http(look, id, arg, values);
         return;
@@ -345,23 +276,47 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     case OWNER_TLS:
         tls_facts_lookup(look, id, values);
         return;
-    case OWNER_DNS:
-        lookup_dns(look, id, values);
-        return;
     case OWNER_KIND:
         lookup_kind(look, id, arg, values);
         return;
     }
 }
 
+/* May also say more in the verdict's message. */
 static enum reason
-reason_of(const struct expr *expr, const struct expr_verdict *verdict)
+reason_of(const struct look *look, const struct expr *expr,
+          struct expr_verdict *verdict)
 {
-    enum reason reason = reason_of_subject(
-        verdict->subject != NULL ? verdict->subject->name : expr_text(expr));
+    enum reason reason = look->seen.dns != NULL
+                             ? dns_values_explain(look, verdict)
+                             : REASON_NONE;
 
+    if (reason == REASON_NONE)
+        reason =
+            reason_of_subject(verdict->subject != NULL ? verdict->subject->name
+                                                       : expr_text(expr));
     /* Every subject has a reason; a new one without is a status at least. */
     return reason != REASON_NONE ? reason : REASON_EXPECT_STATUS;
+}
+
+/* True when it holds, or does not, as `holds` says; of several servers at one
+ * of them. */
+static bool
+is_met(struct look *look, const struct expr *expr, bool holds,
+       struct expr_verdict *verdict)
+{
+    size_t next = 0;
+
+    if (look->seen.dns == NULL) {
+        expr_eval(expr, lookup, look, verdict);
+        return verdict->holds == holds;
+    }
+    while (dns_values_next(look->seen.dns, &next)) {
+        expr_eval(expr, lookup, look, verdict);
+        if (verdict->holds == holds)
+            return true;
+    }
+    return false;
 }
 
 /* The first of `exprs` that holds, or does not, as `holds` says. */
@@ -370,8 +325,7 @@ find(struct look *look, const struct spec_exprs *exprs, bool holds,
      struct expr_verdict *verdict)
 {
     for (size_t i = 0; i < exprs->count; i++) {
-        expr_eval(exprs->item[i], lookup, look, verdict);
-        if (verdict->holds == holds)
+        if (is_met(look, exprs->item[i], holds, verdict))
             return exprs->item[i];
     }
     return NULL;
@@ -383,6 +337,7 @@ expect_judge(struct look *look, const struct spec_exprs *expect,
 {
     struct expr_verdict verdict;
     enum status status = STATUS_DOWN;
+    enum reason reason;
     const struct expr *expr = find(look, expect, false, &verdict);
 
     if (expr == NULL) {
@@ -391,7 +346,8 @@ expect_judge(struct look *look, const struct spec_exprs *expect,
     }
     if (expr == NULL)
         return;
-    look_fault(look, reason_of(expr, &verdict), "%s", verdict.message);
+    reason = reason_of(look, expr, &verdict);
+    look_fault(look, reason, "%s", verdict.message);
     look->status = status;
     look->expected = expr_text(expr);
     if (verdict.subject != NULL && verdict.subject->id == SUBJECT_BODY) {

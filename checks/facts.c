@@ -8,7 +8,7 @@
 #include "base/mask.h"
 #include "base/str.h"
 #include "base/units.h"
-#include "checks/dns_codec.h"
+#include "checks/dns_values.h"
 #include "checks/look.h"
 #include "checks/tls_facts.h"
 
@@ -46,53 +46,6 @@ add_http(struct look *look, struct result *result)
     if (seen->redirects > 0 && seen->hop_count > 0)
         result_add_text(result, FACT_FINAL_URL,
                         seen->hop[seen->hop_count - 1].url);
-}
-
-/* The answers in one line, and the shortest time to live among them. */
-static void
-add_answers(struct look *look, struct result *result)
-{
-    const struct dns_message *m = look->seen.dns;
-    struct buf *all = &look->line;
-    int64_t ttl = -1;
-
-    for (size_t i = 0; i < m->record_count; i++) {
-        const struct dns_record *record = &m->record[i];
-
-        if (record->section != DNS_IN_ANSWER || record->type != m->head.type)
-            continue;
-        if (ttl < 0 || record->ttl < ttl)
-            ttl = record->ttl;
-        /* A full buffer stays as it is: the line is cut at a record. */
-        if (all->len > 0)
-            buf_add_str(all, ", ");
-        (void)dns_codec_format_data(m, record, all);
-    }
-    if (ttl < 0)
-        return;
-    result_add_text(result, FACT_ANSWER, buf_text(all));
-    result_add_int(result, FACT_TTL, ttl);
-}
-
-static void
-add_dns(struct look *look, struct result *result)
-{
-    const struct dns_message *m = look->seen.dns;
-    const char *rcode;
-
-    if (look->seen.server[0] != '\0')
-        result_add_text(result, FACT_SERVER, look->seen.server);
-    result_add_text(result, FACT_TRANSPORT, look->seen.transport);
-    if (m == NULL)
-        return;
-    rcode = dns_type_format_rcode(look->rcode, m->head.rcode);
-    result_add_text(result, FACT_RCODE, rcode);
-    result_add_int(result, FACT_ANSWERS, (int64_t)m->answers);
-    add_answers(look, result);
-    result_add_int(result, FACT_AA, m->head.aa);
-    result_add_int(result, FACT_AD, m->head.ad);
-    if (look->seen.truncated)
-        result_add_int(result, FACT_TRUNCATED, 1);
 }
 
 static void
@@ -156,7 +109,8 @@ facts_add(struct look *look, struct result *result)
     if (seen->ip[0] != '\0')
         result_add_text(result, FACT_IP, seen->ip);
     tls_facts_add(look, result);
-    add_dns(look, result);
+    if (look->seen.dns != NULL)
+        dns_values_add_facts(look, result);
     if (seen->rtt_us >= 0)
         result_add_int(result, FACT_RTT_US, seen->rtt_us);
     if (seen->retransmits > 0)

@@ -27,7 +27,7 @@
 #include "wire/result.h"
 
 struct certs;
-struct dns_message;
+struct dns_seen;
 struct jsonpath_doc;
 struct loop;
 struct tls_staple;
@@ -70,10 +70,7 @@ struct seen {
     const char *client_cert;  /* "none", "asked" for, "given"; NULL: unknown */
     const char *tls_versions; /* "1.2 1.3" that are accepted; NULL: no scan */
 
-    const struct dns_message *dns;
-    char server[ADDR_TEXT_MAX];
-    const char *transport;
-    bool truncated;
+    struct dns_seen *dns; /* every server's; dns_values.h */
 
     const char *banner; /* NULL: not read */
     size_t banner_len;

@@ -19,6 +19,7 @@ kind_clear(struct spec *spec)
         free(spec->of.dns.name);
         free(spec->of.dns.record);
         spec_list_clear(&spec->of.dns.ask);
+        spec_list_clear(&spec->of.dns.trust_anchor);
         break;
     case SPEC_TLS:
     case SPEC_TCP:

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks/dns_transport.h"
 #include "checks/spec_endpoint.h"
 #include "checks/spec_http.h"
 #include "checks/spec_list.h"
@@ -51,8 +52,14 @@ enum spec_evidence {
 
 struct spec_dns {
     char *name;
-    char *record;         /* "A", upper case */
-    struct spec_list ask; /* "system" or IP[:PORT]; never empty */
+    char *record;                  /* "A", upper case */
+    struct spec_list ask;          /* as dns_place.h reads them; never empty */
+    enum dns_transport transport;  /* of servers that do not say their own */
+    uint16_t udp_size;             /* EDNS; 0: without */
+    bool recurse;                  /* RD, to resolvers */
+    bool unchecked;                /* CD */
+    bool want_dnssec;              /* DO */
+    struct spec_list trust_anchor; /* DS, DNSKEY; empty: the root's */
 };
 
 #define SPEC_ICMP_COUNT_MAX 100

@@ -243,10 +243,38 @@ static const struct schema_row rows[] = {
                                        "without the TLS farewell, is whole"},
     [SPEC_KEY_RECORD] = {"record", SCHEMA_TEXT, .max = 20, .fallback = "A",
                          .mask = DNS, .example = "\"A\"",
-                         .help = "A, AAAA, CNAME, MX, TXT, NS or SOA"},
-    [SPEC_KEY_ASK] = {"ask", SCHEMA_TEXTS, .max = 10, .fallback = "system",
-                      .mask = DNS, .example = "[ \"system\", \"192.0.2.53\" ]",
-                      .help = "servers: `system` or IP[:PORT]"},
+                         .help = "type of record, by name or as TYPE65280"},
+    [SPEC_KEY_ASK] =
+        {"ask", SCHEMA_TEXTS, .max = 10, .fallback = "system", .mask = DNS,
+         .example = "[ \"authoritative\", \"192.0.2.53\" ]",
+         .help = "servers: `system`, `authoritative` (every server of the "
+                 "zone, found by delegation), HOST[:PORT], tcp://, "
+                 "tls://HOST[:PORT], https://HOST/PATH"},
+    [SPEC_KEY_TRANSPORT] = {"transport", SCHEMA_TEXT, .max = 5,
+                            .fallback = "udp", .mask = DNS,
+                            .example = "\"tcp\"",
+                            .help = "udp, tcp, tls or https: of servers in "
+                                    "`ask` that do not say; authoritative "
+                                    "ones are asked over udp or tcp"},
+    [SPEC_KEY_EDNS] = {"edns", SCHEMA_INT, .min = 0, .max = 4096,
+                       .fallback = "1232", .mask = DNS, .example = "1232",
+                       .help = "largest answer over UDP, in bytes; 0: without "
+                               "EDNS"},
+    [SPEC_KEY_RD] = {"rd", SCHEMA_BOOL, .fallback = "true", .mask = DNS,
+                     .example = "false",
+                     .help = "ask for recursion; authoritative servers are "
+                             "never asked for it"},
+    [SPEC_KEY_CD] = {"cd", SCHEMA_BOOL, .fallback = "false", .mask = DNS,
+                     .example = "true",
+                     .help = "have a resolver answer what it could not "
+                             "validate"},
+    [SPEC_KEY_DO] = {"do", SCHEMA_BOOL, .fallback = "false", .mask = DNS,
+                     .example = "true", .help = "have signatures sent along"},
+    [SPEC_KEY_TRUST_ANCHOR] =
+        {"trust_anchor", SCHEMA_TEXTS, .max = 20, .mask = DNS,
+         .example = "[ \"example. DS 12345 13 2 0123...\" ]",
+         .help = "DS or DNSKEY records that `dnssec` begins at; without it "
+                 "the root's, of Debian's dns-root-data"},
     [SPEC_KEY_SNI] = {"sni", SCHEMA_TEXT, .max = 255, .mask = TLS | TCP,
                       .example = "\"example.com\"",
                       .help = "name sent to the server; without it the host, "
@@ -307,7 +335,7 @@ static const struct schema_row rows[] = {
                        .fallback = "56B", .mask = ICMP, .example = "\"56B\"",
                        .help = "payload of a packet"},
     [SPEC_KEY_FAMILY] = {"family", SCHEMA_TEXT, .max = 3, .fallback = "any",
-                         .mask = HTTP | JOURNEY | TLS | TCP | ICMP,
+                         .mask = HTTP | JOURNEY | DNS | TLS | TCP | ICMP,
                          .example = "\"any\"",
                          .help = "any, 4 or 6: addresses used"},
     [SPEC_KEY_RESOLVE] = {"resolve", SCHEMA_TEXT, .max = 60,
@@ -347,12 +375,13 @@ static const struct schema_row rows[] = {
                            .example = "true",
                            .help = "a certificate that cannot be trusted is "
                                    "no failure"},
-    [SPEC_KEY_CA] = {"ca", SCHEMA_TEXT, .mask = HTTP | JOURNEY | TLS | TCP,
+    [SPEC_KEY_CA] = {"ca", SCHEMA_TEXT,
+                     .mask = HTTP | JOURNEY | DNS | TLS | TCP,
                      .example = "\"ca.pem\"",
                      .help = "file with the only authorities trusted, beside "
                              "this file; its text travels with the check"},
     [SPEC_KEY_CA_PEM] = {"ca_pem", SCHEMA_TEXT, .max = BODY_TEXT_MAX,
-                         .mask = HTTP | JOURNEY | TLS | TCP,
+                         .mask = HTTP | JOURNEY | DNS | TLS | TCP,
                          .example = "\"-----BEGIN CERTIFICATE-----...\"",
                          .help = "the same as text"},
     [SPEC_KEY_CERT] = {"cert", SCHEMA_TEXT, .mask = HTTP | JOURNEY | TLS | TCP,
@@ -426,8 +455,8 @@ static const struct schema_row rows[] = {
     LATER("grpc"),
     LATER("ws"),
     LATER("key_file"),
-    LATER("dnssec"),
-    LATER("transport"),
+    LATER("starttls"),
+    LATER("send"),
     LATER("parents"),
     LATER("slo"),
 #undef LATER

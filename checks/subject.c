@@ -19,6 +19,9 @@ static const char *const rcodes[] = {
     "NOTZONE", "BADVERS",  NULL,
 };
 
+static const char *const securities[] = {"secure", "insecure", "bogus",
+                                         "indeterminate", NULL};
+
 static const char *const key_types[] = {"RSA", "EC",      "Ed25519", "Ed448",
                                         "DSA", "RSA-PSS", "unknown", NULL};
 
@@ -61,15 +64,24 @@ static const struct expr_subject journey[] = {
 };
 
 static const struct expr_subject dns[] = {
-    {"rcode",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_RCODE,     rcodes},
-    {"answers",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_ANSWERS,   NULL},
-    {"answer",    EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ANSWER,    NULL},
-    {"ttl",       EXPR_INT,      EXPR_ARG_NONE, SUBJECT_TTL,       NULL},
-    {"aa",        EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_AA,        NULL},
-    {"ad",        EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_AD,        NULL},
-    {"truncated", EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_TRUNCATED, NULL},
-    {"ip",        EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,        NULL},
-    {"time",      EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,      NULL},
+    {"rcode",             EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_RCODE,             rcodes},
+    {"answers",           EXPR_INT,      EXPR_ARG_NONE, SUBJECT_ANSWERS,           NULL},
+    {"answer",            EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ANSWER,            NULL},
+    {"ttl",               EXPR_INT,      EXPR_ARG_NONE, SUBJECT_TTL,               NULL},
+    {"aa",                EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_AA,                NULL},
+    {"ad",                EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_AD,                NULL},
+    {"truncated",         EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_TRUNCATED,         NULL},
+    {"dnssec",            EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_DNSSEC,            securities},
+    {"rrsig.days",        EXPR_INT,      EXPR_ARG_NONE, SUBJECT_RRSIG_DAYS,        NULL},
+    {"serial",            EXPR_INT,      EXPR_ARG_NONE, SUBJECT_SERIAL,            NULL},
+    {"serial agrees",     EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_SERIAL_AGREES,     NULL},
+    {"all servers agree", EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_SERVERS_AGREE,     NULL},
+    {"delegation agrees", EXPR_FLAG,     EXPR_ARG_NONE, SUBJECT_DELEGATION_AGREES, NULL},
+    {"servers",           EXPR_INT,      EXPR_ARG_NONE, SUBJECT_SERVERS,           NULL},
+    {"servers.failed",    EXPR_INT,      EXPR_ARG_NONE, SUBJECT_SERVERS_FAILED,    NULL},
+    {"ip",                EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,                NULL},
+    {"time",              EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,              NULL},
+    {"time.dns",          EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,          NULL},
 };
 
 static const struct expr_subject tls[] = {
@@ -133,9 +145,7 @@ static const struct expr_subject icmp[] = {
 /* clang-format on */
 
 /* Of DESIGN 5.4, but of no kind yet. */
-static const char *const later[] = {
-    "serial agrees", "all servers agree", "dnssec", "output", "serial", "agree",
-};
+static const char *const later[] = {"output"};
 
 const struct expr_subject *
 subject_table(enum spec_kind kind, size_t *count)

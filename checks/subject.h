@@ -59,6 +59,14 @@ enum subject {
     SUBJECT_AA,
     SUBJECT_AD,
     SUBJECT_TRUNCATED,
+    SUBJECT_SERIAL,
+    SUBJECT_DNSSEC,
+    SUBJECT_RRSIG_DAYS,
+    SUBJECT_SERVERS_AGREE, /* this and the next four: of all servers */
+    SUBJECT_SERIAL_AGREES,
+    SUBJECT_DELEGATION_AGREES,
+    SUBJECT_SERVERS,
+    SUBJECT_SERVERS_FAILED,
     SUBJECT_BANNER,
     SUBJECT_LOSS, /* percent of the packets */
     SUBJECT_RTT,  /* the mean */

@@ -44,6 +44,14 @@ static const struct subject_help all[] = {
     [SUBJECT_RTT] = {"the mean round trip of the packets", "rtt < 80ms"},
     [SUBJECT_RTT_MIN] = {"the fastest round trip", "rtt.min < 50ms"},
     [SUBJECT_RTT_MAX] = {"the slowest round trip", "rtt.max < 200ms"},
+    [SUBJECT_SERIAL] = {"the zone's serial (SOA) at the server", "serial >= 2026010100"},
+    [SUBJECT_DNSSEC] = {"what our own validation of the server's answer says: secure, insecure (proven not signed), bogus, indeterminate", "dnssec == secure"},
+    [SUBJECT_RRSIG_DAYS] = {"whole days until the first signature over the answer ends", "rrsig.days >= 3"},
+    [SUBJECT_SERVERS_AGREE] = {"all servers that answer have the same records and response code, order and TTL aside", "all servers agree"},
+    [SUBJECT_SERIAL_AGREES] = {"the zone's serial is the same at all servers", "serial agrees"},
+    [SUBJECT_DELEGATION_AGREES] = {"the parent zone's servers name the same servers for the zone as each of those does", "delegation agrees"},
+    [SUBJECT_SERVERS] = {"how many servers were asked", "servers >= 4"},
+    [SUBJECT_SERVERS_FAILED] = {"how many of them gave no usable answer; asking it, those that fail do not fail the run by themselves", "servers.failed <= 1"},
     [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
 };
 

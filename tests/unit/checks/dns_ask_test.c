@@ -293,16 +293,6 @@ cancelled_or_expired(void **state)
     close_bed(&bed);
 }
 
-static void
-transports_have_names(void **state)
-{
-    (void)state;
-    assert_string_equal(dns_transport_name(DNS_OVER_UDP), "udp");
-    assert_string_equal(dns_transport_name(DNS_OVER_TCP), "tcp");
-    assert_string_equal(dns_transport_name(DNS_OVER_TLS), "tls");
-    assert_string_equal(dns_transport_name(DNS_OVER_HTTPS), "https");
-}
-
 int
 main(void)
 {
@@ -316,7 +306,6 @@ main(void)
         cmocka_unit_test(garbage_and_nobody),
         cmocka_unit_test(a_flood_ends),
         cmocka_unit_test(cancelled_or_expired),
-        cmocka_unit_test(transports_have_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

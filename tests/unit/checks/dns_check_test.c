@@ -39,6 +39,8 @@ open_bed(struct check_bed *bed, const char *expect)
     check_bed_open(bed, SPEC_DNS, NULL);
     bed->spec.of.dns.name = name;
     bed->spec.of.dns.record = record;
+    bed->spec.of.dns.udp_size = DNS_UDP_SIZE;
+    bed->spec.of.dns.recurse = true;
     if (expect != NULL)
         check_bed_expect(bed, expect);
 }
@@ -210,7 +212,7 @@ static void
 nobody_there_and_nobody_to_ask(void **state)
 {
     static char closed[] = "127.0.0.1:9";
-    static char no_address[] = "ns.example";
+    static char no_server[] = "quic://ns.example";
     struct check_bed bed;
 
     (void)state;
@@ -218,7 +220,7 @@ nobody_there_and_nobody_to_ask(void **state)
     bed.spec.of.dns.ask = (struct spec_list){bed.one, 1};
     bed.one[0] = closed;
     check_bed_reason(&bed, STATUS_DOWN, "dns.unreachable");
-    bed.one[0] = no_address;
+    bed.one[0] = no_server;
     check_bed_reason(&bed, STATUS_ERROR, "local.config");
     check_bed_close(&bed);
 }

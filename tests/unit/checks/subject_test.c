@@ -69,9 +69,10 @@ says_what_is_elsewhere_or_later(void **state)
     assert_string_equal(buf_text(&out), "a tcp check has no `http_version`; it "
                                         "is asked of http checks");
     buf_reset(&out);
-    assert_int_equal(subject_explain(SPEC_DNS, "all servers agree", &out), 17);
+    assert_int_equal(subject_explain(SPEC_TCP, "all servers agree", &out), 17);
     assert_string_equal(buf_text(&out),
-                        "`all servers agree` is not in this version");
+                        "a tcp check has no `all servers agree`; it is asked "
+                        "of dns checks");
     buf_reset(&out);
     assert_int_equal(subject_explain(SPEC_HTTP, "statsu == 200", &out), 0);
     assert_int_equal(subject_explain(SPEC_HTTP, "statusx == 200", &out), 0);

@@ -1,0 +1,224 @@
+#include "checks/dns_seat.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "checks/engine_priv.h"
+
+struct dns_seat {
+    struct engine *engine;
+    struct dns_seat_opts opts;
+    struct dns_seen_server *seen;
+    void (*done)(void *cookie);
+    void *cookie;
+    struct dns_ask *ask;
+    struct dns_ask *soa;
+    struct dns_ask *ns;
+    struct dns_proof *proof;
+    unsigned open; /* enum dns_seat_wants under way, and OPEN_ANSWER */
+};
+
+#define OPEN_ANSWER 8
+
+static void
+close_one(struct dns_seat *seat, unsigned which)
+{
+    assert(seat->open & which);
+    seat->open &= ~which;
+    if (seat->open == 0)
+        seat->done(seat->cookie);
+}
+
+static void
+take_serial(struct dns_seat *seat, const struct dns_message *m)
+{
+    for (size_t i = 0; i < m->record_count; i++)
+        if (m->record[i].section != DNS_IN_ADDITIONAL &&
+            dns_codec_get_serial(m, &m->record[i], &seat->seen->serial)) {
+            seat->seen->has_serial = true;
+            return;
+        }
+}
+
+static void
+on_answer(void *cookie, const struct dns_answer *answer)
+{
+    struct dns_seat *seat = cookie;
+    struct dns_seen_server *seen = seat->seen;
+
+    seen->transport = dns_transport_name(answer->transport);
+    seen->was_cut = answer->was_cut;
+    seen->resent = answer->resent;
+    seen->reason = answer->reason;
+    seen->is_skipped = answer->is_local;
+    /* A server that was found by name is told of by name. */
+    (void)snprintf(seen->message, sizeof(seen->message), "%s%s%s",
+                   str_eq(seen->label, seen->address) ? "" : seen->label,
+                   str_eq(seen->label, seen->address) ? "" : ": ",
+                   answer->message);
+    seen->reply = answer->reply;
+    if (answer->reply != NULL)
+        seen->took_us = answer->took_ns / NS_PER_US;
+    seen->connect_us = answer->connect_us;
+    seen->tls_us = answer->tls_us;
+    if (answer->reply != NULL && seat->opts.ask.question.type == DNS_SOA)
+        take_serial(seat, answer->reply);
+    close_one(seat, OPEN_ANSWER);
+}
+
+static void
+on_soa(void *cookie, const struct dns_answer *answer)
+{
+    struct dns_seat *seat = cookie;
+
+    if (answer->reply != NULL)
+        take_serial(seat, answer->reply);
+    close_one(seat, DNS_SEAT_SERIAL);
+}
+
+static void
+on_ns(void *cookie, const struct dns_answer *answer)
+{
+    struct dns_seat *seat = cookie;
+
+    if (answer->reply != NULL && answer->reply->head.aa)
+        seat->seen->ns = answer->reply;
+    close_one(seat, DNS_SEAT_NS);
+}
+
+static void
+on_proof(void *cookie, enum dns_security security, const char *why)
+{
+    struct dns_seat *seat = cookie;
+
+    seat->seen->security = security;
+    (void)str_copy(seat->seen->why, sizeof(seat->seen->why), why);
+    close_one(seat, DNS_SEAT_PROOF);
+}
+
+static struct dns_ask *
+ask_also(struct dns_seat *seat, const struct dns_name *name, uint16_t type,
+         dns_ask_done_fn *done)
+{
+    struct dns_ask_opts opts = seat->opts.ask;
+
+    opts.question.name = *name;
+    opts.question.type = type;
+    return dns_ask_start(seat->engine, &opts, done, seat);
+}
+
+static struct dns_proof *
+start_proof(struct dns_seat *seat)
+{
+    const struct dns_ask_opts *ask = &seat->opts.ask;
+    struct dns_proof_opts opts = {
+        .name = ask->question.name,
+        .type = ask->question.type,
+        .resolver = seat->opts.resolver,
+        .server = ask->server,
+        .zone = seat->opts.zone.len > 0 ? &seat->opts.zone : NULL,
+        .allow = seat->opts.allow,
+        .anchors = seat->opts.anchors,
+    };
+
+    /* libunbound asks over UDP and TCP alone. */
+    if (ask->transport == DNS_OVER_TLS || ask->transport == DNS_OVER_HTTPS)
+        opts.server = seat->opts.resolver;
+    return dns_proof_start(seat->engine, &opts, on_proof, seat);
+}
+
+/* False: this machine cannot; errno. */
+static bool
+start_all(struct dns_seat *seat)
+{
+    const struct dns_name *zone = seat->opts.zone.len > 0
+                                      ? &seat->opts.zone
+                                      : &seat->opts.ask.question.name;
+    unsigned wants = seat->opts.wants;
+
+    seat->open = wants | OPEN_ANSWER;
+    seat->ask = dns_ask_start(seat->engine, &seat->opts.ask, on_answer, seat);
+    if (seat->ask == NULL)
+        return false;
+    if (wants & DNS_SEAT_SERIAL) {
+        seat->soa = ask_also(seat, zone, DNS_SOA, on_soa);
+        if (seat->soa == NULL)
+            return false;
+    }
+    if (wants & DNS_SEAT_NS) {
+        seat->ns = ask_also(seat, zone, DNS_NS, on_ns);
+        if (seat->ns == NULL)
+            return false;
+    }
+    if (wants & DNS_SEAT_PROOF)
+        seat->proof = start_proof(seat);
+    return (wants & DNS_SEAT_PROOF) == 0 || seat->proof != NULL;
+}
+
+struct dns_seat *
+dns_seat_start(struct engine *engine, const struct dns_seat_opts *opts,
+               struct dns_seen_server *seen, void (*done)(void *cookie),
+               void *cookie)
+{
+    struct dns_seat *seat = calloc(1, sizeof(*seat));
+
+    if (seat == NULL)
+        return NULL;
+    seat->engine = engine;
+    seat->opts = *opts;
+    seat->seen = seen;
+    seat->done = done;
+    seat->cookie = cookie;
+    /* The serial is in the answer itself. */
+    if (opts->ask.question.type == DNS_SOA)
+        seat->opts.wants &= ~(unsigned)DNS_SEAT_SERIAL;
+    seen->took_us = seen->connect_us = seen->tls_us = -1;
+    seen->transport = dns_transport_name(opts->ask.transport);
+    if (!start_all(seat)) {
+        int saved = errno;
+
+        dns_seat_cancel(seat);
+        errno = saved;
+        return NULL;
+    }
+    return seat;
+}
+
+void
+dns_seat_expire(struct dns_seat *seat)
+{
+    /* The last one to end frees the seat: see whether it is another's turn. */
+    unsigned open = seat->open;
+
+    if (open & DNS_SEAT_PROOF) {
+        dns_proof_cancel(seat->proof);
+        seat->proof = NULL;
+        on_proof(seat, DNS_INDETERMINATE, "no proof in time");
+        open &= ~(unsigned)DNS_SEAT_PROOF;
+    }
+    if (open & DNS_SEAT_SERIAL) {
+        dns_ask_expire(seat->soa);
+        open &= ~(unsigned)DNS_SEAT_SERIAL;
+    }
+    if (open & DNS_SEAT_NS) {
+        dns_ask_expire(seat->ns);
+        open &= ~(unsigned)DNS_SEAT_NS;
+    }
+    if (open & OPEN_ANSWER)
+        dns_ask_expire(seat->ask);
+}
+
+void
+dns_seat_cancel(struct dns_seat *seat)
+{
+    if (seat == NULL)
+        return;
+    dns_ask_cancel(seat->ask);
+    dns_ask_cancel(seat->soa);
+    dns_ask_cancel(seat->ns);
+    dns_proof_cancel(seat->proof);
+    free(seat);
+}
