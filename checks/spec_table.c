@@ -455,8 +455,6 @@ static const struct schema_row rows[] = {
     LATER("grpc"),
     LATER("ws"),
     LATER("key_file"),
-    LATER("starttls"),
-    LATER("send"),
     LATER("parents"),
     LATER("slo"),
 #undef LATER
