@@ -173,6 +173,7 @@ make(void)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
     curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
     curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
@@ -319,19 +320,17 @@ http_version(const struct fetch *fetch)
     return CURL_HTTP_VERSION_2TLS;
 }
 
+/* A handle from the pool has none. */
 static void
 set_auth(CURL *easy, const struct fetch_opts *opts)
 {
-    bool is_wanted = opts->auth != FETCH_AUTH_NONE;
-    long how = CURLAUTH_NONE;
-
-    if (opts->auth == FETCH_AUTH_BASIC)
-        how = CURLAUTH_BASIC;
-    if (opts->auth == FETCH_AUTH_DIGEST)
-        how = CURLAUTH_DIGEST;
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, how);
-    curl_easy_setopt(easy, CURLOPT_USERNAME, is_wanted ? opts->user : NULL);
-    curl_easy_setopt(easy, CURLOPT_PASSWORD, is_wanted ? opts->password : NULL);
+    if (opts->auth == FETCH_AUTH_NONE)
+        return;
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH,
+                     (long)(opts->auth == FETCH_AUTH_DIGEST ? CURLAUTH_DIGEST
+                                                            : CURLAUTH_BASIC));
+    curl_easy_setopt(easy, CURLOPT_USERNAME, opts->user);
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, opts->password);
 }
 
 static void
@@ -368,8 +367,6 @@ set_address(CURL *easy, struct fetch *fetch)
         curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
         return fetch_proxy_set(easy, opts);
     }
-    if (fetch_proxy_set(easy, opts) != 0)
-        return -1;
     snprintf(line, sizeof line, "::%s", addr_format(where, opts->address));
     fetch->connect_to = curl_slist_append(NULL, line);
     if (fetch->connect_to == NULL) {
@@ -406,12 +403,15 @@ fetch_easy_open(struct fetch *fetch)
 
 /* An idle handle keeps nobody's credentials. */
 static void
-forget_secrets(CURL *easy)
+forget_secrets(CURL *easy, const struct fetch_opts *opts)
 {
+    if (opts->auth == FETCH_AUTH_NONE && opts->proxy == NULL)
+        return;
     curl_easy_setopt(easy, CURLOPT_USERNAME, NULL);
     curl_easy_setopt(easy, CURLOPT_PASSWORD, NULL);
     curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, NULL);
     curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, NULL);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
 }
 
 /* Headers are where most secrets travel. */
@@ -433,7 +433,7 @@ fetch_easy_close(struct fetch *fetch)
     if (fetch->job.easy != NULL) {
         /* Not a word into memory that is gone. */
         curl_easy_setopt(fetch->job.easy, CURLOPT_ERRORBUFFER, NULL);
-        forget_secrets(fetch->job.easy);
+        forget_secrets(fetch->job.easy, &fetch->own.opts);
         if (fetcher->pool_count < FETCH_POOL_MAX)
             fetcher->pool[fetcher->pool_count++] = fetch->job.easy;
         else

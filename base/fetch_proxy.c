@@ -107,11 +107,6 @@ fetch_proxy_set(void *easy, const struct fetch_opts *opts)
     char url[ADDR_TEXT_MAX + 16];
     int kind;
 
-    if (opts->proxy == NULL) {
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
-        set_user(easy, NULL, NULL);
-        return 0;
-    }
     kind = kind_of(opts->proxy, &rest);
     if (kind < 0) {
         errno = EPROTONOSUPPORT;

@@ -22,7 +22,7 @@ struct fetch_opts;
 /* Whether a proxy can be spoken to as it is written. */
 int fetch_proxy_check(const struct fetch_opts *opts, char *why, size_t cap);
 
-/* Makes `easy` (libcurl's CURL) use it, or none. */
+/* Makes `easy` (libcurl's CURL) use the one there is. */
 int fetch_proxy_set(void *easy, const struct fetch_opts *opts);
 
 /* Whether what comes after the connection is a talk with the proxy first. */

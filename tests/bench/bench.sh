@@ -49,6 +49,27 @@ lowest() { # lowest MODE COUNT PORT ARG [CA]
     keep "floor-$1" "$(field cpu_us <<<"$out")"
 }
 
+# The same by base/fetch.c alone: what of a check's cost is the exchange.
+exchange() { # exchange NAME COUNT PORT URL [CA]
+    local out
+    out=$("$B/fetch_bench" flat "$2" 16 "${@:3}") || { echo "# fetch $1: $out" >&2; return; }
+    keep "fetch-$1" "$(field cpu_us <<<"$out")"
+}
+
+in_flight() { # in_flight SCHEME LIMIT
+    local out
+    out=$("$B/fetch_bench" memory "$1://localhost/" "$TMP/tls/leaf.pem" "$TMP/tls/leaf.key" "$CA") || { echo "# memory $1: $out" >&2; return; }
+    echo "$1_in_flight $(field bytes <<<"$out") B (RSS slope, 200 to 700 in flight; at most $2)"
+}
+
+# The kernel's own stamps on the wire are what connect times are held against.
+connect_error() {
+    local out
+    [ "$(id -u)" = 0 ] || { echo "connect_error - (needs root: a network namespace and a packet socket)"; return; }
+    out=$("$B/fetch_bench" connect "$TMP/tls/leaf.pem" "$TMP/tls/leaf.key" "$CA") || { echo "# connect: $out" >&2; return; }
+    echo "connect_error $(field p99_us <<<"$out") us at p99 (50 HTTPS and 500 HTTP a second from one core, $(field cpu <<<"$out") % of it; p50 $(field p50_us <<<"$out"), worst $(field max_us <<<"$out"), of $(field matched <<<"$out"); at most 1,000)"
+}
+
 peer() { # peer NAME COUNT RATE MODULE TARGET
     local before after out
     before=$(cpu_us "$PEER")
@@ -82,10 +103,12 @@ target() { # of the peer; localhost is its name to look up
 
 round() {
     lowest curl 4000 0 "http://127.0.0.1:$HTTP_PORT/"
+    exchange http 4000 "$HTTP_PORT" "http://127.0.0.1:$HTTP_PORT/"
     flat http 4000
     flat http-ip 4000
     peer http 600 0 http "$(target http)"
     lowest curlca 600 0 "https://localhost:$TLS_PORT/" "$CA"
+    exchange https 600 "$TLS_PORT" "https://localhost:$TLS_PORT/" "$CA"
     flat https 600
     peer https 300 0 https "$(target https)"
     lowest cares 10000 "$DNS_PORT" www.bench.test
@@ -101,6 +124,12 @@ line() { # line KIND FLOOR LABEL   a flat-out row
     local mine floor theirs
     mine=$(median "$1") floor=$(median "floor-$2") theirs=$(median "peer-$1")
     echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox ${theirs:-none})"
+}
+
+exchange_line() { # exchange_line KIND FLOOR LABEL
+    local mine floor
+    mine=$(median "fetch-$1") floor=$(median "floor-$2")
+    echo "$1_exchange_cpu $mine us ($(ratio "$mine" "$floor")x $3 $floor; base/fetch.c alone)"
 }
 
 # ---- the daemons -------------------------------------------------------------
@@ -203,6 +232,11 @@ for _ in $(seq "${BENCH_ROUNDS:-5}"); do round; done
 line http curl 'libcurl multi'
 line http-ip curl 'libcurl multi, which looks up no name either:'
 line https curlca 'libcurl multi, CAPATH cleared'
+exchange_line http curl 'libcurl multi'
+exchange_line https curlca 'libcurl multi, CAPATH cleared'
+in_flight http 20,000
+in_flight https 80,000
+connect_error
 line dns cares 'c-ares'
 echo "dns_floor_socket $(median floor-dnssock) us (raw query, fresh socket, one in flight)"
 line tls hs 'OpenSSL handshake'
