@@ -286,6 +286,7 @@ dns_codec_encode_query(struct buf *out, uint16_t id,
     struct dns_head head = {
         .id = id,
         .rd = question->recurse,
+        .ad = question->authentic,
         .cd = question->unchecked,
         .has_question = true,
         .name = question->name,

@@ -80,6 +80,7 @@ struct dns_question {
     uint16_t type;
     uint16_t udp_size; /* 0: no EDNS, and so no DO */
     bool recurse;      /* RD */
+    bool authentic;    /* AD: a resolver says whether it validated */
     bool unchecked;    /* CD */
     bool want_dnssec;  /* DO */
 };

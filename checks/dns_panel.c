@@ -296,6 +296,7 @@ ask_host(struct dns_panel *panel, const struct dns_walk_answer *walk,
         if (server == NULL)
             return;
         opts.ask.question.recurse = false;
+        opts.ask.question.authentic = false;
         opts.ask.transport = panel->spec->of.dns.transport;
         if (opts.ask.transport > DNS_OVER_TCP)
             opts.ask.transport = DNS_OVER_UDP;
@@ -408,6 +409,7 @@ set_question(struct dns_panel *panel, bool want_signatures)
         .type = dns_type_parse(dns->record),
         .udp_size = dns->udp_size,
         .recurse = dns->recurse,
+        .authentic = true,
         .unchecked = dns->unchecked,
         .want_dnssec = dns->want_dnssec || want_signatures,
     };

@@ -281,6 +281,7 @@ flags_of_a_query_and_what_libresolv_reads(void **state)
                                     .type = 65280,
                                     .udp_size = 4096,
                                     .unchecked = true,
+                                    .authentic = true,
                                     .want_dnssec = true};
     struct dns_message m;
     struct buf out;
@@ -293,6 +294,7 @@ flags_of_a_query_and_what_libresolv_reads(void **state)
     assert_int_equal(ns_initparse(out.data, (int)out.len, &msg), 0);
     assert_int_equal(ns_msg_getflag(msg, ns_f_rd), 0);
     assert_int_equal(ns_msg_getflag(msg, ns_f_cd), 1);
+    assert_int_equal(ns_msg_getflag(msg, ns_f_ad), 1);
     assert_int_equal(ns_parserr(&msg, ns_s_qd, 0, &rr), 0);
     assert_int_equal(ns_rr_type(rr), 65280);
     assert_int_equal(ns_parserr(&msg, ns_s_ar, 0, &rr), 0);
