@@ -294,20 +294,30 @@ endpoint_origin(const struct compile_job *job, char to[ORIGIN_MAX])
     free(url);
 }
 
+/* A proxy's origin is that of http, also when it speaks SOCKS. */
+static void
+proxy_origin(const struct conf *proxy, char to[ORIGIN_MAX])
+{
+    const char *at = proxy ? strstr(proxy->text, "://") : NULL;
+    char *as_http = str_xprintf("http%s", at ? at : "");
+
+    compile_secret_origin(as_http, to, ORIGIN_MAX);
+    free(as_http);
+}
+
 /* Whom a text of `key` is for: `to` has room for an origin.  NULL: nobody that
  * is known, as where a value of `values` goes. */
 static const char *
 origin_of(const struct compile_job *job, size_t key, const struct conf *item,
           char to[ORIGIN_MAX])
 {
-    const struct conf *proxy = job->merge->value[SPEC_KEY_PROXY].from;
     const struct conf *token =
         key == SPEC_KEY_AUTH ? conf_find(item->parent, "oauth2") : NULL;
 
     if (key == SPEC_KEY_VALUES)
         return NULL;
     if (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD)
-        compile_secret_origin(proxy ? proxy->text : "", to, ORIGIN_MAX);
+        proxy_origin(job->merge->value[SPEC_KEY_PROXY].from, to);
     else if (token)
         compile_secret_origin(token->text, to, ORIGIN_MAX);
     else if (job->spec->kind == SPEC_TLS || job->spec->kind == SPEC_TCP)

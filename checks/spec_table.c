@@ -368,8 +368,8 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_PROXY_PASSWORD] = {"proxy_password", SCHEMA_TEXT,
                                  .max = VALUE_MAX, .mask = HTTP | JOURNEY,
                                  .example = "\"${secret.proxy}\"",
-                                 .help = "a reference to a secret, `for` the "
-                                         "proxy"},
+                                 .help = "a reference to a secret, `for` "
+                                         "http://HOST:PORT of the proxy"},
     [SPEC_KEY_INSECURE] = {"insecure", SCHEMA_BOOL, .fallback = "false",
                            .mask = HTTP | JOURNEY | TLS | TCP,
                            .example = "true",

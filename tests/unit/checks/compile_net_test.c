@@ -26,6 +26,12 @@ static const struct conf_case cases[] = {
      "\"u\"; proxy_password = \"${secret.s}\";",
      NULL},
     {"http = \"https://h/\"; proxy = \"socks5://[::1]:1080\";", NULL},
+    {"http = \"https://h/\"; proxy = \"socks5://proxy:3128\"; proxy_user = "
+     "\"u\"; proxy_password = \"${secret.s}\";",
+     NULL},
+    {"http = \"https://h/\"; proxy = \"socks5://proxy:1080\"; proxy_user = "
+     "\"u\"; proxy_password = \"${secret.s}\";",
+     "is not for http://proxy:1080"},
     {"http = \"https://h/\"; proxy = \"http://other:3128\"; proxy_user = "
      "\"u\"; proxy_password = \"${secret.s}\";",
      "is not for http://other:3128"},
