@@ -41,6 +41,15 @@ expr_free(struct expr *expr)
     free(expr);
 }
 
+void
+expr_set_text(struct expr *expr, const char *text)
+{
+    char *copy = str_xdup(text);
+
+    free(expr->text);
+    expr->text = copy;
+}
+
 const char *
 expr_text(const struct expr *expr)
 {

@@ -89,6 +89,8 @@ struct expr *expr_parse(const char *text, const struct expr_subject *table,
                         size_t count, struct expr_error *error);
 void expr_free(struct expr *expr);
 const char *expr_text(const struct expr *expr);
+/* What it was made from, when that is not what was parsed. */
+void expr_set_text(struct expr *expr, const char *text);
 
 #define EXPR_MESSAGE_MAX 400
 

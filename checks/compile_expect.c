@@ -1,6 +1,7 @@
 /*
  * Expectations, of a check or of a step.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -34,6 +35,22 @@ add_error(struct compile_job *job, const struct conf *item, int kind,
     buf_free(&why);
 }
 
+/* `~` outside of quotes: then what stands inside some is a pattern. */
+static bool
+has_pattern(const char *text)
+{
+    bool is_quoted = false;
+
+    for (; *text; text++) {
+        is_quoted = is_quoted != (*text == '\'');
+        if (*text == '~' && !is_quoted)
+            return true;
+    }
+    return false;
+}
+
+/* With a value in it an expectation is read again in each run, expect_fill.c:
+ * here a row of ones stands for the value, so that the rest is judged now. */
 struct expr *
 compile_expr(struct compile_job *job, const struct conf *item, int kind)
 {
@@ -41,10 +58,18 @@ compile_expr(struct compile_job *job, const struct conf *item, int kind)
     const struct expr_subject *table =
         subject_table((enum spec_kind)kind, &count);
     struct expr_error error = {0};
-    struct expr *expr = expr_parse(item->text, table, count, &error);
+    char *plain = compile_plain(item->text);
+    struct expr *expr = expr_parse(plain, table, count, &error);
 
-    if (!expr)
+    if (!expr) {
         add_error(job, item, kind, &error);
+    } else if (!str_eq(plain, item->text)) {
+        if (has_pattern(plain))
+            compile_wrong(job, item->value, "compare with ==, contains, starts",
+                          "a value cannot be part of a pattern");
+        expr_set_text(expr, item->text);
+    }
+    free(plain);
     return expr;
 }
 

@@ -327,13 +327,27 @@ origin_of(const struct compile_job *job, size_t key, const struct conf *item,
     return to;
 }
 
+/* What one request's answer is compared with may be a value; a secret may not
+ * be, as messages show what was compared. */
+static bool
+is_compared(const struct compile_job *job, size_t key)
+{
+    const int kind = job->merge->kind;
+
+    return (kind == SPEC_HTTP || kind == SPEC_STEP_HTTP) &&
+           (key == SPEC_KEY_EXPECT || key == SPEC_KEY_DEGRADED_WHEN ||
+            key == SPEC_KEY_UNTIL);
+}
+
 static void
 check_item(struct compile_job *job, size_t key, const struct conf *item,
            const char *text)
 {
     char origin[ORIGIN_MAX];
 
-    if (is_sent(key))
+    if (is_compared(job, key))
+        check_text(job, item, text, NULL);
+    else if (is_sent(key))
         check_text(job, item, text, origin_of(job, key, item, origin));
     else
         check_unsent(job, item, text);
@@ -382,7 +396,8 @@ compile_refs(struct compile_job *job)
     const struct merge_list *expect = &job->merge->expect;
 
     for (size_t i = 0; i < expect->count; i++)
-        check_unsent(job, expect->item[i], expect->item[i]->text);
+        check_item(job, SPEC_KEY_EXPECT, expect->item[i],
+                   expect->item[i]->text);
     for (size_t key = 0; key < SPEC_KEY_COUNT; key++)
         check_value(job, key);
 }

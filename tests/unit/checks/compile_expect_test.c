@@ -27,16 +27,14 @@ static const struct {
     {"journey = { a = { get = \"https://h/\"; expect = \"status == 200\"; }; "
      "};",
      NULL},
-    {"journey = { a = { get = \"https://h/\"; expect = \"ocsp == good\"; }; };",
-     "`ocsp` is not in this version"},
+    {"journey = { a = { get = \"https://h/\"; expect = \"rtt < 1s\"; }; };",
+     "an http check has no `rtt`"},
     {"journey = { a = { get = \"https://h/\"; }; }; expect = \"time < 1s\";",
      NULL},
     {"journey = { a = { get = \"https://h/\"; }; }; expect = \"size < 1\";",
      "is asked for its `time` alone, not for its `size`"},
     {"tcp = \"h:1\"; expect = [ \"rtt < 5ms\" ];",
      "a tcp check has no `rtt`; it is asked of icmp checks"},
-    {"tcp = \"h:1\"; expect = [ \"ocsp == good\" ];",
-     "`ocsp` is not in this version"},
     {"tcp = \"h:1\"; expect = [ \"body contains 'x'\" ];",
      "a tcp check has no `body`"},
 };

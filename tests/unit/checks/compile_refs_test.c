@@ -9,6 +9,25 @@
 #include "conf_case.h"
 
 static const struct conf_case cases[] = {
+    {"http = \"https://h/\"; expect = [ \"header x-request-id == "
+     "'${run.id}'\", "
+     "\"json $.a <= ${timestamp} and status == 200\" ];",
+     NULL},
+    {"http = \"https://h/\"; expect = [ \"body contains '${x}'\" ];",
+     "there is no value `x`"},
+    {"dns = \"h\"; expect = [ \"answer == '${check}'\" ];",
+     "has a value in requests alone"},
+    {"journey = { a = { get = \"https://h/\"; save = { id = \"json $.id\"; }; "
+     "}; b = { get = \"https://h/\"; expect = \"json $.id == '${id}'\"; until "
+     "= "
+     "\"json $.n >= ${id}\"; within = \"3s\"; }; };",
+     NULL},
+    {"journey = { a = { get = \"https://h/\"; save = { id = \"json $.id\"; }; "
+     "}; b = { get = \"https://h/\"; expect = \"body ~ '${id}'\"; }; };",
+     "cannot be part of a pattern"},
+    {"journey = { a = { get = \"https://h/\"; expect = \"json $.id == "
+     "'${id}'\"; save = { id = \"json $.id\"; }; }; };",
+     "saved by this step"},
     {"http = \"https://h/${url('a}b')}?t=${timestamp}\"; body = \"$${x}\";",
      NULL},
     {"http = \"https://h/${uiud}\";", "did you mean `uuid`?"},
