@@ -114,9 +114,6 @@ struct template *compile_template(struct compile_job *job, const char *text);
 /* Every `${...}` of job->merge: known where it stands, and a secret goes only
  * where it may.  compile_refs.c. */
 void compile_refs(struct compile_job *job);
-/* `text` with a row of ones of the same length for each `${...}`: what it will
- * look like, each byte at its place.  Caller frees. */
-char *compile_plain(const char *text);
 /* May a step save, or `values` define, something of that name? */
 void compile_value_name(struct compile_job *job, const struct conf *value);
 

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
+#include "checks/ref_text.h"
 #include "checks/spec.h"
 
 #define WHY_MAX 300
@@ -20,7 +21,7 @@
 static void
 check_json(struct compile_job *job, const struct conf *from, const char *text)
 {
-    char *plain = compile_plain(text);
+    char *plain = ref_text_plain(text);
     char why[WHY_MAX];
     struct jsonpath_doc *doc =
         jsonpath_doc(plain, strlen(plain), why, sizeof(why));

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
+#include "checks/ref_text.h"
 #include "checks/spec.h"
 #include "checks/subject.h"
 
@@ -58,7 +59,7 @@ compile_expr(struct compile_job *job, const struct conf *item, int kind)
     const struct expr_subject *table =
         subject_table((enum spec_kind)kind, &count);
     struct expr_error error = {0};
-    char *plain = compile_plain(item->text);
+    char *plain = ref_text_plain(item->text);
     struct expr *expr = expr_parse(plain, table, count, &error);
 
     if (!expr) {

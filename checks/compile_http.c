@@ -10,6 +10,7 @@
 #include "checks/aim.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
+#include "checks/ref_text.h"
 #include "checks/spec.h"
 #include "checks/template.h"
 
@@ -32,7 +33,7 @@ static void
 compile_url(struct compile_job *job, struct spec_request *request)
 {
     const char *url = compile_text(job, SPEC_KEY_HTTP);
-    char *plain = compile_plain(url);
+    char *plain = ref_text_plain(url);
     struct aim_fault fault;
 
     if (!str_starts(url, "${") && aim_parse_url(plain, &fault) != 0)

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
+#include "checks/ref_text.h"
 #include "checks/spec.h"
 #include "checks/template.h"
 
@@ -29,49 +30,6 @@ compile_place_pos(const struct compile_place *place)
     return place->text == place->item->text
                ? conf_pos_in(place->item, place->offset, place->len)
                : place->item->value;
-}
-
-/* The bytes of the reference that begins at `at`; 0: it does not end. */
-static size_t
-ref_len(const char *at)
-{
-    bool is_quoted = false;
-
-    for (size_t i = 2; at[i]; i++) {
-        if (at[i] == '\'')
-            is_quoted = !is_quoted;
-        if (at[i] == '}' && !is_quoted)
-            return i + 1;
-    }
-    return 0;
-}
-
-/* The next reference, from `at` on; `$${` is none. */
-static const char *
-next_ref(const char *at)
-{
-    for (; *at; at++) {
-        if (str_starts(at, "$${"))
-            at += 2;
-        else if (str_starts(at, "${"))
-            return at;
-    }
-    return NULL;
-}
-
-char *
-compile_plain(const char *text)
-{
-    char *made = str_xdup(text);
-    const char *at = next_ref(made);
-
-    while (at) {
-        size_t len = ref_len(at) ? ref_len(at) : strlen(at);
-
-        memset(&made[at - made], '1', len);
-        at = next_ref(at + len);
-    }
-    return made;
 }
 
 /* ---- what is known where ---- */
@@ -261,10 +219,10 @@ url_of(const struct merge *merge)
 static void
 check_unsent(struct compile_job *job, const struct conf *item, const char *text)
 {
-    for (const char *at = next_ref(text); at; at = next_ref(at + 2)) {
-        size_t len = ref_len(at);
+    for (const char *at = ref_text_next(text); at; at = ref_text_next(at + 2)) {
+        size_t len = ref_text_len(at);
         const struct compile_place place = {item, text, (size_t)(at - text),
-                                            len ? len : strlen(at)};
+                                            len};
 
         compile_wrong(job, compile_place_pos(&place),
                       "in the address, a header or the body",
