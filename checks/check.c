@@ -25,6 +25,7 @@
 #include "checks/engine_priv.h"
 #include "checks/evidence.h"
 #include "checks/expect.h"
+#include "checks/expect_fill.h"
 #include "checks/facts.h"
 #include "checks/spec.h"
 
@@ -102,6 +103,18 @@ check_prove(struct check *check, const struct look *look)
     check->result.evidence = evidence_of(look, &opts, &check->evidence);
 }
 
+static void
+judge_all(struct check *check)
+{
+    const struct spec *spec = check->spec;
+
+    if (check->scope != NULL)
+        expect_fill_judge(&check->look, check->scope, &spec->expect,
+                          &spec->degraded_when);
+    else
+        expect_judge(&check->look, &spec->expect, &spec->degraded_when);
+}
+
 /* Step 3: what the look says becomes the result. */
 static void
 conclude(struct check *check)
@@ -114,7 +127,7 @@ conclude(struct check *check)
         check->spec->expect.count == 0)
         check->kind->judge(check);
     if (look->status == STATUS_UP && !check->is_judged)
-        expect_judge(look, &check->spec->expect, &check->spec->degraded_when);
+        judge_all(check);
     facts_add(look, result);
     hide(check);
     result->lag_us = loop_lag_ns(check->engine->loop) / NS_PER_US;

@@ -27,6 +27,7 @@
 struct engine;
 struct loop_timer;
 struct mask;
+struct scope;
 struct spec;
 
 struct check_kind {
@@ -58,6 +59,7 @@ struct check {
     bool is_judged;          /* by the kind; expectations are not asked again */
     struct look look;        /* what it met; its end becomes the result's */
     const struct mask *mask; /* of the secrets it used, a kind's; or NULL */
+    struct scope *scope;     /* of the values it has, a kind's; or NULL */
     struct result result;
     struct buf evidence;
     struct buf hidden; /* texts of facts that were masked */

@@ -52,6 +52,7 @@ start(struct check *check)
 
     check->state = run;
     scope_init(&run->scope, check->engine, check->spec, &check->result.run);
+    check->scope = &run->scope;
     if (check->spec->of.http.spread.all)
         run->spread = spread_start(check, on_spread, check);
     else

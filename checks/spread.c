@@ -27,6 +27,7 @@
 #include "checks/engine_priv.h"
 #include "checks/exchange.h"
 #include "checks/expect.h"
+#include "checks/expect_fill.h"
 #include "checks/request.h"
 #include "checks/scope.h"
 #include "checks/spec.h"
@@ -238,7 +239,8 @@ judge(struct one *one)
     if (look->status == STATUS_UP && spec->expect.count == 0)
         expect_ok(look);
     if (look->status == STATUS_UP)
-        expect_judge(look, &spec->expect, &spec->degraded_when);
+        expect_fill_judge(look, &one->scope, &spec->expect,
+                          &spec->degraded_when);
 }
 
 /* While the answer is there. */
