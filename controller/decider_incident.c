@@ -23,6 +23,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/spec.h"
+#include "checks/spec_link.h"
 #include "controller/config.h"
 #include "controller/decide/escalate.h"
 #include "controller/page.h"
@@ -171,6 +172,31 @@ link_of(const struct decider_case *c)
     return str_xprintf("%s/incidents/%s", url, id_format(id, &c->row.id));
 }
 
+/* Of the run that raised the suspicion: where to read on about it. */
+static char *
+links_of(const struct decider_watch *w)
+{
+    const struct spec *spec = w->spec;
+    struct spec_link_run of = {.check = spec->name};
+    struct buf out;
+
+    if (w->suspect == NULL || spec->links.count == 0)
+        return NULL;
+    of.region = w->regions[w->suspect_region];
+    of.run = &w->suspect->run;
+    buf_init(&out, JSON_MAX);
+    for (size_t i = 0; i < spec->links.count; i++) {
+        size_t before = out.len;
+
+        (void)buf_addf(&out, "%s ", spec->links.item[i].name);
+        if (spec_link_add(&out, &spec->links.item[i], &of) == 0)
+            (void)buf_add_char(&out, '\n');
+        else
+            out.len = before;
+    }
+    return (char *)buf_take(&out, &(size_t){0});
+}
+
 static void
 tell(struct decider_case *c, const char *destination, enum page_edge edge,
      int64_t step)
@@ -179,6 +205,7 @@ tell(struct decider_case *c, const char *destination, enum page_edge edge,
     const struct spec *spec = c->watch != NULL ? c->watch->spec : NULL;
     char *regions = c->watch != NULL ? regions_text(c->watch) : NULL;
     char *link = link_of(c);
+    char *links = c->watch != NULL ? links_of(c->watch) : NULL;
     struct buf json;
     struct page page = {
         .incident = c->row.id,
@@ -193,6 +220,7 @@ tell(struct decider_case *c, const char *destination, enum page_edge edge,
         .regions = regions,
         .runbook = spec != NULL ? spec->runbook : NULL,
         .link = link,
+        .links = links,
         .ended = (char *)(uintptr_t)c->ended,
         .opened = c->row.opened,
         .resolved = c->row.resolved,
@@ -215,6 +243,7 @@ tell(struct decider_case *c, const char *destination, enum page_edge edge,
     buf_free(&json);
     free(regions);
     free(link);
+    free(links);
 }
 
 static const struct config_road *

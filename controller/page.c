@@ -62,6 +62,7 @@ page_format(struct buf *out, const struct page *page)
     add_text(&j, "regions", page->regions);
     add_text(&j, "runbook", page->runbook);
     add_text(&j, "link", page->link);
+    add_text(&j, "links", page->links);
     add_text(&j, "ended", page->ended);
     json_int(&j, "opened", page->opened.ms);
     json_int(&j, "resolved", page->resolved.ms);
@@ -122,6 +123,7 @@ page_parse(const char *json, size_t len)
     page->regions = take_text(doc, "$.regions");
     page->runbook = take_text(doc, "$.runbook");
     page->link = take_text(doc, "$.link");
+    page->links = take_text(doc, "$.links");
     page->ended = take_text(doc, "$.ended");
     page->opened.ms = take_int(doc, "$.opened");
     page->resolved.ms = take_int(doc, "$.resolved");
@@ -152,6 +154,7 @@ page_free(struct page *page)
     free(page->regions);
     free(page->runbook);
     free(page->link);
+    free(page->links);
     free(page->ended);
     free(page);
 }
@@ -244,6 +247,32 @@ add_line(struct buf *out, const char *label, const char *text)
     buf_add_char(out, '\n');
 }
 
+bool
+page_next_link(const char **at, struct page_link *link)
+{
+    const char *space = *at != NULL ? strchr(*at, ' ') : NULL;
+
+    if (space == NULL)
+        return false;
+    link->name = *at;
+    link->name_len = (size_t)(space - *at);
+    link->url = space + 1;
+    link->url_len = strcspn(link->url, "\n");
+    *at = link->url + link->url_len;
+    *at += **at == '\n' ? 1 : 0;
+    return true;
+}
+
+static void
+add_links(struct buf *out, const char *links)
+{
+    struct page_link link;
+
+    while (page_next_link(&links, &link))
+        buf_addf(out, "%-8.*s %.*s\n", (int)link.name_len, link.name,
+                 (int)link.url_len, link.url);
+}
+
 void
 page_text(struct buf *out, const struct page *page)
 {
@@ -266,5 +295,6 @@ page_text(struct buf *out, const struct page *page)
     if (page->edge == PAGE_ESCALATED)
         buf_addf(out, "step     %d: nobody has acknowledged yet\n", page->step);
     add_line(out, "runbook", page->runbook);
+    add_links(out, page->links);
     add_line(out, "incident", page->link);
 }

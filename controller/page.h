@@ -12,6 +12,7 @@
 #ifndef CONTROLLER_PAGE_H
 #define CONTROLLER_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/clock.h"
@@ -35,6 +36,7 @@ struct page {
     char *regions; /* "fra connect.refused, iad connect.refused, sin up" */
     char *runbook; /* may be NULL */
     char *link;    /* to the incident on the dashboard; may be NULL */
+    char *links;   /* of the run that failed: "NAME URL" a line; or NULL */
     char *ended;   /* resolved, but not by being up again: why; or NULL */
     wall_t opened;
     wall_t resolved; /* ms 0: not yet */
@@ -49,6 +51,17 @@ struct id page_id(const struct page *page, wall_t opening_slot,
 int page_format(struct buf *out, const struct page *page);
 struct page *page_parse(const char *json, size_t len);
 void page_free(struct page *page);
+
+/* One of page->links, not NUL-terminated. */
+struct page_link {
+    const char *name;
+    size_t name_len;
+    const char *url;
+    size_t url_len;
+};
+
+/* The next after `*at` (page->links to begin with). */
+bool page_next_link(const char **at, struct page_link *link);
 
 /* "DOWN home: connect.refused in 3 of 3 regions" - one line, no line breaks. */
 void page_title(struct buf *out, const struct page *page);

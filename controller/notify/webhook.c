@@ -44,6 +44,24 @@ event_type(enum page_edge edge)
     return "incident.unknown";
 }
 
+/* {"trace": "https://..."}; absent when the check has none. */
+static void
+add_links(struct json *j, const char *links)
+{
+    struct page_link link;
+
+    if (links == NULL)
+        return;
+    json_obj(j, "links");
+    while (page_next_link(&links, &link)) {
+        char *name = str_xndup(link.name, link.name_len);
+
+        json_strn(j, name, link.url, link.url_len);
+        free(name);
+    }
+    json_end(j);
+}
+
 int
 webhook_format(struct buf *out, const struct page *page)
 {
@@ -76,6 +94,7 @@ webhook_format(struct buf *out, const struct page *page)
     json_int(&j, "step", page->step);
     json_str(&j, "runbook", page->runbook);
     json_str(&j, "link", page->link);
+    add_links(&j, page->links);
     json_end(&j);
     json_end(&j);
     buf_free(&title);

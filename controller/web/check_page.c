@@ -14,6 +14,7 @@
 #include "controller/web/frame.h"
 #include "controller/web/html.h"
 #include "controller/web/phases.h"
+#include "controller/web/run_links.h"
 #include "controller/web/scan.h"
 #include "controller/web/step_table.h"
 #include "controller/web/view.h"
@@ -129,6 +130,7 @@ run_row(struct buf *out, const struct spec *spec, const struct scan_run *run)
         html_add(out, "<span class=why>%s</span>", reason_name(r->reason));
     if (r->message != NULL)
         html_add(out, "<span class=why>%s</span>", r->message);
+    run_links_add(out, spec, run->region, &r->run);
     (void)buf_add_str(out, "</td>");
     phases_cells(out, r->us);
     (void)buf_add_str(out, "</tr>");

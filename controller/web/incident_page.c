@@ -20,6 +20,7 @@
 #include "controller/web/html.h"
 #include "controller/web/json_view.h"
 #include "controller/web/phases.h"
+#include "controller/web/run_links.h"
 #include "controller/web/view.h"
 
 #define LIST_MAX       200
@@ -87,12 +88,21 @@ state(struct buf *out, const struct decider_incident *in, wall_t now)
              in->rule, in->severity);
 }
 
+/* NULL: it is configured no more. */
+static const struct spec *
+spec_of(const struct view *view, const struct decider_incident *in)
+{
+    int check = decider_check_find(view->decider, in->check);
+
+    return check < 0 ? NULL : decider_check(view->decider, (size_t)check).spec;
+}
+
 static void
 head(struct buf *out, const struct view *view,
      const struct decider_incident *in)
 {
+    const struct spec *spec = spec_of(view, in);
     wall_t now = view->now;
-    int check = decider_check_find(view->decider, in->check);
     enum verdict verdict = verdict_of(in->verdict);
     bool is_over = in->resolved.ms != 0;
     char hex[ID_TEXT_MAX];
@@ -106,8 +116,7 @@ head(struct buf *out, const struct view *view,
         html_add(out, "<code>%s</code> ", in->reason);
     html_add(out, "%s</p><p><a href=\"/checks/%s\">The check</a> ",
              in->message == NULL ? "" : in->message, in->check);
-    if (check >= 0 &&
-        decider_check(view->decider, (size_t)check).spec->net.insecure)
+    if (spec != NULL && spec->net.insecure)
         (void)buf_add_str(out, FRAME_INSECURE);
     (void)buf_add_str(out, "</p></div></section>");
     if (!is_over && in->acknowledged.ms == 0)
@@ -274,8 +283,21 @@ changes(struct buf *out, struct jsonpath_doc *doc, int i)
     (void)buf_add_str(out, "</tbody></table></div>");
 }
 
+/* The check's links, while the check is there. */
 static void
-exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
+links(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc, int i)
+{
+    char *region = str_xdup(item(doc, "evidence", i, "region"));
+    struct id run;
+
+    if (spec != NULL && id_parse(&run, item(doc, "evidence", i, "run")) == 0)
+        run_links_add(out, spec, region, &run);
+    free(region);
+}
+
+static void
+exhibit(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc,
+        int i)
 {
     const char *inner = item(doc, "evidence", i, "evidence");
     const char *facts = item(doc, "evidence", i, "facts");
@@ -287,6 +309,7 @@ exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
              item(doc, "evidence", i, "target"),
              item(doc, "evidence", i, "run"));
     show_time(out, item(doc, "evidence", i, "started"));
+    links(out, spec, doc, i);
     (void)buf_add_str(out, "</p>");
     timings(out, doc, i);
     changes(out, doc, i);
@@ -301,13 +324,13 @@ exhibit(struct buf *out, struct jsonpath_doc *doc, int i)
 }
 
 static void
-evidence(struct buf *out, struct jsonpath_doc *doc)
+evidence(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc)
 {
     if (!has_item(doc, "evidence", 0))
         return;
     (void)buf_add_str(out, "<h2>Evidence</h2>");
     for (int i = 0; has_item(doc, "evidence", i); i++)
-        exhibit(out, doc, i);
+        exhibit(out, spec, doc, i);
 }
 
 void
@@ -329,7 +352,7 @@ incident_page(struct buf *out, const struct view *view,
     frame_begin(out, &frame);
     head(out, view, incident);
     votes(out, doc);
-    evidence(out, doc);
+    evidence(out, spec_of(view, incident), doc);
     timeline(out, doc);
     frame_end(out, NULL);
     jsonpath_doc_free(doc);

@@ -67,6 +67,8 @@ static void
 test_there_and_back(void **unused)
 {
     static char ended[] = "the check was removed";
+    static char links[] =
+        "trace https://apm.example/t/1\nlogs https://l/?a b\n";
     struct page a = page_of(), *b;
     struct buf out;
 
@@ -75,6 +77,7 @@ test_there_and_back(void **unused)
     a.edge = PAGE_RESOLVED;
     a.resolved.ms = 1767225660000;
     a.ended = ended;
+    a.links = links;
     assert_int_equal(page_format(&out, &a), 0);
     b = page_parse(buf_text(&out), out.len);
     assert_non_null(b);
@@ -83,6 +86,12 @@ test_there_and_back(void **unused)
     assert_string_equal(b->regions, a.regions);
     assert_string_equal(b->message, a.message);
     assert_string_equal(b->ended, ended);
+    assert_string_equal(b->links, links);
+    buf_reset(&out);
+    page_text(&out, b);
+    assert_non_null(strstr(buf_text(&out),
+                           "\ntrace    https://apm.example/t/1\n"
+                           "logs     https://l/?a b\n"));
     assert_null(b->runbook);
     assert_int_equal(b->opened.ms, a.opened.ms);
     assert_int_equal(b->resolved.ms, a.resolved.ms);
