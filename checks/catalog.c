@@ -39,15 +39,21 @@ struct catalog {
     struct secret_confs secrets;
 };
 
+/* Checks with something in common, to be told of in one warning. */
+struct mention {
+    struct diag_pos first;
+    size_t count;
+    struct buf names;
+};
+
 struct make {
     struct catalog *catalog;
     struct catalog_names names;
     struct compile_env env;
     struct diag *diag;
-    const struct conf *lonely; /* the first check without a policy */
-    size_t lonely_count;
-    struct buf lonely_names;
-    struct diag_pos faulty; /* the check, made by `each`, of the last fault */
+    struct mention lonely;   /* without a policy */
+    struct mention trusting; /* `insecure` */
+    struct diag_pos faulty;  /* the check, made by `each`, of the last fault */
     size_t faulty_count;
 };
 
@@ -138,13 +144,13 @@ note_fault(struct make *m, const struct conf *check)
 }
 
 static void
-note_lonely(struct make *m, const struct conf *check)
+mention(struct mention *mention, const char *name, struct diag_pos pos)
 {
-    if (m->lonely_count++ == 0)
-        m->lonely = check;
-    if (m->lonely_count <= SHOWN_NAMES)
-        (void)buf_addf(&m->lonely_names, "%s`%s`",
-                       m->lonely_count > 1 ? ", " : "", check->name);
+    if (mention->count++ == 0)
+        mention->first = pos;
+    if (mention->count <= SHOWN_NAMES)
+        (void)buf_addf(&mention->names, "%s`%s`",
+                       mention->count > 1 ? ", " : "", name);
 }
 
 static void
@@ -191,24 +197,37 @@ make_check(struct make *m, const struct conf *check)
     if (!spec || !is_right)
         note_fault(m, check);
     if (!merge.value[SPEC_KEY_POLICY].from)
-        note_lonely(m, check);
+        mention(&m->lonely, check->name, check->pos);
+    if (spec && spec->net.insecure)
+        mention(&m->trusting, check->name,
+                merge.value[SPEC_KEY_INSECURE].from->value);
     merge_clear(&merge);
 }
 
+/* `one` and `many`: what one check does, and what several do. */
 static void
-warn_lonely(struct make *m)
+warn(struct make *m, struct mention *mention, const char *hint, const char *one,
+     const char *many)
 {
     size_t rest =
-        m->lonely_count > SHOWN_NAMES ? m->lonely_count - SHOWN_NAMES : 0;
+        mention->count > SHOWN_NAMES ? mention->count - SHOWN_NAMES : 0;
 
-    if (m->lonely_count == 0 || !m->env.is_local || diag_errors(m->diag) > 0)
-        return;
-    if (rest > 0)
-        (void)buf_addf(&m->lonely_names, " and %zu more", rest);
-    diag_add(m->diag, DIAG_WARNING, m->lonely->pos,
-             "give it policy = \"NAME\";, or put that in `defaults`",
-             "%s page%s nobody", buf_text(&m->lonely_names),
-             m->lonely_count == 1 ? "s" : "");
+    if (mention->count > 0 && m->env.is_local && diag_errors(m->diag) == 0) {
+        if (rest > 0)
+            (void)buf_addf(&mention->names, " and %zu more", rest);
+        diag_add(m->diag, DIAG_WARNING, mention->first, hint, "%s %s",
+                 buf_text(&mention->names), mention->count == 1 ? one : many);
+    }
+    buf_free(&mention->names);
+}
+
+static void
+warn_all(struct make *m)
+{
+    warn(m, &m->lonely, "give it policy = \"NAME\";, or put that in `defaults`",
+         "pages nobody", "page nobody");
+    warn(m, &m->trusting, "name the authority instead: ca = \"ca.pem\";",
+         "believes any certificate", "believe any certificate");
 }
 
 static int
@@ -302,7 +321,8 @@ make_all(const struct conf_set *set, struct diag *diag, bool is_local)
                      .env = {.diag = diag, .is_local = is_local},
                      .diag = diag};
 
-    buf_init(&m.lonely_names, SHOWN_NAMES * (SPEC_NAME_MAX + 4) + 64);
+    buf_init(&m.lonely.names, SHOWN_NAMES * (SPEC_NAME_MAX + 4) + 64);
+    buf_init(&m.trusting.names, SHOWN_NAMES * (SPEC_NAME_MAX + 4) + 64);
     catalog_names_open(&m.names, set, diag);
     m.env.regions = m.names.regions;
     m.env.region_count = m.names.has_regions ? m.names.region_count : 0;
@@ -317,10 +337,9 @@ make_all(const struct conf_set *set, struct diag *diag, bool is_local)
     for (size_t i = 0; i < m.names.checks.count; i++)
         make_check(&m, m.names.checks.item[i]);
     sort_entries(m.catalog);
-    warn_lonely(&m);
+    warn_all(&m);
     compile_env_clear(&m.env);
     catalog_names_close(&m.names);
-    buf_free(&m.lonely_names);
     return m.catalog;
 }
 

@@ -61,14 +61,9 @@ compile_trust(struct compile_job *job)
 {
     struct compile_env *env = job->env;
     struct spec_net *net = &job->spec->net;
-    const struct conf *insecure = from_of(job, SPEC_KEY_INSECURE);
     char why[WHY_MAX] = "";
 
     net->insecure = compile_number(job, SPEC_KEY_INSECURE) != 0;
-    if (net->insecure && env->is_local && insecure)
-        diag_add(env->diag, DIAG_WARNING, insecure->value,
-                 "name the authority instead: ca = \"ca.pem\";",
-                 "`%s` believes any certificate", job->spec->name);
     if (!from_of(job, SPEC_KEY_CA_PEM))
         return;
     net->ca = str_xdup(compile_text(job, SPEC_KEY_CA_PEM));
