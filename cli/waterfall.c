@@ -164,6 +164,51 @@ add_certificate(struct buf *out, const struct paint *paint,
     buf_addf(out, " (%.10s)\n", ends);
 }
 
+/* Of a check that is about TLS: the path with the days of each certificate, what
+ * was agreed on, the staple. */
+static void
+add_tls(struct buf *out, const struct paint *paint, const struct result *result)
+{
+    const char *protocol = text_fact(result, FACT_TLS_PROTOCOL);
+    const char *key = text_fact(result, FACT_KEY);
+    const char *alpn = text_fact(result, FACT_ALPN);
+    const char *ocsp = text_fact(result, FACT_OCSP);
+    const char *next = text_fact(result, FACT_OCSP_NEXT_UPDATE);
+    row(out, paint, "chain", text_fact(result, FACT_CHAIN));
+    if (protocol != NULL) {
+        const char *cipher = text_fact(result, FACT_CIPHER);
+        label(out, paint, "session");
+        buf_addf(out, "%s, %s, key %s%s%s\n", protocol, cipher ? cipher : "?",
+                 key ? key : "?", alpn ? ", " : "", alpn ? alpn : "");
+    }
+    row(out, paint, "versions", text_fact(result, FACT_TLS_VERSIONS));
+    if (ocsp != NULL) {
+        label(out, paint, "staple");
+        buf_addf(out, "%s%s%.16s\n", ocsp, next ? ", until " : "",
+                 next ? next : "");
+    }
+    row(out, paint, "client cert", text_fact(result, FACT_CLIENT_CERT));
+}
+
+/* The steps of a dialogue. */
+static void
+add_steps(struct buf *out, const struct paint *paint,
+          const struct result *result)
+{
+    for (size_t i = 0; i < result->step_count; i++) {
+        const struct result_step *step = &result->steps[i];
+        char took[UNITS_TEXT_MAX];
+        int64_t us = step->us[PHASE_TOTAL];
+        label(out, paint, i == 0 ? "steps" : "");
+        buf_addf(out, "%-16s", step->name);
+        if (us >= 0)
+            buf_addf(out, "%9s", units_show_duration(took, us * NS_PER_US));
+        if (step->status != STATUS_UP)
+            buf_addf(out, "  %s", reason_name(step->reason));
+        buf_add_str(out, "\n");
+    }
+}
+
 static void
 add_answers(struct buf *out, const struct paint *paint,
             const struct result *result)
@@ -184,7 +229,11 @@ waterfall_card(struct buf *out, const struct paint *paint,
     add_phases(out, paint, result);
     buf_add_str(out, "\n");
     add_certificate(out, paint, result);
+    if (spec->kind == SPEC_TLS || spec->kind == SPEC_TCP)
+        add_tls(out, paint, result);
     row(out, paint, "faults", text_fact(result, FACT_FAULTS));
+    if (spec->kind == SPEC_TCP)
+        add_steps(out, paint, result);
     add_answers(out, paint, result);
     row(out, paint, "banner", text_fact(result, FACT_BANNER));
     if (int_fact(result, FACT_REDIRECTS, &redirects) && redirects > 0)

@@ -3,6 +3,7 @@
     servers.py webhook IP PORT LOG [MS] takes posts; a line of JSON for each;
                                        answers so much later
     servers.py smtp IP PORT LOG        takes mail; the same
+    servers.py smtp_tls IP PORT CERT KEY   speaks STARTTLS
     servers.py slow IP PORT FILE       answers after as many ms as FILE says
     servers.py connect IP PORT LOG     an HTTP proxy that knows CONNECT alone
     servers.py middle IP PORT TO FILE  hands bytes on to TO (IP:PORT); see Middle
@@ -15,6 +16,7 @@ import base64
 import http.server
 import json
 import os
+import ssl
 import sys
 import time
 
@@ -61,6 +63,19 @@ def smtp(ip, port, log):
     loop = asyncio.new_event_loop()
     controller = UnthreadedController(Handler(), hostname=ip, port=int(port),
                                       loop=loop)
+    controller.begin()
+    print("ready", flush=True)
+    loop.run_forever()
+
+
+def smtp_tls(ip, port, cert, key):
+    from aiosmtpd.controller import UnthreadedController
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    loop = asyncio.new_event_loop()
+    controller = UnthreadedController(object(), hostname=ip, port=int(port),
+                                      loop=loop, tls_context=context)
     controller.begin()
     print("ready", flush=True)
     loop.run_forever()

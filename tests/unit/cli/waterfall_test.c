@@ -51,6 +51,46 @@ test_card(void **state)
 }
 
 static void
+test_tls_card(void **state)
+{
+    (void)state;
+    struct spec spec = {.kind = SPEC_TCP,
+                        .target = (char *)(uintptr_t) "mail.example:25"};
+    struct result_step steps[2] = {
+        {.name = "greet", .us = {0}},
+        {.name = "ehlo", .status = STATUS_DOWN, .reason = REASON_TCP_TIMEOUT}};
+    struct paint paint = {.width = 80};
+    struct result r = a_result();
+    struct buf out;
+    buf_init(&out, 4096);
+    result_add_text(&r, FACT_CHAIN, "mail.example 29d, R11 700d");
+    result_add_text(&r, FACT_TLS_PROTOCOL, "TLSv1.3");
+    result_add_text(&r, FACT_CIPHER, "TLS_AES_256_GCM_SHA384");
+    result_add_text(&r, FACT_KEY, "EC 256");
+    result_add_text(&r, FACT_OCSP, "good");
+    result_add_text(&r, FACT_OCSP_NEXT_UPDATE, "2026-01-02T03:04:05Z");
+    result_add_text(&r, FACT_TLS_VERSIONS, "1.2 1.3");
+    steps[0].us[PHASE_TOTAL] = 5000;
+    steps[1].us[PHASE_TOTAL] = -1;
+    r.steps = steps;
+    r.step_count = 2;
+    waterfall_card(&out, &paint, &spec, &r);
+    const char *text = buf_text(&out);
+    assert_non_null(strstr(text, "mail.example 29d, R11 700d\n"));
+    assert_non_null(
+        strstr(text, "TLSv1.3, TLS_AES_256_GCM_SHA384, key EC 256"));
+    assert_non_null(strstr(text, "good, until 2026-01-02T03:04\n"));
+    assert_non_null(strstr(text, "1.2 1.3\n"));
+    assert_non_null(strstr(text, "greet"));
+    assert_non_null(strstr(text, "tcp.timeout\n"));
+    spec.kind = SPEC_HTTP;
+    buf_reset(&out);
+    waterfall_card(&out, &paint, &spec, &r);
+    assert_null(strstr(buf_text(&out), "R11"));
+    buf_free(&out);
+}
+
+static void
 test_line(void **state)
 {
     (void)state;
@@ -76,6 +116,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_card),
+        cmocka_unit_test(test_tls_card),
         cmocka_unit_test(test_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
