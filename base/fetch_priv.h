@@ -22,7 +22,7 @@ struct loop_watch;
 struct stack_st_X509;
 
 #define FETCH_POOL_MAX   32  /* idle easy handles kept, 6 KB each */
-#define FETCH_DETAIL_MAX 320 /* curl's message and our words */
+#define FETCH_DETAIL_MAX 384 /* curl's message and our words */
 
 struct fetcher {
     struct loop *loop;

@@ -25,6 +25,8 @@ urls_are_split(void **state)
         {"https://[::1]:2/", "::1", 2},
         {"https://192.0.2.1#f", "192.0.2.1", 443},
         {"http://a.example\\@evil/", "a.example", 80},
+        {"socks5://me:pw@proxy.example", "proxy.example", 1080},
+        {"socks5h://[::1]:9", "::1", 9},
         {"ftp://a.example/", NULL, 0},
         {"a.example", NULL, 0},
         {"http://", NULL, 0},

@@ -191,6 +191,30 @@ serve_digest(struct tiny_conn *conn)
         tiny_say(conn, conn->tiny->arg);
 }
 
+/* The second connection is curl's own, and is judged as the first was. */
+static void
+digest_over_tls_is_two_handshakes(void **state)
+{
+    struct fetch_opts opts = {
+        .auth = FETCH_AUTH_DIGEST, .user = "ann", .password = "open"};
+    struct shop shop;
+    const struct fetch_result *r = &shop.bed.seen.result;
+    (void)state;
+
+    shop_open(&shop, &shop_honest);
+    shop.tiny.serve = serve_digest;
+    bed_fetch(&shop.bed, opts);
+    assert_string_equal(shop.bed.seen.detail, "");
+    assert_int_equal(r->status, 200);
+    assert_int_equal(shop.tiny.accepted, 2);
+    assert_non_null(shop.bed.seen.certs);
+    assert_true(r->connect_us >= 0);
+    assert_true(r->tls_us > 0);
+    assert_true(r->wait_us >= 0);
+    assert_true(r->receive_us >= 0);
+    shop_close(&shop);
+}
+
 static void
 digest_is_two_rounds_and_one_answer(void **state)
 {
@@ -237,6 +261,7 @@ main(void)
         cmocka_unit_test(ipv6_is_an_address_like_any_other),
         cmocka_unit_test(basic_goes_with_the_request),
         cmocka_unit_test(digest_is_two_rounds_and_one_answer),
+        cmocka_unit_test(digest_over_tls_is_two_handshakes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

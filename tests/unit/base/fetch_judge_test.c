@@ -96,12 +96,106 @@ deadlines_name_their_phase(void **state)
     assert_true(bed.seen.result.receive_us > 100000);
 }
 
+/* A byte now and then, for as long as anybody listens. */
+static void
+serve_drip(struct tiny_conn *conn)
+{
+    struct pollfd stop = {.fd = conn->tiny->stop_fd[0], .events = POLLIN};
+
+    if (!tiny_read_head(conn))
+        return;
+    tiny_say(conn, conn->tiny->arg);
+    while (poll(&stop, 1, 5) == 0 && send(conn->fd, "x", 1, MSG_NOSIGNAL) == 1)
+        continue;
+}
+
+static void
+a_drip_ends_with_the_deadline(void **state)
+{
+    static const char *const begins[] = {"HTTP/1.1 200 OK\r\nX-Long: ",
+                                         "HTTP/1.1 200 OK\r\n\r\n"};
+    size_t i;
+    (void)state;
+
+    for (i = 0; i < 2; i++) {
+        struct bed bed;
+
+        bed_plain(&bed, serve_drip, begins[i],
+                  (struct fetch_opts){.timeout_ns = SECOND / 4});
+        assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
+        assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
+        assert_int_equal(bed.seen.result.status, i == 1 ? 200 : 0);
+        assert_true(bed.seen.result.wait_us >= 0);
+    }
+}
+
+static void
+serve_reset_at_once(struct tiny_conn *conn)
+{
+    tiny_reset(conn);
+}
+
+static void
+serve_end_at_once(struct tiny_conn *conn)
+{
+    (void)shutdown(conn->fd, SHUT_WR);
+    tiny_hold(conn);
+}
+
+/* Half of a ServerHello. */
+static void
+serve_half_hello(struct tiny_conn *conn)
+{
+    static const char hello[] = "\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03";
+    char some[2048];
+
+    (void)recv(conn->fd, some, sizeof some, 0);
+    tiny_write(conn, hello, sizeof hello - 1);
+    serve_end_at_once(conn);
+}
+
+static void
+an_end_before_the_request_is_the_handshakes(void **state)
+{
+    static const struct {
+        void (*serve)(struct tiny_conn *);
+        enum fetch_error error;
+    } cases[] = {
+        {serve_reset_at_once, FETCH_RESET},
+        {serve_end_at_once, FETCH_CLOSED},
+        {serve_half_hello, FETCH_CLOSED},
+    };
+
+    size_t i;
+    (void)state;
+
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct tiny tiny = {.serve = cases[i].serve};
+        struct bed bed;
+
+        tiny_start(&tiny);
+        bed_open(&bed, NULL, tiny.port, "https://shop.example");
+        bed_fetch(&bed, (struct fetch_opts){0});
+        if (bed.seen.result.error != cases[i].error)
+            print_message("case %zu: %s\n", i, bed.seen.detail);
+        assert_int_equal(bed.seen.result.phase, FETCH_AT_TLS);
+        assert_int_equal(bed.seen.result.error, cases[i].error);
+        assert_true(bed.seen.result.connect_us >= 0);
+        assert_true(bed.seen.result.tls_us >= 0);
+        assert_int_equal(bed.seen.result.wait_us, -1);
+        bed_close(&bed);
+        tiny_stop(&tiny);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_end_has_its_name),
         cmocka_unit_test(deadlines_name_their_phase),
+        cmocka_unit_test(a_drip_ends_with_the_deadline),
+        cmocka_unit_test(an_end_before_the_request_is_the_handshakes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -211,6 +211,17 @@ a_stream_cut_short_is_no_answer(void **state)
     bed_fetch(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
     assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_HTTP);
+    /* Who is known to end so may be allowed to; but not to say less. */
+    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    assert_string_equal(shop.bed.seen.body, "to the end");
+    shop.tiny.arg = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
+    shop.tiny.arg = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "5\r\nhello\r\n";
+    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
     shop_close(&shop);
 }
 
