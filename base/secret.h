@@ -64,6 +64,10 @@ struct secret_rules {
 typedef void secret_each_fn(void *cookie, const struct secret_def *def);
 typedef void secret_tell_fn(void *cookie, const char *name, const char *why);
 
+/* For main(): this process leaves no core file, whose pages would hold what a
+ * library has copied, and no other user's debugger may look into it. */
+void secret_guard(void);
+
 /* Counted. */
 struct secret_set *secret_set_create(void);
 struct secret_set *secret_set_ref(struct secret_set *set);

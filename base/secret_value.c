@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/secret_priv.h"
@@ -22,6 +24,15 @@ secret_refuse(struct secret_why why, const char *format, ...)
     (void)vsnprintf(why.text, why.cap, format, args);
     va_end(args);
     return -1;
+}
+
+void
+secret_guard(void)
+{
+    static const struct rlimit none = {0, 0};
+
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    (void)setrlimit(RLIMIT_CORE, &none);
 }
 
 static size_t

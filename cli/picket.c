@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "base/secret.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -60,6 +61,7 @@ unknown(const char *name)
 int
 main(int argc, char **argv)
 {
+    secret_guard();
     if (argc < 2) {
         help(stderr);
         return OPTIONS_EX_USAGE;

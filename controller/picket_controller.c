@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/sd_notify.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "base/version.h"
 #include "controller/config.h"
@@ -170,6 +171,7 @@ main(int argc, char **argv)
     char why[WHY_MAX] = "";
     int rc = read_options(&d, argc, argv);
 
+    secret_guard();
     if (rc >= 0)
         return rc;
     (void)signal(SIGPIPE, SIG_IGN);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/sd_notify.h"
+#include "base/secret.h"
 #include "probe/probe.h"
 #include "probe/settings.h"
 
@@ -138,6 +139,7 @@ main(int argc, char **argv)
     bool check_only = false;
     int option;
 
+    secret_guard();
     (void)mallopt(M_ARENA_MAX, ARENAS_MAX);
     while ((option = getopt_long(argc, argv, "c:nh", options, NULL)) != -1) {
         if (option == 'c') {

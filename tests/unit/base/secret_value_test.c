@@ -8,6 +8,9 @@
 
 #include "base/secret_value.c"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 /* The flags and locked kilobytes of the mapping at `at`, from smaps. */
 static long
 find_mapping(const void *at, char flags[200])
@@ -133,6 +136,29 @@ test_a_value_of_its_own(void **state)
     free(text);
 }
 
+/* A child that guards itself and ends in SIGABRT leaves no core. */
+static void
+test_guard(void **state)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    (void)state;
+    if (pid == 0) {
+        struct rlimit core = {1, 1};
+
+        secret_guard();
+        if (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+            getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0)
+            abort();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+    assert_false(WCOREDUMP(status));
+}
+
 int
 main(void)
 {
@@ -141,6 +167,7 @@ main(void)
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_finish),
         cmocka_unit_test(test_largest),
+        cmocka_unit_test(test_guard),
         cmocka_unit_test(test_a_value_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
