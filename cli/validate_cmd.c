@@ -16,6 +16,8 @@
 #include "cli/options.h"
 #include "cli/paint.h"
 #include "controller/config.h"
+#include "controller/decide/verdict.h"
+#include "controller/decide/verdict_lock.h"
 #include "probe/settings.h"
 
 #define S_PER_MIN  60
@@ -62,29 +64,27 @@ struct wait {
     int64_t usual_ns; /* the same without the lock */
 };
 
-/* The fault begins right after a run; then come a first failing run and its
- * confirmations (DESIGN 5.5): twice in each region that is needed.  They begin
- * 1 s apart, and with a lock when the one before has ended. */
+/* The core that judges says how long it takes. */
 static struct wait
 wait_of(const struct spec *spec, size_t region_total)
 {
-    int64_t regions =
-        (int64_t)(spec->regions.count ? spec->regions.count : region_total);
-    int64_t need = regions / 2 + 1;
-    int64_t first;
-    struct wait wait = {.hold_ns = spec->timeout_ns};
+    size_t regions = spec->regions.count ? spec->regions.count : region_total;
+    struct verdict_rule rule = {
+        .every_ms = spec->every_ns / NS_PER_MS,
+        .timeout_ms = spec_run_ns(spec) / NS_PER_MS,
+        .regions = regions > 0 ? (uint32_t)regions : 1,
+        .quorum = spec->quorum,
+        .min_eligible = spec->min_eligible,
+    };
+    struct wait wait = {.hold_ns = spec_run_ns(spec)};
 
-    if (spec->kind == SPEC_JOURNEY)
-        wait.hold_ns += spec->of.journey.cleanup_timeout_ns;
-    if (regions < 1)
-        regions = 1;
-    if (need < spec->quorum)
-        need = spec->quorum;
-    if (need > regions)
-        need = regions;
-    first = spec->every_ns / regions + spec->timeout_ns;
-    wait.usual_ns = first + spec->timeout_ns + NS_PER_S;
-    wait.alone_ns = first + (2 * need - 1) * wait.hold_ns;
+    if (rule.regions > VERDICT_REGIONS_MAX)
+        rule.regions = VERDICT_REGIONS_MAX;
+    if (!spec->lock)
+        return wait;
+    wait.usual_ns = verdict_lock_detect_ms(&rule) * NS_PER_MS;
+    rule.is_locked = true;
+    wait.alone_ns = verdict_lock_detect_ms(&rule) * NS_PER_MS;
     return wait;
 }
 

@@ -440,7 +440,12 @@ controller_run_now(struct controller *c, const char *check, const char *region)
         .check = check,
         .expires_ms = loop_wall(c->opts.loop).ms + RUN_NOW_MS,
     };
+    wall_t by;
 
+    if (!decider_take_turn(c->decider, check, region, &by))
+        return false;
+    if (by.ms != 0 && by.ms < run.expires_ms)
+        run.expires_ms = by.ms;
     return fleet_run_now(c->fleet, check, region, &run);
 }
 

@@ -75,8 +75,8 @@ const char *controller_ca_sha256(const struct controller *controller);
 int controller_invite(struct controller *controller, const char *region,
                       const char *name, char token[ENROL_TOKEN_MAX],
                       char why[ENROL_WHY_MAX]);
-/* Have the region's probe run the check now.  false: no such check there, or
- * too many are asked for already. */
+/* Have the region's probe run the check now.  false: no such check there, too
+ * many are asked for already, or it has a lock and another region the turn. */
 bool controller_run_now(struct controller *controller, const char *check,
                         const char *region);
 /* What the pages are made from, now. */

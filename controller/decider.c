@@ -23,6 +23,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/spec.h"
+#include "controller/decide/verdict_lock.h"
 #include "controller/fleet.h"
 #include "wire/message.h"
 
@@ -82,13 +83,16 @@ ask_runs(struct decider_watch *watch, const struct verdict_actions *actions)
 {
     uint32_t wanted = actions->confirm | actions->rerun;
     wall_t now = decider_now(watch->decider);
+    wall_t by = {now.ms + watch->rule.timeout_ms + VERDICT_ANSWER_MS};
     uint32_t i;
 
+    if (actions->begin_by.ms != 0)
+        by = actions->begin_by;
     for (i = 0; i < watch->rule.regions; i++) {
         uint32_t bit = UINT32_C(1) << i;
         struct message_run_now run = {
             .check = watch->spec->name,
-            .expires_ms = now.ms + watch->rule.timeout_ms + VERDICT_ANSWER_MS,
+            .expires_ms = by.ms,
             .again_ms = actions->again & bit ? AGAIN_MS : 0,
         };
 
@@ -99,6 +103,25 @@ ask_runs(struct decider_watch *watch, const struct verdict_actions *actions)
         (void)fleet_run_now(watch->decider->ports.fleet, watch->spec->name,
                             watch->regions[i], &run);
     }
+}
+
+bool
+decider_take_turn(struct decider *decider, const char *check,
+                  const char *region, wall_t *by)
+{
+    struct decider_watch *watch = decider_watch_find(decider, check);
+    uint32_t i = 0;
+
+    *by = (wall_t){0};
+    if (watch == NULL || !watch->rule.is_locked)
+        return true; /* whom it is assigned to is the fleet's business */
+    while (i < watch->rule.regions && !str_eq(watch->regions[i], region))
+        i++;
+    if (i == watch->rule.regions)
+        return false;
+    *by =
+        verdict_lock_take(&watch->state, &watch->rule, i, decider_now(decider));
+    return by->ms != 0;
 }
 
 /* ---- 2. slots ---- */

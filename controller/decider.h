@@ -108,6 +108,10 @@ struct decider_day {
 
 size_t decider_check_count(const struct decider *decider);
 struct decider_check decider_check(const struct decider *decider, size_t index);
+/* May the region run the check now?  With a lock it then has the turn, and has
+ * to begin by `by` (ms 0: as it likes). */
+bool decider_take_turn(struct decider *decider, const char *check,
+                       const char *region, wall_t *by);
 int decider_check_find(const struct decider *decider, const char *name);
 /* Newest first; open ones are all there, and the last 200. */
 size_t decider_incident_count(const struct decider *decider);

@@ -23,6 +23,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/spec.h"
+#include "controller/decide/verdict_bytes.h"
 #include "controller/outbox.h"
 
 #define STATE_VERSION 1

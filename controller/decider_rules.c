@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/id.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "controller/config.h"
+#include "controller/decide/verdict_bytes.h"
 
 static const char *const severities[] = {"page", "ticket"};
 
@@ -108,11 +110,14 @@ watch_of(struct decider *decider, struct spec *spec)
     watch->spec = spec_ref(spec);
     watch->rule = (struct verdict_rule){
         .every_ms = spec->every_ns / NS_PER_MS,
-        .timeout_ms = spec->timeout_ns / NS_PER_MS,
+        .timeout_ms = spec_run_ns(spec) / NS_PER_MS,
         .quorum = spec->quorum,
         .min_eligible = spec->min_eligible,
         .recover = spec->recover,
+        .is_locked = spec->lock,
     };
+    watch->rule.offset_ms =
+        (int64_t)(id_hash(spec->name) % (uint64_t)watch->rule.every_ms);
     verdict_init(&watch->state);
     add_regions(watch, decider->config);
     add_rules(watch, decider->config);

@@ -6,14 +6,15 @@
  *               there is one region only); an error is no run of the target
  *   2. enter    the result is written into the slot it was scheduled in
  *   3. confirm  a first failure asks the same region again and every other
- *               region too, but those that are being asked already
+ *               region too, but those that are being asked already; with a
+ *               lock one after another (verdict_lock.c)
  *   4. close    slots whose time is over get their verdict
  *   5. judge    every region is marked with one vote_reason, the counted ones
  *               are tallied: unknown, down, degraded, partial or up
  *   6. hold     down is left only after `recover` good slots in a row that
  *               began after it was found
- *   7. rerun    a slow check that is down runs every 30 s besides, and these
- *               rounds are the slots that count for 6
+ *   7. rerun    a slow check that is down runs every 30 s besides (not with a
+ *               lock), and these rounds are the slots that count for 6
  *   8. next     when time alone will change something
  *
  * V1  the order in which votes came in does not change the verdict.
@@ -203,6 +204,21 @@ fold(struct verdict_region *r, const struct verdict_rule *rule,
 
 /* ---- 3. confirm ---- */
 
+/* One region at a time: verdict_lock.c asks the next when this one is in. */
+static void
+confirm_locked(struct verdict_state *state, const struct verdict_rule *rule,
+               const struct verdict_event *event)
+{
+    const struct verdict_region *r = &state->region[event->region];
+    bool is_settled =
+        event->status != STATUS_DOWN || r->failures >= failures_needed(rule);
+    bool is_answer =
+        verdict_lock_result(state, event->region, is_settled, event->is_asked);
+
+    if (!is_settled && !rule->is_paused)
+        verdict_lock_want(state, rule, event->region, !is_answer);
+}
+
 static bool
 is_asked(const struct verdict_region *r, const struct verdict_rule *rule,
          wall_t now)
@@ -245,7 +261,7 @@ confirm(struct verdict_state *state, const struct verdict_rule *rule,
 static bool
 uses_rounds(const struct verdict_rule *rule)
 {
-    return rule->every_ms > VERDICT_RERUN_MS;
+    return rule->every_ms > VERDICT_RERUN_MS && !rule->is_locked;
 }
 
 /* A slot's verdict bears on recovery: good ones are counted once, as soon as
@@ -485,6 +501,11 @@ on_result(struct verdict_state *state, const struct verdict_rule *rule,
         (event->status != STATUS_DOWN || r->failures >= failures_needed(rule)))
         r->asked = (wall_t){0};
     enter(state, rule, event, now, is_newest);
+    if (rule->is_locked) {
+        if (is_newest)
+            confirm_locked(state, rule, event);
+        return;
+    }
     /* A failing answer to a confirmation belongs to it and begins no other. */
     if (is_first && !(event->is_asked && was_asked) && !rule->is_paused)
         confirm(state, rule, event, now, actions);
@@ -495,6 +516,8 @@ verdict_on_event(struct verdict_state *state, const struct verdict_rule *rule,
                  const struct verdict_event *event, wall_t now,
                  struct verdict_actions *actions)
 {
+    wall_t look = {0};
+
     assert(rule->regions > 0 && rule->regions <= VERDICT_REGIONS_MAX);
     assert(rule->every_ms > 0 && rule->timeout_ms >= 0);
     assert(event->kind == VERDICT_TIME || event->region < rule->regions);
@@ -518,5 +541,9 @@ verdict_on_event(struct verdict_state *state, const struct verdict_rule *rule,
     }
     judge(state, rule, now);
     rerun(state, rule, now, actions);
+    if (rule->is_locked)
+        look = verdict_lock_turn(state, rule, now, actions);
     actions->next = next_time(state, rule, now);
+    if (look.ms != 0)
+        earliest(&actions->next, look.ms);
 }

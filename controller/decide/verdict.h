@@ -7,7 +7,7 @@
  * Ownership   the caller owns the state, a plain value without pointers.
  * Units       times are wall clock of the controller; durations end in _ms.
  * Errors      a result that makes no sense (another age's slot, an end in the
- *             future) is clamped or left out.  verdict_decode() -1: not a state.
+ *             future) is clamped or left out.
  * Threads     none of its own.
  */
 #ifndef CONTROLLER_DECIDE_VERDICT_H
@@ -20,13 +20,12 @@
 #include "base/clock.h"
 #include "wire/result.h"
 
-struct buf;
-
 #define VERDICT_REGIONS_MAX 32
 #define VERDICT_SLOTS       16 /* open at once; an older one is closed early */
 #define VERDICT_GRACE_MS    10000 /* a slot closes at its end + timeout + this */
 #define VERDICT_ANSWER_MS   5000  /* a confirmation is due in timeout + this */
 #define VERDICT_RERUN_MS    30000 /* while down, at least this often */
+#define VERDICT_LOCK_MS     1000  /* clocks of two regions may differ so much */
 
 enum verdict {
     VERDICT_UP,
@@ -54,12 +53,14 @@ const char *verdict_vote_name(enum vote_reason why); /* "counted" */
 
 struct verdict_rule { /* a check's configuration, as far as it judges */
     int64_t every_ms;
-    int64_t timeout_ms;
-    uint32_t regions; /* how many; 1..VERDICT_REGIONS_MAX */
-    int quorum;       /* 0: 2 */
-    int min_eligible; /* 0: 2, and 1 with one region */
-    int recover;      /* 0: 2 good slots */
+    int64_t timeout_ms; /* the longest a run takes, its cleanup included */
+    uint32_t regions;   /* how many; 1..VERDICT_REGIONS_MAX */
+    int quorum;         /* 0: 2 */
+    int min_eligible;   /* 0: 2, and 1 with one region */
+    int recover;        /* 0: 2 good slots */
     bool is_paused;
+    bool is_locked;    /* one region at a time */
+    int64_t offset_ms; /* of a locked one: slots begin at k * every + this */
 };
 
 struct verdict_region {
@@ -91,10 +92,13 @@ struct verdict_ring {
 
 struct verdict_state {
     enum verdict verdict;
-    wall_t since; /* of this verdict; ms 0: never judged */
-    wall_t down;  /* down was found then and is not over; ms 0: is not */
-    wall_t rerun; /* the newest extra round while down; ms 0: none */
-    int good;     /* slots in a row since `down` */
+    wall_t since;    /* of this verdict; ms 0: never judged */
+    wall_t down;     /* down was found then and is not over; ms 0: is not */
+    wall_t rerun;    /* the newest extra round while down; ms 0: none */
+    int good;        /* slots in a row since `down` */
+    uint32_t wanted; /* locked: regions to be asked, one after another */
+    uint32_t turn_region; /* the one asked last, or to be asked first */
+    wall_t turn;          /* it may run until then; ms 0: it does not */
     struct verdict_region region[VERDICT_REGIONS_MAX];
     struct verdict_ring slots;  /* the schedule's */
     struct verdict_ring rounds; /* of the extra runs while down */
@@ -116,6 +120,7 @@ struct verdict_actions {
     uint32_t confirm; /* regions to run at once, a bit each */
     uint32_t again;   /* of those: if it fails, again 1 s after it began */
     uint32_t rerun;   /* the extra round of a check that is down */
+    wall_t begin_by;  /* of `confirm`, when locked: later it may not begin */
 
     struct verdict_closed {
         wall_t begin;
@@ -140,11 +145,5 @@ struct verdict_vote {
 struct verdict_vote verdict_vote(const struct verdict_state *state,
                                  const struct verdict_rule *rule,
                                  uint32_t region, wall_t now);
-
-/* The regions changed: region i was from[i], or -1: new. */
-void verdict_move(struct verdict_state *state, const int *from, size_t count);
-
-void verdict_encode(struct buf *out, const struct verdict_state *state);
-int verdict_decode(struct verdict_state *state, const void *data, size_t len);
 
 #endif

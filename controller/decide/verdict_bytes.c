@@ -4,9 +4,10 @@
  * lost, ill, being asked) is not kept: after a restart it is found out anew.
  * Numbers are little-endian, 64 bits.
  */
-#include "controller/decide/verdict_priv.h"
+#include "controller/decide/verdict_bytes.h"
 
 #include "base/buf.h"
+#include "controller/decide/verdict_priv.h"
 
 #define STATE_VERSION 1
 

@@ -44,4 +44,20 @@ void verdict_slot_put(struct verdict_slot *slot, uint32_t region,
 enum verdict verdict_slot_verdict(const struct verdict_slot *slot,
                                   const struct verdict_rule *rule);
 
+/* ---- verdict_lock.c: the confirmations of a check with a lock ---- */
+
+/* A region failed, and another run of it is wanted; of all, when that is new
+ * and none is wanted yet. */
+void verdict_lock_want(struct verdict_state *state,
+                       const struct verdict_rule *rule, uint32_t region,
+                       bool is_new);
+/* A result: settled, its region need not be asked (again).  True: it is the
+ * answer that the turn waited for. */
+bool verdict_lock_result(struct verdict_state *state, uint32_t region,
+                         bool is_settled, bool is_asked);
+/* Asks the next one, if there is room; when to look again (ms 0: never). */
+wall_t verdict_lock_turn(struct verdict_state *state,
+                         const struct verdict_rule *rule, wall_t now,
+                         struct verdict_actions *actions);
+
 #endif

@@ -79,16 +79,17 @@ does_it(void **state)
     assert_non_null(
         strstr(buf_text(&out), "1 check, 1 region, 0 policies: valid\n"));
     assert_int_equal(run(locked, &out, none), 0);
-    /* 2m / 3 + 10s, then 3 more runs of 10s + 5s. */
+    /* The first 40-55, asked again 55-70, the next by schedule 80-95, asked
+     * again 95-110; without a lock 40-55, all 55-70, and again 71-86. */
     assert_non_null(strstr(
         buf_text(&out), "`pay` has a lock: one region after another, each for "
-                        "at most 15s; down is known after at most 95s, "
-                        "without the lock 61s\n"));
+                        "at most 15s; down is known after at most 110s, "
+                        "without the lock 86s\n"));
     assert_int_equal(run(locked, &out, json), 0);
     assert_non_null(strstr(buf_text(&out),
                            "\"locks\":[{\"check\":\"pay\",\"run_ms\":15000,"
-                           "\"down_after_ms\":95000,"
-                           "\"without_lock_ms\":61000}]"));
+                           "\"down_after_ms\":110000,"
+                           "\"without_lock_ms\":86000}]"));
     assert_int_equal(run(wrong, &out, none), 78);
     assert_non_null(strstr(buf_text(&out), "did you mean `tcp`?"));
     assert_null(strstr(buf_text(&out), "valid\n"));
