@@ -38,6 +38,8 @@
 #include "base/str.h"
 #include "base/timers.h"
 
+#define LATE_NS (10 * NS_PER_MS) /* a timer worth remembering */
+
 struct posted {
     loop_fn *fn;
     void *cookie;
@@ -47,6 +49,11 @@ struct queue {
     struct posted *at;
     size_t count;
     size_t cap;
+};
+
+struct late { /* a timer that was */
+    int64_t fired_ns;
+    int64_t lag_ns;
 };
 
 struct loop {
@@ -60,6 +67,8 @@ struct loop {
     size_t watch_count;
     int64_t lag_ns;
     int64_t worst_lag_ns;
+    struct late late[LOOP_LATE_MAX]; /* a ring */
+    size_t late_count;               /* ever */
     atomic_bool is_stopping;
     pthread_mutex_t lock; /* of `queue` */
     struct queue queue;
@@ -211,6 +220,17 @@ arm(struct loop *loop)
 }
 
 static void
+note_lag(struct loop *loop, int64_t now_ns, int64_t due_ns)
+{
+    loop->lag_ns = now_ns - due_ns;
+    if (loop->lag_ns > loop->worst_lag_ns)
+        loop->worst_lag_ns = loop->lag_ns;
+    if (loop->lag_ns >= LATE_NS)
+        loop->late[loop->late_count++ % LOOP_LATE_MAX] =
+            (struct late){now_ns, loop->lag_ns};
+}
+
+static void
 fire_due(struct loop *loop)
 {
     const struct loop_timer *first = timers_first(&loop->timers);
@@ -224,9 +244,7 @@ fire_due(struct loop *loop)
            first->order < started_later) {
         struct loop_timer timer = timers_pop(&loop->timers);
 
-        loop->lag_ns = clock_mono().ns - timer.due_ns;
-        if (loop->lag_ns > loop->worst_lag_ns)
-            loop->worst_lag_ns = loop->lag_ns;
+        note_lag(loop, clock_mono().ns, timer.due_ns);
         timer.fn(timer.cookie);
         first = timers_first(&loop->timers);
     }
@@ -280,6 +298,20 @@ int64_t
 loop_lag_ns(const struct loop *loop)
 {
     return loop->lag_ns;
+}
+
+int64_t
+loop_lag_since_ns(const struct loop *loop, mono_t since)
+{
+    int64_t worst = loop->lag_ns;
+
+    for (size_t i = 0; i < LOOP_LATE_MAX; i++) {
+        const struct late *late = &loop->late[i];
+
+        if (late->fired_ns >= since.ns && late->lag_ns > worst)
+            worst = late->lag_ns;
+    }
+    return worst;
 }
 
 int64_t

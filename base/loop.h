@@ -32,6 +32,8 @@ struct event_base; /* libevent's, for the doors that need it (httpd.c) */
 typedef void loop_fn(void *cookie);
 typedef void loop_watch_fn(void *cookie, int fd, unsigned events);
 
+#define LOOP_LATE_MAX 64 /* timers over 10 ms late that are remembered */
+
 enum loop_events { LOOP_READ = 1, LOOP_WRITE = 2 };
 
 struct loop *loop_create(void);
@@ -47,6 +49,8 @@ wall_t loop_wall(const struct loop *loop);
 /* How late the newest timer fired: what this loop's own load adds to every
  * figure taken on it.  loop_lag_take_ns() is the worst since the last take. */
 int64_t loop_lag_ns(const struct loop *loop);
+/* The worst since that moment: the newest LOOP_LATE_MAX late ones are known. */
+int64_t loop_lag_since_ns(const struct loop *loop, mono_t since);
 int64_t loop_lag_take_ns(struct loop *loop);
 
 /* Once, `after_ns` (<= 0: at the next turn) from now; never from inside. */

@@ -130,7 +130,8 @@ conclude(struct check *check)
         judge_all(check);
     facts_add(look, result);
     hide(check);
-    result->lag_us = loop_lag_ns(check->engine->loop) / NS_PER_US;
+    result->lag_us =
+        loop_lag_since_ns(check->engine->loop, look->began) / NS_PER_US;
     result->status = look->status;
     result->reason = look->reason;
     result->message = look->message[0] != '\0' ? look->message : NULL;

@@ -111,6 +111,16 @@ struct spec {
 
 struct spec *spec_ref(struct spec *spec);
 void spec_free(struct spec *spec);
+
+/* The longest a run takes, its cleanup included. */
+static inline int64_t
+spec_run_ns(const struct spec *spec)
+{
+    return spec->timeout_ns + (spec->kind == SPEC_JOURNEY
+                                   ? spec->of.journey.cleanup_timeout_ns
+                                   : 0);
+}
+
 const char *spec_kind_name(enum spec_kind kind); /* "http" */
 
 #endif

@@ -22,6 +22,7 @@
 #include "checks/engine.h"
 #include "checks/spec.h"
 #include "probe/assignment.h"
+#include "probe/outcome.h"
 #include "probe/recall.h"
 #include "probe/schedule.h"
 #include "probe/spec_cache.h"
@@ -34,6 +35,8 @@
 #define REFUSED_EVERY_MS 60000 /* of a check whose interval is not known */
 #define WAKE_MAX_NS      (5 * NS_PER_S) /* so that a clock step is noticed */
 #define STEP_MIN_MS      1000
+#define PULSE_NS         (100 * NS_PER_MS) /* while something runs */
+#define SLACK_NS         (100 * NS_PER_MS) /* a turn of the loop */
 
 struct lane_check {
     const struct message_assigned *as; /* in the lane's assignment */
@@ -41,7 +44,8 @@ struct lane_check {
     struct spec_slot slot;
     struct lane_check *next_new; /* waits to be compiled */
     struct run *run;             /* its scheduled one */
-    bool is_overrun;             /* so that only the first is logged */
+    int64_t slack_ns; /* of a lock: a run may begin so late; < 0: none */
+    bool is_overrun;  /* so that only the first is logged */
     bool is_refused;
 };
 
@@ -109,6 +113,7 @@ get_spec(struct lane *lane, struct lane_check *c, char *why, size_t cap)
 
 static void start_waiting(struct lane *lane);
 static void begin(struct run *run);
+static void wake_when_due(struct lane *lane);
 
 static void
 free_run(struct run *run)
@@ -118,12 +123,6 @@ free_run(struct run *run)
     if (run->is_asked)
         run->lane->asked_count--;
     free(run);
-}
-
-static bool
-is_failure(const struct result *result)
-{
-    return result->status == STATUS_DOWN || result->status == STATUS_ERROR;
 }
 
 static void
@@ -154,14 +153,9 @@ static void
 report(struct run *run, struct result *result)
 {
     struct lane *lane = run->lane;
-    int64_t lag_us = loop_lag_ns(lane->loop) / NS_PER_US;
+    int64_t lag_us = loop_lag_since_ns(lane->loop, run->begun) / NS_PER_US;
 
-    if (result->lag_us < lag_us)
-        result->lag_us = lag_us;
-    if (result->lag_us > (int64_t)LANE_LAG_MAX_MS * 1000) {
-        result->status = STATUS_ERROR;
-        result->reason = REASON_LOCAL_OVERLOAD;
-    }
+    result = outcome_lag(result, lag_us, (int64_t)LANE_LAG_MAX_MS * 1000);
     result = recall_tell(lane->recall, result, run->is_asked);
     lane->opts.on_result(lane->opts.cookie, result, run->is_asked);
 }
@@ -178,7 +172,8 @@ on_check_done(void *cookie, const struct result *result)
     lane->running_count--;
     if (copy != NULL)
         report(run, copy);
-    if (run->again_ns > 0 && is_failure(result))
+    if (run->again_ns > 0 &&
+        (result->status == STATUS_DOWN || result->status == STATUS_ERROR))
         pause_run(run);
     else
         free_run(run);
@@ -186,24 +181,14 @@ on_check_done(void *cookie, const struct result *result)
 }
 
 static void
-report_refused(struct run *run, const char *why)
+report_refused(struct run *run, enum reason reason, const char *why)
 {
-    struct result result, *copy;
-    wall_t now = loop_wall(run->lane->loop);
+    struct result *result = outcome_refused(
+        run->of->as, &run->what, loop_wall(run->lane->loop), reason, why);
 
-    result_init(&result);
-    result.check = run->of->as->check;
-    result.version = run->of->as->version;
-    result.run = id_random();
-    result.asked = run->what.asked;
-    result.slot = run->what.slot;
-    result.started = now;
-    result.status = STATUS_ERROR;
-    result.reason = REASON_LOCAL_CONFIG;
-    result.message = why;
-    copy = result_copy(&result);
-    if (copy != NULL)
-        run->lane->opts.on_result(run->lane->opts.cookie, copy, run->is_asked);
+    if (result != NULL)
+        run->lane->opts.on_result(run->lane->opts.cookie, result,
+                                  run->is_asked);
 }
 
 /* `run` is in no line. */
@@ -223,16 +208,18 @@ begin(struct run *run)
     if (run->check != NULL) {
         TAILQ_INSERT_TAIL(&lane->running, run, link);
         lane->running_count++;
+        if (lane->running_count == 1)
+            wake_when_due(lane);
         return;
     }
-    report_refused(run, why);
+    report_refused(run, REASON_LOCAL_CONFIG, why);
     free_run(run);
 }
 
 static bool
 has_expired(const struct run *run)
 {
-    return run->is_asked &&
+    return (run->is_asked || run->of->slack_ns >= 0) &&
            clock_since_ns(run->expires, loop_now(run->lane->loop)) >= 0;
 }
 
@@ -244,10 +231,13 @@ start_waiting(struct lane *lane)
     while ((run = TAILQ_FIRST(&lane->waiting)) != NULL &&
            lane->running_count < lane->opts.concurrency_max) {
         TAILQ_REMOVE(&lane->waiting, run, link);
-        if (has_expired(run))
-            free_run(run);
-        else
+        if (!has_expired(run)) {
             begin(run);
+            continue;
+        }
+        if (!run->is_asked)
+            report_refused(run, REASON_LOCAL_OVERLOAD, OUTCOME_TOO_LATE);
+        free_run(run);
     }
 }
 
@@ -277,12 +267,11 @@ on_turn(struct lane *lane, struct lane_check *c, wall_t slot)
     if (lane->running_count >= lane->opts.concurrency_max)
         atomic_fetch_add(&lane->delayed, 1);
     c->run = make_run(lane, c, slot);
+    c->run->expires = clock_after(loop_now(lane->loop), c->slack_ns + SLACK_NS);
     TAILQ_INSERT_TAIL(&lane->waiting, c->run, link);
 }
 
 /* ---- time -------------------------------------------------------------- */
-
-static void wake_when_due(struct lane *lane);
 
 static void
 notice_step(struct lane *lane, struct schedule_clock now)
@@ -313,7 +302,8 @@ on_due(void *cookie)
 static void
 wake_when_due(struct lane *lane)
 {
-    int64_t wait_ns = WAKE_MAX_NS;
+    /* A loop that is busy elsewhere shows by how late a timer is. */
+    int64_t wait_ns = lane->running_count > 0 ? PULSE_NS : WAKE_MAX_NS;
     mono_t due;
 
     loop_timer_cancel(lane->due_timer);
@@ -342,6 +332,11 @@ schedule_check(struct lane *lane, struct lane_check *c)
         .cookie = c,
     };
 
+    c->slack_ns = outcome_slack_ns(spec, c->as->region_count);
+    if (c->slack_ns >= 0) {
+        opts.is_exact = true;
+        opts.first_ns = -1;
+    }
     if (opts.every_ms < SCHEDULE_EVERY_MIN_MS)
         opts.every_ms = SCHEDULE_EVERY_MIN_MS;
     c->item = schedule_add(lane->schedule, &opts, clock_of(lane));

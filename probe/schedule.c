@@ -179,7 +179,7 @@ schedule_add(struct schedule *s, const struct schedule_opts *opts,
     item->every_ms = opts->every_ms;
     item->offset_ms = (int64_t)(opts->hash % (uint64_t)opts->every_ms);
     item->phase_ms = opts->every_ms * opts->region_index / opts->region_count;
-    item->jitter_ms = opts->every_ms / JITTER_PART;
+    item->jitter_ms = opts->is_exact ? 0 : opts->every_ms / JITTER_PART;
     room = opts->every_ms - item->phase_ms; /* to the end of the slot */
     if (item->jitter_ms > room)
         item->jitter_ms = room;

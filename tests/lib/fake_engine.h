@@ -1,6 +1,7 @@
 /*
  * fake_engine.h - checks/ without checks: a test decides when each run ends and
- * how.  A text is compiled when it reads "every N" (seconds).
+ * how.  A text is compiled when it reads "every N" (seconds), or
+ * "lock, every N" (with a timeout of 1 s).
  *
  * Include it once in a test that links nothing of checks/.
  */
@@ -59,7 +60,10 @@ catalog_compile(const char *text, char *why, size_t cap)
     struct spec *spec;
     int64_t every_s;
 
+    bool is_locked = str_starts(text, "lock, ");
+
     fake_engine_compiled++;
+    text += is_locked ? strlen("lock, ") : 0;
     if (!str_starts(text, "every ") || str_parse_i64(text + 6, &every_s) != 0) {
         (void)snprintf(why, cap, "not a fake check");
         return NULL;
@@ -68,6 +72,8 @@ catalog_compile(const char *text, char *why, size_t cap)
     assert(spec != NULL);
     spec->refs = 1;
     spec->every_ns = every_s * NS_PER_S;
+    spec->timeout_ns = NS_PER_S;
+    spec->lock = is_locked;
     fake_engine_specs++;
     return spec;
 }

@@ -193,6 +193,13 @@ loop_lag_ns(const struct loop *loop)
 }
 
 int64_t
+loop_lag_since_ns(const struct loop *loop, mono_t since)
+{
+    (void)since;
+    return loop->lag_ns;
+}
+
+int64_t
 loop_lag_take_ns(struct loop *loop)
 {
     int64_t worst = loop->worst_lag_ns;

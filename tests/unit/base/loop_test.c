@@ -91,6 +91,36 @@ test_timers_fire_in_order(void **state)
     assert_int_equal(loop_lag_take_ns(trace->loop), 0);
 }
 
+/* As a check that parses for too long. */
+static void
+on_busy(void *cookie)
+{
+    mono_t begin = clock_mono();
+
+    (void)cookie;
+    while (clock_since_ns(begin, clock_mono()) < 40 * NS_PER_MS)
+        ;
+}
+
+/* A stall is remembered after timers that were in time again, for those who
+ * were under way, and for them alone. */
+static void
+test_lag_since(void **state)
+{
+    struct trace *trace = *state;
+    mono_t begin = loop_now(trace->loop);
+
+    (void)loop_timer_start(trace->loop, NS_PER_MS, on_busy, NULL);
+    (void)loop_timer_start(trace->loop, 2 * NS_PER_MS, on_stop, trace);
+    loop_run(trace->loop);
+    assert_true(loop_lag_since_ns(trace->loop, begin) >= 30 * NS_PER_MS);
+    (void)loop_timer_start(trace->loop, 0, on_stop, trace);
+    loop_run(trace->loop);
+    assert_true(loop_lag_since_ns(trace->loop, begin) >= 30 * NS_PER_MS);
+    assert_int_equal(loop_lag_since_ns(trace->loop, loop_now(trace->loop)),
+                     loop_lag_ns(trace->loop));
+}
+
 static void
 on_restart(void *cookie)
 {
@@ -295,6 +325,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_LOOP(test_timers_fire_in_order),
+        ON_LOOP(test_lag_since),
         ON_LOOP(test_restart_does_not_starve),
         ON_LOOP(test_cancel_among_due),
         ON_LOOP(test_watch_set),

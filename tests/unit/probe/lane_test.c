@@ -296,6 +296,36 @@ lag_marks_a_result(void **state)
     assert_int_equal(bed->last.lag_us, 499000);
 }
 
+/* No run before its turn, none beside it by jitter, and none that begins so
+ * late that it meets the next region's. */
+static void
+a_lock_keeps_to_its_turn(void **state)
+{
+    struct bed *bed = *state;
+    int64_t offset_ms = (int64_t)(id_hash("c0000") % 10000);
+    int64_t now_ms = loop_wall(bed->loop).ms;
+    int64_t turn_ms = 10000 - (now_ms - offset_ms) % 10000;
+
+    open_lane(bed, 1);
+    assign(bed, 1, "lock, every 10", 1);
+    fake_loop_advance(bed->loop, MS(turn_ms) - 1);
+    assert_int_equal(fake_engine_started, 0);
+    for (int i = 0; i < 3; i++) {
+        fake_loop_advance(bed->loop, i == 0 ? MS(2) : MS(10000));
+        assert_int_equal(fake_engine_started, 1 + i);
+        fake_engine_end(STATUS_UP);
+    }
+    order(bed, 1, 0); /* takes the only place */
+    fake_loop_advance(bed->loop, MS(10000));
+    assert_int_equal(fake_engine_started, 4);
+    fake_loop_advance(bed->loop, MS(9300)); /* 9 s of slack */
+    fake_engine_end(STATUS_UP);
+    assert_int_equal(fake_engine_count, 0);
+    assert_int_equal(bed->results, 5);
+    assert_int_equal(bed->asked, 1);
+    assert_int_equal(bed->last.reason, REASON_LOCAL_OVERLOAD);
+}
+
 static void
 a_reload_keeps_what_did_not_change(void **state)
 {
@@ -389,6 +419,7 @@ main(void)
         TEST(an_order_expires_while_it_waits),
         TEST(orders_are_capped_and_counted),
         TEST(lag_marks_a_result),
+        TEST(a_lock_keeps_to_its_turn),
         TEST(a_reload_keeps_what_did_not_change),
         TEST(what_is_gone_is_cancelled),
         TEST(a_text_that_does_not_compile_reports_it),
