@@ -38,8 +38,8 @@ struct schedule_opts {
     uint32_t region_index;
     uint32_t region_count; /* > region_index */
     int64_t first_ns;      /* < 0: no first run outside its phase */
-    bool is_exact;         /* no jitter: its regions must not meet */
     void *cookie;
+    bool is_exact; /* no jitter: its regions must not meet */
 };
 
 struct schedule_clock { /* one moment on both clocks */

@@ -22,7 +22,7 @@ at_ms(int64_t ms)
 static struct schedule_item *
 add(struct schedule *s, uint64_t hash, uint32_t i, uint32_t n)
 {
-    struct schedule_opts opts = {hash, 10000, i, n, -1, NULL};
+    struct schedule_opts opts = {hash, 10000, i, n, -1, NULL, false};
 
     return schedule_add(s, &opts, at_ms(0));
 }
@@ -64,7 +64,7 @@ static void
 slots_are_the_same_everywhere(void **state)
 {
     struct schedule *s[2] = {schedule_create(), schedule_create()};
-    struct schedule_opts opts = {12345678901, 30000, 0, 2, -1, NULL};
+    struct schedule_opts opts = {12345678901, 30000, 0, 2, -1, NULL, false};
     struct schedule_item *item[2];
     struct schedule_due due;
 
@@ -214,11 +214,35 @@ others_do_not_move_a_phase(void **state)
     schedule_free(s);
 }
 
+/* Of a long interval the jitter would be seconds; with a lock there is none. */
+static void
+an_exact_one_has_no_jitter(void **state)
+{
+    struct schedule *s = schedule_create();
+    struct schedule_opts opts = {
+        3600000 + 12345, 3600000, 1, 3, -1, NULL, true};
+    struct schedule_item *item = schedule_add(s, &opts, at_ms(0));
+    struct schedule_due due;
+    int64_t turn_ms = 12345 + 1200000 - T0 % 3600000;
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        while (turn_ms <= 0)
+            turn_ms += 3600000;
+        assert_int_equal(next_ms(s), turn_ms);
+        assert_true(schedule_pop(s, at_ms(turn_ms), &due));
+        turn_ms += 3600000;
+    }
+    schedule_remove(item);
+    schedule_free(s);
+}
+
 static void
 a_new_check_runs_soon_then_in_phase(void **state)
 {
     struct schedule *s = schedule_create();
-    struct schedule_opts opts = {9000, 10000, 0, 1, 300 * NS_PER_MS, NULL};
+    struct schedule_opts opts = {9000, 10000, 0, 1, 300 * NS_PER_MS,
+                                 NULL, false};
     struct schedule_item *item = schedule_add(s, &opts, at_ms(0));
     struct schedule_due due;
 
@@ -268,6 +292,7 @@ main(void)
         cmocka_unit_test(clock_steps_are_recomputed),
         cmocka_unit_test(load_is_spread),
         cmocka_unit_test(others_do_not_move_a_phase),
+        cmocka_unit_test(an_exact_one_has_no_jitter),
         cmocka_unit_test(a_new_check_runs_soon_then_in_phase),
         cmocka_unit_test(removal_keeps_order),
     };
