@@ -122,6 +122,7 @@ compile_transport(struct compile_job *job)
     dns->recurse = compile_number(job, SPEC_KEY_RD) != 0;
     dns->unchecked = compile_number(job, SPEC_KEY_CD) != 0;
     dns->want_dnssec = compile_number(job, SPEC_KEY_DO) != 0;
+    dns->validate = compile_number(job, SPEC_KEY_DNSSEC) != 0;
 }
 
 void

@@ -194,7 +194,7 @@ wants_of(const struct check *check)
         wants |= DNS_SEAT_SERIAL;
     if (check_asks(check, "delegation agrees"))
         wants |= DNS_SEAT_NS;
-    if (check_asks(check, "dnssec"))
+    if (check->spec->of.dns.validate || check_asks(check, "dnssec"))
         wants |= DNS_SEAT_PROOF;
     return wants;
 }
@@ -205,7 +205,8 @@ start(struct check *check)
     struct dns_panel_opts opts = {
         .spec = check->spec,
         .wants = wants_of(check),
-        .want_signatures = check_asks(check, "rrsig.days"),
+        .want_signatures =
+            check->spec->of.dns.validate || check_asks(check, "rrsig.days"),
     };
 
     check->state = dns_panel_start(check->engine, &opts, on_panel, check);

@@ -24,6 +24,7 @@
 struct buf;
 
 #define DNS_SEEN_LABEL_MAX 200
+#define DNS_SEEN_EACH_MAX  512 /* as RESULT_TEXT_MAX of one fact */
 
 struct dns_seen_server {
     char label[DNS_SEEN_LABEL_MAX]; /* "ns1.example (192.0.2.1:53)" */
@@ -54,6 +55,7 @@ struct dns_seen {
     struct dns_name name;
     uint16_t type;
     const struct dns_walk_answer *walk; /* NULL: none was made */
+    char each[DNS_SEEN_EACH_MAX];       /* every server in one line */
 };
 
 /* Those that answered have the same records of the asked type and the same

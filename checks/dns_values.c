@@ -7,6 +7,7 @@
 #include "base/expr.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "checks/dns_seen.h"
 #include "checks/look.h"
 #include "wire/result.h"
@@ -279,21 +280,55 @@ add_reply_facts(struct look *look, struct result *result)
         result_add_int(result, FACT_RRSIG_DAYS, days);
 }
 
+/* "ns1.example (192.0.2.1) 12.3 ms, ns2.example (192.0.2.2) dns.timeout". */
+static void
+set_each(struct dns_seen *seen)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < seen->count; i++) {
+        const struct dns_seen_server *server = &seen->server[i];
+        char took[UNITS_TEXT_MAX];
+        const char *what =
+            units_show_duration(took, server->took_us * NS_PER_US);
+        int put;
+
+        if (server->reason != REASON_NONE)
+            what = reason_name(server->reason);
+        if (server->is_skipped)
+            what = "skipped";
+        put = snprintf(seen->each + at, sizeof(seen->each) - at, "%s%s %s",
+                       i > 0 ? ", " : "", server->label, what);
+        /* What does not fit whole is left out. */
+        if (put < 0 || (size_t)put >= sizeof(seen->each) - at) {
+            seen->each[at] = '\0';
+            return;
+        }
+        at += (size_t)put;
+    }
+}
+
 void
 dns_values_add_facts(struct look *look, struct result *result)
 {
-    const struct dns_seen *seen = look->seen.dns;
+    struct dns_seen *seen = look->seen.dns;
     const struct dns_seen_server *server;
+    size_t first = 0;
 
     if (seen->count == 0)
         return;
+    /* Nothing failed at one of them: the first speaks for all. */
+    if (look->status == STATUS_UP)
+        (void)dns_values_next(seen, &first);
     server = server_of(look);
+    set_each(seen);
     result_add_text(result, FACT_SERVER, server->label);
     result_add_text(result, FACT_TRANSPORT, server->transport);
     if (seen->count > 1) {
         result_add_int(result, FACT_SERVERS, (int64_t)seen->count);
         result_add_int(result, FACT_SERVERS_FAILED,
                        (int64_t)dns_seen_failed(seen));
+        result_add_text(result, FACT_EACH_SERVER, seen->each);
     }
     if (server->reply != NULL)
         add_reply_facts(look, result);

@@ -59,6 +59,7 @@ struct spec_dns {
     bool recurse;                  /* RD, to resolvers */
     bool unchecked;                /* CD */
     bool want_dnssec;              /* DO */
+    bool validate;                 /* also when no expectation asks `dnssec` */
     struct spec_list trust_anchor; /* DS, DNSKEY; empty: the root's */
 };
 

@@ -70,6 +70,7 @@ enum spec_key {
     SPEC_KEY_RD,
     SPEC_KEY_CD,
     SPEC_KEY_DO,
+    SPEC_KEY_DNSSEC,
     SPEC_KEY_TRUST_ANCHOR,
     SPEC_KEY_SNI,
     SPEC_KEY_STARTTLS,

@@ -17,7 +17,7 @@
 #include "wire/result.h"
 
 #define OUTPUT_MAX   (1u << 20) /* bytes of one result on the terminal */
-#define SETTINGS_MAX 1024       /* bytes of options that are settings */
+#define SETTINGS_MAX 8192       /* bytes of options that are settings */
 #define EX_ERROR     3          /* also for misuse: the plugins' UNKNOWN */
 
 static const struct option_def options_table[] = {
@@ -25,6 +25,11 @@ static const struct option_def options_table[] = {
     {"json", 'j', NULL, "the result as one JSON object"},
     {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
     {"ca", 0, "FILE", "believe these CA certificates too"},
+    {"record", 0, "TYPE", "of dns:NAME: A, MX, TXT, ... or TYPE65280"},
+    {"ask", 0, "SERVER",
+     "of dns:NAME: authoritative, ns1.example, 192.0.2.53, "
+     "tls://...; may be given again"},
+    {"dnssec", 0, NULL, "of dns:NAME: validate the answer"},
     {"starttls", 0, "NAME", "what is said before TLS: smtp, imap, ldap, ..."},
     {"scan", 0, NULL, "which versions of TLS does the server accept?"},
     {0},
@@ -41,6 +46,8 @@ static const struct options_command command = {
             "--expect 'time < 800ms'\n"
             "  picket check tls:example.com:443 --expect 'days > 21'\n"
             "  picket check tls:mail.example.com:25 --starttls smtp --scan\n"
+            "  picket check dns:example.com --record MX --ask authoritative "
+            "--expect 'all servers agree'\n"
             "\nexit code: 0 up, 1 degraded, 2 down, 3 error\n",
 };
 
@@ -84,6 +91,27 @@ print_problems(const struct diag *diag)
     buf_free(&out);
 }
 
+static void
+add_dns_settings(const struct options *o, struct buf *out)
+{
+    const char *record = options_get(o, "record");
+    const char *ask[OPTIONS_MAX];
+    size_t count = options_all(o, "ask", ask, OPTIONS_MAX);
+    if (record != NULL) {
+        buf_add_str(out, "record = ");
+        conf_quote(out, record);
+        buf_add_str(out, "; ");
+    }
+    for (size_t i = 0; i < count; i++) {
+        buf_add_str(out, i == 0 ? "ask = [ " : ", ");
+        conf_quote(out, ask[i]);
+    }
+    if (count > 0)
+        buf_add_str(out, " ]; ");
+    if (options_has(o, "dnssec"))
+        buf_add_str(out, "dnssec = true;");
+}
+
 /* The options that are settings of the check. */
 static void
 add_settings(const struct options *o, struct buf *out)
@@ -97,6 +125,7 @@ add_settings(const struct options *o, struct buf *out)
     }
     if (options_has(o, "scan"))
         buf_add_str(out, "scan = true;");
+    add_dns_settings(o, out);
 }
 
 int

@@ -71,7 +71,9 @@ add_via(struct buf *out, const struct result *result)
     const char *sep = "   ";
     for (size_t i = 0; i < sizeof via / sizeof *via; i++) {
         const char *text = text_fact(result, via[i]);
-        if (text == NULL)
+        /* A name server has its own line, with its address. */
+        if (text == NULL ||
+            (via[i] != FACT_RCODE && text_fact(result, FACT_RCODE)))
             continue;
         buf_addf(out, "%s%s%s", sep, via[i] == FACT_HTTP_VERSION ? "HTTP/" : "",
                  text);
@@ -210,13 +212,60 @@ add_steps(struct buf *out, const struct paint *paint,
 }
 
 static void
-add_answers(struct buf *out, const struct paint *paint,
-            const struct result *result)
+add_flag(struct buf *out, const struct result *result, enum fact fact,
+         const char *what)
 {
-    for (size_t i = 0; i < result->fact_count; i++) {
-        if (result->facts[i].fact == FACT_ANSWER)
-            row(out, paint, "answer", result->facts[i].text);
+    int64_t num;
+    if (int_fact(result, fact, &num) && num != 0)
+        buf_addf(out, "%s%s", out->len > 0 ? ", " : "", what);
+}
+
+/* One line a server; each but the last ends before ", ". */
+static void
+add_servers(struct buf *out, const struct paint *paint, const char *each)
+{
+    const char *name = "servers";
+    while (each != NULL && *each != '\0') {
+        const char *end = strstr(each, ", ");
+        size_t len = end ? (size_t)(end - each) : strlen(each);
+        label(out, paint, name);
+        buf_addf(out, "%.*s\n", (int)len, each);
+        each += len + (end ? 2 : 0);
+        name = "";
     }
+}
+
+static void
+add_dns(struct buf *out, const struct paint *paint, const struct result *result)
+{
+    struct buf text;
+    int64_t num;
+    buf_init(&text, RESULT_TEXT_MAX * 2);
+    row(out, paint, "server", text_fact(result, FACT_SERVER));
+    if (text_fact(result, FACT_ANSWER) != NULL)
+        buf_add_str(&text, text_fact(result, FACT_ANSWER));
+    if (int_fact(result, FACT_TTL, &num))
+        buf_addf(&text, "   (for %lld s)", (long long)num);
+    row(out, paint, "answer", buf_text(&text));
+    buf_reset(&text);
+    add_flag(&text, result, FACT_AA, "authoritative");
+    add_flag(&text, result, FACT_AD, "vouched for by the server (AD)");
+    add_flag(&text, result, FACT_TRUNCATED, "cut over UDP, asked over TCP");
+    row(out, paint, "flags", buf_text(&text));
+    buf_reset(&text);
+    if (text_fact(result, FACT_DNSSEC) != NULL)
+        buf_add_str(&text, text_fact(result, FACT_DNSSEC));
+    if (int_fact(result, FACT_RRSIG_DAYS, &num))
+        buf_addf(&text, "%ssigned for %lld more days", text.len > 0 ? ", " : "",
+                 (long long)num);
+    row(out, paint, "dnssec", buf_text(&text));
+    if (int_fact(result, FACT_SERIAL, &num)) {
+        buf_reset(&text);
+        buf_addf(&text, "%lld", (long long)num);
+        row(out, paint, "serial", buf_text(&text));
+    }
+    add_servers(out, paint, text_fact(result, FACT_EACH_SERVER));
+    buf_free(&text);
 }
 
 void
@@ -234,7 +283,8 @@ waterfall_card(struct buf *out, const struct paint *paint,
     row(out, paint, "faults", text_fact(result, FACT_FAULTS));
     if (spec->kind == SPEC_TCP)
         add_steps(out, paint, result);
-    add_answers(out, paint, result);
+    if (spec->kind == SPEC_DNS)
+        add_dns(out, paint, result);
     row(out, paint, "banner", text_fact(result, FACT_BANNER));
     if (int_fact(result, FACT_REDIRECTS, &redirects) && redirects > 0)
         row(out, paint, "redirected to", text_fact(result, FACT_FINAL_URL));

@@ -25,7 +25,7 @@ static const struct conf_case cases[] = {
      "`192.0.2.300` is no server to ask"},
     {"dns = \"h\"; ask = \"quic://h\";", "udp, tcp, tls or https"},
     {"dns = \"h\"; transport = \"tls\"; edns = 0; rd = false; cd = true; do = "
-     "true; family = \"4\";",
+     "true; dnssec = true; family = \"4\";",
      NULL},
     {"dns = \"h\"; transport = \"quic\";", "`quic` is no transport of DNS"},
     {"dns = \"h\"; trust_anchor = [ \"example. DS 1 13 2 ab\", \"b. 60 IN "

@@ -167,6 +167,7 @@ facts(void **state)
     (void)state;
     open_bed(&bed, &OTHER);
     bed.made.seen.at = 1;
+    bed.look.status = STATUS_DOWN;
     bed.made.server[1].has_serial = true;
     bed.made.server[1].serial = 9;
     bed.made.server[1].security = DNS_SECURE;
@@ -179,7 +180,13 @@ facts(void **state)
     assert_int_equal(result_find(&result, FACT_SERVERS_FAILED)->num, 0);
     assert_int_equal(result_find(&result, FACT_SERIAL)->num, 9);
     assert_int_equal(result_find(&result, FACT_TTL)->num, 60);
+    assert_string_equal(result_find(&result, FACT_EACH_SERVER)->text,
+                        "ns0 1.5 ms, ns1 1.5 ms");
     assert_null(result_find(&result, FACT_RRSIG_DAYS));
+    bed.look.status = STATUS_UP;
+    result_init(&result);
+    dns_values_add_facts(&bed.look, &result);
+    assert_string_equal(result_find(&result, FACT_SERVER)->text, "ns0");
     close_bed(&bed);
 }
 
