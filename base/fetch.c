@@ -371,7 +371,8 @@ check_opts(struct fetch *fetch)
 {
     const struct fetch_opts *opts = &fetch->own.opts;
 
-    if (fetch_proxy_check(opts, fetch->config, sizeof fetch->config) != 0)
+    if (fetch_opts_check(opts, fetch->config, sizeof fetch->config) != 0 ||
+        fetch_proxy_check(opts, fetch->config, sizeof fetch->config) != 0)
         return -1;
     if (opts->cert_pem == NULL)
         return 0;

@@ -25,8 +25,6 @@
 #include "base/loop.h"
 #include "base/str.h"
 
-#define HEADER_LINE_MAX 65536 /* of a request; longer is the caller's slip */
-
 void
 fetch_easy_get_tcp(struct fetch *fetch, int fd)
 {
@@ -215,8 +213,8 @@ add_header(struct fetch *fetch, const char *line)
 {
     struct curl_slist *list = curl_slist_append(fetch->headers, line);
 
-    if (list == NULL || strlen(line) > HEADER_LINE_MAX) {
-        errno = list ? EMSGSIZE : ENOMEM;
+    if (list == NULL) {
+        errno = ENOMEM;
         return -1;
     }
     fetch->headers = list;

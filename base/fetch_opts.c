@@ -10,9 +10,11 @@
 #include <string.h>
 
 #include "base/fetch_priv.h"
+#include "base/str.h"
 #include "base/trust.h"
 
-#define PIN_BYTES 32 /* SHA-256 */
+#define PIN_BYTES       32    /* SHA-256 */
+#define HEADER_LINE_MAX 65536 /* bytes; servers take 8 KiB */
 
 static size_t
 header_count(const char *const *headers)
@@ -116,6 +118,52 @@ fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts)
     if (opts->trust != NULL)
         own->opts.trust = trust_ref(opts->trust);
     return 0;
+}
+
+/*
+ * What would end a line of the request and begin another.  Who builds the
+ * options keeps such values out (checks/template.h); this is the last door.
+ */
+static bool
+has_break(const char *text)
+{
+    return text != NULL && strpbrk(text, "\r\n") != NULL;
+}
+
+static const char *
+header_fault(const char *const *headers)
+{
+    for (; headers != NULL && *headers != NULL; headers++) {
+        if (has_break(*headers))
+            return "a header of the request holds a line break";
+        if (strlen(*headers) > HEADER_LINE_MAX)
+            return "a header of the request is over 64 KiB";
+    }
+    return NULL;
+}
+
+static const char *
+fault_of(const struct fetch_opts *opts)
+{
+    if (opts->method != NULL && strpbrk(opts->method, " \t\r\n") != NULL)
+        return "the method is more than one word";
+    if (has_break(opts->user) || has_break(opts->password))
+        return "the credentials hold a line break";
+    if (opts->auth == FETCH_AUTH_BASIC && opts->user != NULL &&
+        strchr(opts->user, ':') != NULL)
+        return "the user of basic authentication holds a colon";
+    return header_fault(opts->headers);
+}
+
+int
+fetch_opts_check(const struct fetch_opts *opts, char *why, size_t cap)
+{
+    const char *fault = fault_of(opts);
+
+    if (fault == NULL)
+        return 0;
+    (void)str_copy(why, cap, fault);
+    return -1;
 }
 
 void

@@ -111,6 +111,8 @@ struct fetch {
 /* fetch_opts.c.  -1: ENOMEM. */
 int fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts);
 void fetch_opts_free(struct fetch_own *own);
+/* Whether they make one request and nothing else; -1 and `why`. */
+int fetch_opts_check(const struct fetch_opts *opts, char *why, size_t cap);
 
 /* fetch.c: gives waiting fetches the handshake slots that are free. */
 void fetch_on_slots(struct fetcher *fetcher);

@@ -64,11 +64,43 @@ nothing_becomes_an_empty_list(void **state)
     fetch_opts_free(&own);
 }
 
+static void
+what_would_be_two_requests_is_refused(void **state)
+{
+    static const char *const broken[] = {"A: b\r\nHost: evil.example", NULL};
+    static char big[HEADER_LINE_MAX + 8];
+    const char *const long_one[] = {big, NULL};
+    const struct fetch_opts cases[] = {
+        {.headers = broken},
+        {.headers = long_one},
+        {.method = "GET / HTTP/1.1\r\nHost:"},
+        {.auth = FETCH_AUTH_DIGEST, .user = "a\nb"},
+        {.auth = FETCH_AUTH_DIGEST, .user = "a", .password = "b\r"},
+        {.auth = FETCH_AUTH_BASIC, .user = "a:b"},
+    };
+    const struct fetch_opts good = {.auth = FETCH_AUTH_DIGEST,
+                                    .user = "a:b",
+                                    .password = "c:d",
+                                    .method = "PROPFIND"};
+    char why[200];
+    size_t i;
+    (void)state;
+
+    memset(big, 'x', sizeof big - 1);
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        why[0] = '\0';
+        assert_int_equal(fetch_opts_check(&cases[i], why, sizeof why), -1);
+        assert_true(strlen(why) > 0);
+    }
+    assert_int_equal(fetch_opts_check(&good, why, sizeof why), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_copy_stands_alone),
+        cmocka_unit_test(what_would_be_two_requests_is_refused),
         cmocka_unit_test(nothing_becomes_an_empty_list),
     };
 
