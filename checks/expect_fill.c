@@ -137,12 +137,13 @@ struct expr *
 expect_fill(struct scope *scope, const struct expr *expr, enum reason *reason,
             char why[TEMPLATE_WHY_MAX])
 {
-    struct fill fill = {.scope = scope,
-                        .moment =
-                            template_moment(loop_wall(scope->engine->loop)),
-                        .why = why};
+    struct fill fill = {
+        .scope = scope,
+        .moment = template_moment(loop_wall(scope->engine->loop)),
+    };
     struct expr *filled = NULL;
 
+    fill.why = why;
     buf_init_wiping(&fill.out, FILLED_MAX);
     *reason = add_all(&fill, expr_text(expr));
     if (*reason == REASON_NONE)

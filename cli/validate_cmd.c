@@ -20,7 +20,7 @@
 #include "controller/decide/verdict_lock.h"
 #include "probe/settings.h"
 
-#define S_PER_MIN  60
+#define S_PER_MIN  INT64_C(60)
 #define OUTPUT_MAX ((size_t)4 * 1024 * 1024)
 
 static const struct option_def options_table[] = {
