@@ -27,6 +27,7 @@
 #include "base/trust.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_identity.h"
+#include "checks/tls_known.h"
 
 #define ERRORS_MAX 16 /* of a chain; OpenSSL calls back at most a few times */
 
@@ -40,6 +41,8 @@ struct tls_session {
     struct loop_timer *timer; /* early end, or the look's end */
     int64_t look_ns;
     struct tls_policy policy;
+    struct trust *trust;
+    char *host;
     mono_t began;
     bool is_up;
     bool has_cert; /* of its own to present */
@@ -67,6 +70,31 @@ on_verify(int ok, X509_STORE_CTX *store)
     return 1;
 }
 
+/* The whole verification: done, or known to have ended well. */
+static int
+on_chain(X509_STORE_CTX *store, void *cookie)
+{
+    SSL *ssl =
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls_session *session = session_of(ssl);
+    struct tls_known *known = cookie;
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
+    STACK_OF(X509) * path;
+    struct tls_known_key key;
+
+    tls_known_key(&key, sent, session->trust, session->host);
+    path = tls_known_find(known, &key, sent, loop_wall(session->engine->loop));
+    if (path != NULL) {
+        X509_STORE_CTX_set0_verified_chain(store, path);
+        X509_STORE_CTX_set_error(store, X509_V_OK);
+        return 1;
+    }
+    if (X509_verify_cert(store) == 1 && session->error_count == 0)
+        tls_known_add(known, &key, session->trust, sent,
+                      X509_STORE_CTX_get0_chain(store));
+    return 1;
+}
+
 /* The server asks for a certificate; what was set is presented. */
 static int
 on_client_cert(SSL *ssl, void *cookie)
@@ -83,6 +111,7 @@ static SSL_CTX *
 get_context(struct engine *engine)
 {
     SSL_CTX *ctx = engine->tls;
+    struct tls_known *known;
 
     if (ctx != NULL)
         return ctx;
@@ -98,6 +127,9 @@ get_context(struct engine *engine)
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
     SSL_CTX_set_cert_cb(ctx, on_client_cert, NULL);
+    known = tls_known_create();
+    SSL_CTX_set_app_data(ctx, known);
+    SSL_CTX_set_cert_verify_callback(ctx, on_chain, known);
     engine->tls = ctx;
     return ctx;
 }
@@ -105,6 +137,9 @@ get_context(struct engine *engine)
 void
 tls_session_free_context(struct ssl_ctx_st *context)
 {
+    if (context == NULL)
+        return;
+    tls_known_free(SSL_CTX_get_app_data(context));
     SSL_CTX_free(context);
 }
 
@@ -420,6 +455,8 @@ tls_session_start(struct engine *engine, const struct tls_session_opts *opts,
     session->fd = opts->fd;
     session->look_ns = opts->look_ns;
     session->policy = opts->policy;
+    session->trust = trust_ref(opts->trust);
+    session->host = str_xdup(opts->host);
     session->began = loop_now(engine->loop);
     session->ssl = ctx != NULL ? SSL_new(ctx) : NULL;
     if (session->ssl == NULL || !set_up(session, opts)) {
@@ -499,5 +536,7 @@ tls_session_cancel(struct tls_session *session)
     loop_timer_cancel(session->timer);
     SSL_free(session->ssl);
     certs_free(session->seen.certs);
+    trust_free(session->trust);
+    free(session->host);
     free(session);
 }

@@ -11,6 +11,7 @@
 #include "base/certs.h"
 #include "base/secret.h"
 #include "checks/engine_priv.h"
+#include "checks/tls_known.h"
 #include "tests/lib/tls_site.h"
 
 static struct tls_world world;
@@ -185,6 +186,36 @@ chains_that_are_right(void **state)
 
     (void)state;
     run_rows(rows, COUNT(rows));
+}
+
+/* The second run meets a chain that is known, and sees the same. */
+static void
+a_known_chain(void **state)
+{
+    struct tls_site site = {.leaf = fine, BY(middle)};
+    struct tls_site_live live;
+    struct check_bed bed;
+    struct tls_known *known;
+
+    (void)state;
+    tls_site_open(&live, &site);
+    check_bed_open(&bed, SPEC_TLS, world.root_pem);
+    check_bed_endpoint(&bed, "shop.example", live.tiny.port);
+    bed.spec.net.resolve = (char *)(uintptr_t) "127.0.0.1";
+    for (size_t i = 0; i < 3; i++) {
+        check_bed_reason(&bed, STATUS_UP, "none");
+        assert_string_equal(check_bed_text(&bed, FACT_CHAIN),
+                            "shop.example 29d, Middle 899d, Root 899d");
+        known = SSL_CTX_get_app_data(bed.engine->tls);
+        assert_int_equal(tls_known_hits(known), i);
+    }
+    /* Not for another name. */
+    bed.spec.of.endpoint.host = (char *)(uintptr_t) "other.example";
+    check_bed_reason(&bed, STATUS_DOWN, "tls.hostname");
+    check_bed_reason(&bed, STATUS_DOWN, "tls.hostname");
+    assert_int_equal(tls_known_hits(known), 2);
+    check_bed_close(&bed);
+    tls_site_close(&live);
 }
 
 static void
@@ -586,6 +617,7 @@ main(void)
         cmocka_unit_test(a_good_chain),
         cmocka_unit_test(every_fault_is_named),
         cmocka_unit_test(chains_that_are_right),
+        cmocka_unit_test(a_known_chain),
         cmocka_unit_test(staples),
         cmocka_unit_test(pins),
         cmocka_unit_test(application_protocols),

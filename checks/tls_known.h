@@ -1,0 +1,50 @@
+/*
+ * tls_known.h - chains that were verified already.
+ *
+ * Verifying costs an eighth of a TLS check's CPU, and most runs meet the chain
+ * they met before.  The same bytes, for the same host, under the same
+ * authorities, give the same path for as long as every certificate on it is in
+ * its dates; nothing else goes into a verification (there are no revocation
+ * lists; staples are judged at each handshake).  Only what verified without
+ * any fault is kept.
+ *
+ * Ownership   holds what it needs of trust and certificates.
+ * Errors      a chain that is not known is verified; a full table forgets.
+ * Threads     one engine's.
+ */
+#ifndef CHECKS_TLS_KNOWN_H
+#define CHECKS_TLS_KNOWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+struct stack_st_X509;
+struct tls_known;
+struct trust;
+
+#define TLS_KNOWN_MAX 1024 /* chains; two of the same place displace another */
+
+struct tls_known_key {
+    uint8_t sum[DIGEST_SHA256_BYTES];
+};
+
+struct tls_known *tls_known_create(void);
+void tls_known_free(struct tls_known *known);
+
+void tls_known_key(struct tls_known_key *key, const struct stack_st_X509 *sent,
+                   const struct trust *trust, const char *host);
+/* The path, leaf first, the caller's; NULL: not known, or out of its dates. */
+struct stack_st_X509 *tls_known_find(struct tls_known *known,
+                                     const struct tls_known_key *key,
+                                     const struct stack_st_X509 *sent,
+                                     wall_t now);
+void tls_known_add(struct tls_known *known, const struct tls_known_key *key,
+                   struct trust *trust, const struct stack_st_X509 *sent,
+                   const struct stack_st_X509 *path);
+/* How often one was found. */
+size_t tls_known_hits(const struct tls_known *known);
+
+#endif
