@@ -15,6 +15,13 @@
 #define TEXT_MAX  ((size_t)1024 * 1024)
 #define TEXT_NAME "command line"
 
+/* What one text says whole.  A program is run only when a file says so. */
+static bool
+is_aimed(enum spec_kind kind)
+{
+    return kind != SPEC_JOURNEY && kind != SPEC_EXEC;
+}
+
 /* The kind's word and where the target proper begins; NULL: no kind. */
 static const char *
 split(const char *target, const char **rest)
@@ -28,7 +35,7 @@ split(const char *target, const char **rest)
         const char *name = spec_kind_name((enum spec_kind)kind);
 
         if (target[len] == ':' && strlen(name) == len &&
-            str_starts(target, name)) {
+            str_starts(target, name) && is_aimed((enum spec_kind)kind)) {
             *rest = target + len + 1;
             return name;
         }

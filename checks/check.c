@@ -62,6 +62,8 @@ kind_of(enum spec_kind kind)
         return &none;
     case SPEC_ICMP:
         return &icmp_check;
+    case SPEC_EXEC:
+        return &exec_check;
     }
     assert(!"a kind without a row");
     return NULL;

@@ -44,6 +44,7 @@ extern const struct check_kind dns_check;
 extern const struct check_kind tls_check;
 extern const struct check_kind tcp_check;
 extern const struct check_kind icmp_check;
+extern const struct check_kind exec_check;
 
 struct check {
     struct engine *engine;

@@ -127,6 +127,7 @@ void compile_dns(struct compile_job *job);
 void compile_tls(struct compile_job *job);
 void compile_tcp(struct compile_job *job);
 void compile_icmp(struct compile_job *job);
+void compile_exec(struct compile_job *job);
 /* What a request sends beside its headers. */
 void compile_body(struct compile_job *job, struct spec_request *request);
 void compile_auth(struct compile_job *job, struct spec_request *request);

@@ -51,5 +51,8 @@ compile_kind(struct compile_job *job)
     case SPEC_ICMP:
         compile_icmp(job);
         break;
+    case SPEC_EXEC:
+        compile_exec(job);
+        break;
     }
 }

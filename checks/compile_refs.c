@@ -7,6 +7,7 @@
  * knows all that any step may have saved.  A check of one request saves
  * nothing.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,6 +216,17 @@ url_of(const struct merge *merge)
     return from ? from->text : "";
 }
 
+/* The program of an exec check, as written. */
+static const char *
+program_of(const struct merge *merge)
+{
+    const struct conf *from = merge->value[SPEC_KEY_EXEC].from;
+    const struct conf *word =
+        from && from->type == CONF_ARRAY ? from->first : from;
+
+    return word ? word->text : "";
+}
+
 /* Texts that nobody is sent: a reference has no place in them. */
 static void
 check_unsent(struct compile_job *job, const struct conf *item, const char *text)
@@ -238,6 +250,7 @@ is_sent(size_t key)
     return key == SPEC_KEY_HTTP || key == SPEC_KEY_HEADERS ||
            key == SPEC_KEY_AUTH || key == SPEC_KEY_KEY ||
            key == SPEC_KEY_SEND || key == SPEC_KEY_VALUES ||
+           key == SPEC_KEY_ENV ||
            (key >= SPEC_KEY_BODY && key <= SPEC_KEY_MULTIPART) ||
            (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD);
 }
@@ -274,6 +287,11 @@ origin_of(const struct compile_job *job, size_t key, const struct conf *item,
 
     if (key == SPEC_KEY_VALUES)
         return NULL;
+    if (key == SPEC_KEY_ENV) {
+        (void)snprintf(to, ORIGIN_MAX, SPEC_EXEC_ORIGIN "%s",
+                       program_of(job->merge));
+        return to;
+    }
     if (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD)
         proxy_origin(job->merge->value[SPEC_KEY_PROXY].from, to);
     else if (token)

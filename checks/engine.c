@@ -9,6 +9,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/call.h"
+#include "base/child.h"
 #include "base/fetch.h"
 #include "base/file.h"
 #include "base/resolver.h"
@@ -127,6 +128,7 @@ engine_create(const struct engine_opts *opts)
     engine->secrets = opts->secrets;
     engine->region = str_xdup(opts->region != NULL ? opts->region : "local");
     engine->public_url = str_xdup(opts->public_url);
+    engine->plugins = str_xdup(opts->plugins);
     set_servers(engine, opts->resolvers);
     engine->resolver = resolver_create(opts->loop, opts->resolvers);
     if (engine->resolver != NULL)
@@ -153,6 +155,8 @@ engine_free(struct engine *engine)
         fetcher_free(engine->fetcher);
     if (engine->resolver != NULL)
         resolver_free(engine->resolver);
+    child_pool_free(engine->children);
+    free(engine->plugins);
     tls_session_free_context(engine->tls);
     free(engine->dns_anchor);
     free(engine->region);

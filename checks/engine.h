@@ -25,6 +25,8 @@ struct engine_opts {
     const char *region;         /* for the User-Agent; NULL: "local" */
     const char *public_url;     /* for the User-Agent; may be NULL */
     size_t handshakes_max;      /* TLS handshakes in progress; 0: 4 */
+    const char *plugins;        /* folder of what exec checks may run; NULL:
+                                   they may run nothing */
     struct secret_set *secrets; /* of checks' requests; NULL: there are none */
 };
 

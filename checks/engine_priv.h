@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 
+struct child_pool;
 struct fetcher;
 struct loop;
 struct oauth;
@@ -34,7 +35,9 @@ struct engine {
     size_t server_count;
     char *dns_anchor; /* text of the root's; read at the first proof */
     char *region;
-    char *public_url; /* or NULL */
+    char *public_url;            /* or NULL */
+    char *plugins;               /* or NULL */
+    struct child_pool *children; /* of exec checks; made at the first */
     size_t running;
 };
 

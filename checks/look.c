@@ -30,12 +30,22 @@ look_free(struct look *look)
     buf_free(&look->line);
 }
 
+/* A plugin that could not look says nothing of what it should look at. */
+static bool
+is_of_plugin(enum reason reason)
+{
+    return reason == REASON_EXEC_UNKNOWN || reason == REASON_EXEC_EXIT ||
+           reason == REASON_EXEC_SIGNAL || reason == REASON_EXEC_FLOOD;
+}
+
 /* What a reason says about whose fault it is. */
 static enum status
 status_of(const struct look *look, enum reason reason)
 {
-    if (reason >= REASON_LOCAL_CONFIG)
+    if (reason >= REASON_LOCAL_CONFIG || is_of_plugin(reason))
         return STATUS_ERROR;
+    if (reason == REASON_EXEC_WARNING)
+        return STATUS_DEGRADED;
     if (reason == REASON_POLICY_BLOCKED && look->seen.redirects <= 0)
         return STATUS_ERROR;
     return STATUS_DOWN;

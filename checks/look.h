@@ -114,8 +114,9 @@ struct look {
 void look_init(struct look *look, const struct loop *loop);
 void look_free(struct look *look);
 
-/* Marks it as not up.  local.* and policy.blocked on the first address are
- * STATUS_ERROR, everything else STATUS_DOWN. */
+/* Marks it as not up.  local.*, policy.blocked on the first address and a
+ * plugin that could not look are STATUS_ERROR, exec.warning STATUS_DEGRADED,
+ * everything else STATUS_DOWN. */
 void look_fault(struct look *look, enum reason reason, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void look_vfault(struct look *look, enum reason reason, const char *format,

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/aim.h"
+#include "checks/spec.h"
 #include "checks/url.h"
 
 #define COUNT(a)       (sizeof(a) / sizeof((a)[0]))
@@ -114,6 +115,15 @@ origin_hint(const char *text)
     return hint;
 }
 
+/* "exec:check_pgsql": the environment of a plugin, named as its checks do. */
+static bool
+is_plugin(const char *text)
+{
+    return str_starts(text, SPEC_EXEC_ORIGIN) &&
+           text[strlen(SPEC_EXEC_ORIGIN)] != '\0' &&
+           strpbrk(text, " \t\r\n") == NULL && strlen(text) < URL_ORIGIN_MAX;
+}
+
 /* The canonical form, or NULL after saying why not. */
 static char *
 make_origin(const struct conf *item, struct diag *diag)
@@ -124,6 +134,8 @@ make_origin(const struct conf *item, struct diag *diag)
     struct url url;
     char *hint = NULL;
 
+    if (is_plugin(item->text))
+        return str_xdup(item->text);
     if (aim_parse_url(item->text, &fault) == 0 && authority != NULL &&
         strpbrk(authority + 3, "/?#\\") == NULL &&
         url_parse(&url, item->text) == 0)

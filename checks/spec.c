@@ -28,6 +28,10 @@ kind_clear(struct spec *spec)
     case SPEC_ICMP:
         free(spec->of.icmp.host);
         break;
+    case SPEC_EXEC:
+        spec_list_clear(&spec->of.exec.argv);
+        spec_fields_clear(&spec->of.exec.env);
+        break;
     }
 }
 

@@ -72,6 +72,15 @@ struct spec_icmp {
     size_t size; /* of the payload */
 };
 
+/* A secret goes into a plugin's environment when it is `for` this and the
+ * plugin's name as written. */
+#define SPEC_EXEC_ORIGIN "exec:"
+
+struct spec_exec {
+    struct spec_list argv;  /* never empty */
+    struct spec_fields env; /* values may refer to secrets */
+};
+
 struct spec {
     int refs;
     char *name;
@@ -107,6 +116,7 @@ struct spec {
         struct spec_dns dns;
         struct spec_endpoint endpoint;
         struct spec_icmp icmp;
+        struct spec_exec exec;
     } of;
 };
 

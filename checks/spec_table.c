@@ -10,6 +10,7 @@
 #define TLS     (1U << SPEC_TLS)
 #define TCP     (1U << SPEC_TCP)
 #define ICMP    (1U << SPEC_ICMP)
+#define EXEC    (1U << SPEC_EXEC)
 #define JOURNEY (1U << SPEC_JOURNEY)
 #define CHECK   ((1U << SPEC_KIND_COUNT) - 1) /* of every kind */
 #define STEP    (1U << SPEC_STEP_HTTP)
@@ -116,6 +117,10 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_ICMP] = {"icmp", SCHEMA_TEXT, .max = 255, .mask = ICMP,
                        .example = "\"example.com\"",
                        .help = "host that must answer an echo request"},
+    [SPEC_KEY_EXEC] = {"exec", SCHEMA_TEXTS, .max = 100, .mask = EXEC,
+                       .example = "[ \"check_load\", \"-w\", \"4\" ]",
+                       .help = "monitoring plugin that the probe runs, and its "
+                               "words; no shell; docs/plugins.md"},
     [SPEC_KEY_LIKE] = {"like", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX,
                        .mask = CHECK | STEP, .example = "\"api\"",
                        .help = "template whose settings are inherited"},
@@ -339,6 +344,10 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_SIZE] = {"size", SCHEMA_SIZE, .min = 16, .max = 4 * KIB,
                        .fallback = "56B", .mask = ICMP, .example = "\"56B\"",
                        .help = "payload of a packet"},
+    [SPEC_KEY_ENV] = {"env", SCHEMA_MAP, .mask = EXEC,
+                      .example = "{ PGPASSWORD = \"${secret.db}\"; }",
+                      .help = "environment of the plugin, beside PATH; a "
+                              "secret must be `for` \"exec:NAME\""},
     [SPEC_KEY_FAMILY] = {"family", SCHEMA_TEXT, .max = 3, .fallback = "any",
                          .mask = HTTP | JOURNEY | DNS | TLS | TCP | ICMP,
                          .example = "\"any\"",
@@ -455,7 +464,6 @@ static const struct schema_row rows[] = {
         x, .type = SCHEMA_LATER                                                \
     }
     LATER("script"),
-    LATER("exec"),
     LATER("push"),
     LATER("grpc"),
     LATER("ws"),

@@ -142,10 +142,15 @@ static const struct expr_subject icmp[] = {
     {"time.dns", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS, NULL},
     {"ip",       EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,       NULL},
 };
-/* clang-format on */
 
-/* Of DESIGN 5.4, but of no kind yet. */
-static const char *const later[] = {"output"};
+static const struct expr_subject exec[] = {
+    {"output", EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_OUTPUT, NULL},
+    {"perf",   EXPR_DECIMAL,  EXPR_ARG_WORD, SUBJECT_PERF,   NULL},
+    {"exit",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_EXIT,   NULL},
+    {"time",   EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,   NULL},
+};
+
+/* clang-format on */
 
 const struct expr_subject *
 subject_table(enum spec_kind kind, size_t *count)
@@ -169,6 +174,9 @@ subject_table(enum spec_kind kind, size_t *count)
     case SPEC_ICMP:
         *count = COUNT(icmp);
         return icmp;
+    case SPEC_EXEC:
+        *count = COUNT(exec);
+        return exec;
     }
     *count = 0;
     return NULL;
@@ -236,12 +244,6 @@ subject_explain(enum spec_kind kind, const char *text, struct buf *out)
                  "for its `%s`",
                  name);
         return strlen(name);
-    }
-    for (size_t i = 0; i < COUNT(later); i++) {
-        if (begins(text, later[i])) {
-            buf_addf(out, "`%s` is not in this version", later[i]);
-            return strlen(later[i]);
-        }
     }
     return explain_other(kind, text, out);
 }

@@ -72,6 +72,9 @@ enum subject {
     SUBJECT_RTT,  /* the mean */
     SUBJECT_RTT_MIN,
     SUBJECT_RTT_MAX,
+    SUBJECT_OUTPUT, /* all that a plugin printed */
+    SUBJECT_PERF,   /* ARG: the label; the number without its unit */
+    SUBJECT_EXIT,
 };
 
 /* The subjects a check of `kind` has. */
@@ -79,8 +82,8 @@ const struct expr_subject *subject_table(enum spec_kind kind, size_t *count);
 
 /*
  * `text` begins where a word is no subject of `kind`.  When another kind has
- * it, or a later version brings it, adds a sentence that says so to `out` and
- * returns the bytes of `text` it is about; else 0.
+ * it, adds a sentence that says so to `out` and returns the bytes of `text` it
+ * is about; else 0.
  */
 size_t subject_explain(enum spec_kind kind, const char *text, struct buf *out);
 

@@ -52,6 +52,9 @@ static const struct subject_help all[] = {
     [SUBJECT_DELEGATION_AGREES] = {"the parent zone's servers name the same servers for the zone as each of those does", "delegation agrees"},
     [SUBJECT_SERVERS] = {"how many servers were asked", "servers >= 4"},
     [SUBJECT_SERVERS_FAILED] = {"how many of them gave no usable answer; asking it, those that fail do not fail the run by themselves", "servers.failed <= 1"},
+    [SUBJECT_OUTPUT] = {"all that the plugin printed", "output contains 'synchronised'"},
+    [SUBJECT_PERF] = {"a figure of the plugin's performance data, by its label, without its unit", "perf load1 < 4"},
+    [SUBJECT_EXIT] = {"the plugin's exit code", "exit == 0"},
     [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
 };
 

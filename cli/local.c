@@ -36,6 +36,7 @@
 #include "probe/probe.h"
 #include "probe/settings.h"
 
+#define PLUGINS      "/usr/lib/nagios/plugins"
 #define PORT_TRIES   50 /* ports after the one configured */
 #define WHY_MAX      512
 #define LOOK_NS      (20 * NS_PER_MS) /* for probes that have synced */
@@ -139,6 +140,9 @@ settle_settings(struct member *member, const char *region)
     s->may_run_commands = true;
     s->resolvers =
         str_xdup(local->opts.resolvers ? local->opts.resolvers : "system");
+    /* Whoever started this wrote the checks, too. */
+    s->exec_allow = true;
+    s->exec_dir = str_xdup(PLUGINS);
 }
 
 static void
@@ -341,6 +345,7 @@ member_free(struct member *member)
     free(s->identity);
     free(s->spool_dir);
     free(s->resolvers);
+    free(s->exec_dir);
 }
 
 /* Probes first: what they still send finds a controller. */

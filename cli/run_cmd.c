@@ -17,6 +17,7 @@
 #include "controller/config.h"
 #include "wire/result.h"
 
+#define PLUGINS    "/usr/lib/nagios/plugins"
 #define OUTPUT_MAX (1u << 20)
 #define EX_ERROR   3
 
@@ -25,6 +26,7 @@ static const struct option_def options_table[] = {
     {"json", 'j', NULL, "one JSON object a line"},
     {"brief", 'b', NULL, "one line a check, also of one that failed"},
     {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
+    {"plugins", 0, "DIR", "exec checks run those of DIR; default " PLUGINS},
     {"ca", 0, "FILE", "believe these CA certificates too"},
     {0},
 };
@@ -93,6 +95,7 @@ static int
 run_all(const struct config *config, const struct options *o)
 {
     const char *only = options_get(o, "only");
+    const char *plugins = options_get(o, "plugins");
     size_t count = 0, all = catalog_count(config->catalog);
     struct spec **specs = str_xcalloc(all + 1, sizeof(struct spec *));
     for (size_t i = 0; i < all; i++) {
@@ -106,6 +109,7 @@ run_all(const struct config *config, const struct options *o)
     struct run_once_opts run = {.specs = specs,
                                 .count = count,
                                 .resolvers = options_get(o, "resolvers"),
+                                .plugins = plugins ? plugins : PLUGINS,
                                 .ca_file = options_get(o, "ca"),
                                 .secrets = config->secrets,
                                 .each = show,

@@ -144,6 +144,7 @@ run_once(const struct run_once_opts *opts)
     struct engine_opts engine = {.loop = once.loop,
                                  .trust = trust,
                                  .resolvers = opts->resolvers,
+                                 .plugins = opts->plugins,
                                  .secrets = opts->secrets};
     read_secrets(opts);
     once.engine = engine_create(&engine);

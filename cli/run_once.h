@@ -23,6 +23,7 @@ struct run_once_opts {
     size_t count;
     size_t at_once_max;         /* 0: 16 */
     const char *resolvers;      /* NULL: the system's */
+    const char *plugins;        /* engine.h; NULL: exec checks run nothing */
     const char *ca_file;        /* believed beside the system's; NULL: none */
     struct secret_set *secrets; /* what the checks use is read; NULL: none */
     run_once_fn *each;

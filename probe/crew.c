@@ -219,6 +219,7 @@ crew_create(const struct crew_opts *opts)
         .log = opts->log,
         .trust = opts->trust,
         .resolvers = opts->resolvers,
+        .plugins = opts->plugins,
         .region = opts->region,
         .secrets = opts->secrets,
         .count = opts->lanes,

@@ -533,6 +533,7 @@ lane_create(const struct lane_opts *opts)
         .loop = opts->loop,
         .trust = opts->trust,
         .resolvers = opts->resolvers,
+        .plugins = opts->plugins,
         .region = opts->region,
         .secrets = opts->secrets,
     };

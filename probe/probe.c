@@ -198,6 +198,7 @@ make_crew(struct probe *probe, char *why, size_t cap)
         .loop = probe->loop,
         .log = probe->log,
         .resolvers = s->resolvers,
+        .plugins = s->exec_allow ? s->exec_dir : NULL,
         .region = s->region,
         .secrets = keyring_secrets(probe->keyring),
         .concurrency_max = (size_t)s->concurrency_max,

@@ -61,6 +61,16 @@ static const struct schema_row secrets[] = {
 };
 static const struct schema secrets_table = {
     .what = "`secrets`", .rows = secrets, .count = COUNT(secrets)};
+static const struct schema_row exec_rows[] = {
+    {"allow", SCHEMA_BOOL, .fallback = "true", .example = "true",
+     .help = "whether exec checks may run plugins here",
+     .at = SCHEMA_AT(struct settings, exec_allow)},
+    {"dir", SCHEMA_TEXT, .example = "\"/usr/lib/nagios/plugins\"",
+     .help = "folder of the only programs that exec checks run",
+     .at = SCHEMA_AT(struct settings, exec_dir)},
+};
+static const struct schema exec_table = {
+    .what = "`exec`", .rows = exec_rows, .count = COUNT(exec_rows)};
 
 static const struct schema_row probe[] = {
     {"name", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX, .example = "\"fra-1\"",
@@ -90,6 +100,9 @@ static const struct schema_row probe[] = {
     {"resolvers", SCHEMA_TEXTS, .max = 8, .fallback = "system",
      .example = "[ \"system\" ]",
      .help = "servers that names are looked up at: `system` or IP[:PORT]"},
+    {"exec", SCHEMA_GROUP, .sub = &exec_table,
+     .example = "{ dir = \"/usr/lib/nagios/plugins\"; }",
+     .help = "plugins that exec checks may run; without it none"},
     {"canaries", SCHEMA_TEXTS, .max = 20,
      .example = "[ \"https://example.com/\" ]",
      .help = "targets that must work, or this probe is ill",
@@ -200,6 +213,25 @@ read_resolvers(const struct conf *group, struct diag *diag)
 }
 
 static void
+check_exec(const struct conf *group, struct diag *diag)
+{
+    const struct conf *exec = conf_find(group, "exec");
+    const struct conf *dir =
+        exec && exec->type == CONF_GROUP ? conf_find(exec, "dir") : NULL;
+
+    if (!exec || exec->type != CONF_GROUP)
+        return;
+    if (!dir)
+        diag_add(diag, DIAG_ERROR, exec->pos,
+                 "write dir = \"/usr/lib/nagios/plugins\";",
+                 "`exec` does not say which folder's plugins may run");
+    else if (dir->type == CONF_STRING &&
+             (dir->text[0] != '/' || str_ends(dir->text, "/")))
+        diag_add(diag, DIAG_ERROR, dir->value, NULL,
+                 "`dir` is a whole path, from / and without one at its end");
+}
+
+static void
 read_group(struct settings *settings, const struct conf *group,
            struct diag *diag)
 {
@@ -211,6 +243,7 @@ read_group(struct settings *settings, const struct conf *group,
     check_url(group, "proxy", "http://", diag);
     check_secrets(conf_find(group, "secrets"), diag);
     check_targets(group, diag);
+    check_exec(group, diag);
     settings->resolvers = read_resolvers(group, diag);
 }
 
@@ -273,5 +306,6 @@ settings_free(struct settings *settings)
     free(settings->spool_dir);
     free(settings->resolvers);
     free(settings->secrets_dir);
+    free(settings->exec_dir);
     free(settings);
 }

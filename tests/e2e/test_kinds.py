@@ -60,3 +60,96 @@ def test_icmp_without_permission_names_the_remedy(net, picket):
     assert (code, result["reason"]) == (3, "local.config")
     assert PING_RANGE in result["message"]
     assert "deploy/systemd/picket.sysctl" in result["message"]
+
+
+# ---- exec: Debian's monitoring-plugins-basic ----
+
+PLUGINS = "/usr/lib/nagios/plugins"
+
+
+def run(net, picket, checks, *args, top="", **env):
+    """`picket run` of one check; its exit code and its result."""
+    folder = net.home / "conf"
+    folder.mkdir(exist_ok=True)
+    (folder / "checks.conf").write_text(
+        f"picket = 1;\n{top}\nchecks = {{ c = {{ {checks} }}; }};\n")
+    done = net.run([picket, "run", folder, "--json", *args], **env)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("number, status, reason", [
+    (0, "up", None), (1, "degraded", "exec.warning"),
+    (2, "down", "exec.critical"), (3, "error", "exec.unknown"),
+    (9, "error", "exec.unknown")])
+def test_exec_says_it_by_its_exit_code(net, picket, number, status, reason):
+    code, result = run(net, picket,
+                       f'exec = [ "check_dummy", "{number}", "as asked" ];')
+    assert (result["status"], result["reason"]) == (status, reason)
+    assert code == ["up", "degraded", "down", "error"].index(status)
+    if number in (1, 2, 3):
+        assert result["message"].endswith("as asked")
+
+
+def test_exec_figures(net, picket):
+    plugin = '"check_load", "-w", "1000,1000,1000", "-c", "2000,2000,2000"'
+    code, result = run(net, picket, f'exec = [ {plugin} ];'
+                       ' expect = [ "perf load1 < 1000" ];')
+    assert code == 0, result
+    assert "load1=" in result["facts"]["perf"]
+    code, result = run(net, picket, f'exec = [ {plugin} ];'
+                       ' expect = [ "perf load15 < 0" ];')
+    assert (code, result["reason"]) == (2, "expect.perf")
+    assert "perf load15 < 0" in result["message"]
+
+
+def test_exec_against_a_server(net, picket):
+    listener = net.start(["/usr/bin/python3", "-u", "-m", "http.server",
+                          "8080", "--bind", "127.0.0.1"])
+    listener.wait_line("Serving")
+    plugin = f'"{PLUGINS}/check_tcp", "-H", "127.0.0.1", "-p"'
+    code, result = run(net, picket, f'exec = [ {plugin}, "8080" ];')
+    assert code == 0, result
+    assert result["facts"]["perf"].startswith("time=")
+    code, result = run(net, picket, f'exec = [ {plugin}, "8081" ];')
+    assert (code, result["reason"]) == (2, "exec.critical")
+    assert "refused" in result["message"]
+    assert result["evidence"]["exec"]["exit_code"] == 2
+
+
+def plugin(net, name, text):
+    folder = net.home / "plugins"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    (folder / name).chmod(0o755)
+    return folder
+
+
+def test_exec_secret_in_its_environment(net, picket):
+    folder = plugin(net, "check_mine", '#!/bin/sh\n'
+                    '[ "$PASSWORD" = sesame-4711 ] && grep -q sesame /proc/$$/cmdline'
+                    ' && exit 3\n[ -n "$HOME" ] && exit 3\n'
+                    'echo "login as me with $PASSWORD failed"; exit 2\n')
+    code, result = run(
+        net, picket, 'exec = [ "check_mine" ];'
+        ' env = { PASSWORD = "${secret.mine}"; };', "--plugins", folder,
+        top='secrets = { mine = { env = "MINE"; at = "probe";'
+        ' for = [ "exec:check_mine" ]; }; };', MINE="sesame-4711")
+    assert "sesame" not in json.dumps(result)
+    assert (code, result["reason"]) == (2, "exec.critical"), result
+
+
+def test_exec_nothing_else_is_run(net, picket):
+    code, result = run(net, picket, 'exec = [ "/bin/sh", "-c", "exit 0" ];')
+    assert (code, result["reason"]) == (3, "local.config")
+    assert PLUGINS in result["message"]
+
+
+def test_exec_leaves_nothing_behind(net, picket):
+    folder = plugin(net, "check_stuck", '#!/bin/sh\ntrap "" TERM\n'
+                    'sleep 7654 & sleep 7654\n')
+    code, result = run(net, picket, 'exec = [ "check_stuck" ];'
+                       ' timeout = "300ms";', "--plugins", folder)
+    assert (code, result["reason"]) == (2, "exec.timeout")
+    left = net.run(["pgrep", "-f", "sleep 7654"])
+    assert left.stdout == ""

@@ -108,7 +108,7 @@ over_at_the_deadline(void **state)
 }
 
 static void
-cancel_in_every_kind(void **state)
+cancel_in_the_kinds_that_connect(void **state)
 {
     static char name[] = "a.example";
     static char record[] = "A";
@@ -116,7 +116,8 @@ cancel_in_every_kind(void **state)
 
     (void)state;
     tiny_start(&tiny);
-    for (int kind = 0; kind < SPEC_KIND_COUNT; kind++) {
+    /* The others have a test of it of their own. */
+    for (int kind = SPEC_HTTP; kind <= SPEC_TCP; kind++) {
         struct check_bed bed;
         struct check_run run = {0};
 
@@ -143,7 +144,7 @@ main(void)
         cmocka_unit_test(each_is_told_once),
         cmocka_unit_test(a_run_has_the_id_it_was_given),
         cmocka_unit_test(over_at_the_deadline),
-        cmocka_unit_test(cancel_in_every_kind),
+        cmocka_unit_test(cancel_in_the_kinds_that_connect),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
