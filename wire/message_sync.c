@@ -273,7 +273,8 @@ message_forget(struct message_sync_reply *reply)
         struct message_given *one =
             (struct message_given *)(uintptr_t)&reply->given[i];
 
-        explicit_bzero((void *)(uintptr_t)one->value, one->len);
+        if (one->len > 0)
+            explicit_bzero((void *)(uintptr_t)one->value, one->len);
         one->len = 0;
     }
 }
