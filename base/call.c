@@ -134,9 +134,7 @@ on_fetched(void *cookie, const struct fetch_result *result)
     struct call *call = cookie;
 
     call->fetch = NULL;
-    if (result->error != FETCH_NONE && call->next < call->addr_count &&
-        (result->phase == FETCH_AT_CONNECT ||
-         (result->phase == FETCH_AT_PROXY && result->connect_us < 0))) {
+    if (fetch_is_unreached(result) && call->next < call->addr_count) {
         try_next(call);
         return;
     }

@@ -22,6 +22,7 @@ refuse(char *why, size_t cap, const char *words)
 /* OpenSSL's: the passphrase.  None is known, and nobody is asked: its own
  * function would read from the terminal and hold the loop. */
 static int
+/* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
 on_passphrase(char *to, int cap, int is_writing, void *cookie)
 {
     (void)to;

@@ -11,6 +11,7 @@
 #ifndef BASE_FETCH_RESULT_H
 #define BASE_FETCH_RESULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -77,6 +78,17 @@ struct fetch_result {
     const char *alpn;
     const struct certs *certs; /* NULL without TLS, or on a reused connection */
 };
+
+/* Whether no connection came about, which another address may have: nothing
+ * was sent yet. */
+static inline bool
+fetch_is_unreached(const struct fetch_result *result)
+{
+    if (result->error == FETCH_NONE || result->error == FETCH_CONFIG)
+        return false;
+    return result->phase == FETCH_AT_CONNECT ||
+           (result->phase == FETCH_AT_PROXY && result->connect_us < 0);
+}
 
 /* The value of header `name` in a head as fetch_result gives it: next one
  * after `*at` (0 to begin).  NULL: no more.  Not NUL-terminated. */

@@ -277,8 +277,8 @@ on_fetch(void *cookie, const struct fetch_result *got)
     struct redirect to;
 
     e->fetch = NULL;
-    if (got->error != FETCH_NONE && got->phase == FETCH_AT_CONNECT &&
-        e->addr_next < e->addr_count && got->error != FETCH_LOCAL) {
+    if (fetch_is_unreached(got) && got->error != FETCH_LOCAL &&
+        e->addr_next < e->addr_count) {
         start_fetch(e);
         return;
     }
