@@ -59,6 +59,9 @@ const char *httpd_path(const struct httpd_request *request); /* decoded */
 const char *httpd_query(struct httpd_request *request, const char *name);
 const char *httpd_header(const struct httpd_request *request, const char *name);
 const char *httpd_cookie(struct httpd_request *request, const char *name);
+/* The field of a body that is a form (x-www-form-urlencoded), decoded; NULL when
+ * absent, or the body is none. */
+const char *httpd_form(struct httpd_request *request, const char *name);
 const void *httpd_body(struct httpd_request *request, size_t *len);
 const struct addr *httpd_remote(const struct httpd_request *request);
 

@@ -37,6 +37,7 @@ struct httpd_request {
     size_t field_count;
     const void *body;
     size_t body_len;
+    const char *form;   /* the body as text, kept; NULL: not asked for yet */
     struct buf headers; /* of the reply, set so far */
     char *kept[HTTPD_KEPT_MAX];
     size_t kept_count;

@@ -290,6 +290,24 @@ httpd_query(struct httpd_request *request, const char *name)
 }
 
 const char *
+httpd_form(struct httpd_request *request, const char *name)
+{
+    static const char type[] = "application/x-www-form-urlencoded";
+    const char *given = httpd_header(request, "content-type");
+    size_t len = 0;
+    const char *value;
+    char *text;
+
+    if (given == NULL || strncasecmp(given, type, sizeof type - 1) != 0)
+        return NULL;
+    if (request->form == NULL && request->body_len > 0)
+        request->form = keep(request, request->body, request->body_len);
+    value = request->form ? find_pair(request->form, "&", name, &len) : NULL;
+    text = value ? keep(request, value, len) : NULL;
+    return text != NULL && decode(text, true) == 0 ? text : NULL;
+}
+
+const char *
 httpd_cookie(struct httpd_request *request, const char *name)
 {
     const char *cookies = httpd_header(request, "cookie");

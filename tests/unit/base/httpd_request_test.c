@@ -99,6 +99,42 @@ parameters_and_cookies(void **state)
 }
 
 static void
+fields_of_a_form(void **state)
+{
+    static const char *const types[] = {
+        "application/x-www-form-urlencoded",
+        "Application/X-WWW-Form-URLEncoded; charset=utf-8"};
+    struct httpd_framing framing;
+    int status = 0;
+    struct httpd_request *request;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        char *text = str_xprintf("POST /?a=no HTTP/1.1\r\nHost: a\r\n"
+                                 "Content-Type: %s\r\nContent-Length: 27\r\n"
+                                 "\r\na=1+2&b=%%3D%%26&bad=%%0&empty=",
+                                 types[i]);
+        request = request_of(&framing, text, &status);
+        assert_non_null(request);
+        assert_string_equal(httpd_form(request, "a"), "1 2");
+        assert_string_equal(httpd_form(request, "b"), "=&");
+        assert_string_equal(httpd_form(request, "empty"), "");
+        assert_null(httpd_form(request, "bad"));
+        assert_null(httpd_form(request, "none"));
+        httpd_request_free(request);
+        httpd_framing_free(&framing);
+        free(text);
+    }
+    request = request_of(&framing,
+                         "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: "
+                         "application/json\r\nContent-Length: 3\r\n\r\na=1",
+                         &status);
+    assert_null(httpd_form(request, "a"));
+    httpd_request_free(request);
+    httpd_framing_free(&framing);
+}
+
+static void
 an_answer_is_written_down(void **state)
 {
     struct httpd_framing framing;
@@ -140,6 +176,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_are_taken_apart),
         cmocka_unit_test(parameters_and_cookies),
+        cmocka_unit_test(fields_of_a_form),
         cmocka_unit_test(an_answer_is_written_down),
     };
 
