@@ -4,7 +4,8 @@
  * Two listeners serve the same pages; the plain one takes orders too.  A
  * request meets the faults in this order: the cut region's connection is
  * closed without a word, then the wait of a slow shop, then the page.  Name
- * server and certificate are broken where they are (shop_dns, shop_ca).
+ * server, certificate and checkout are broken where they are (shop_dns, shop_ca,
+ * shop_checkout).
  *
  * A waiting request is in `waiting` until its timer or its client's leaving
  * takes it out; a mended shop answers those that wait at once.
@@ -24,6 +25,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "cli/shop_ca.h"
+#include "cli/shop_checkout.h"
 #include "cli/shop_dns.h"
 
 #define KEY_BYTES  16
@@ -43,9 +45,11 @@ struct shop {
     struct shop_opts opts;
     struct shop_ca *ca;
     struct shop_dns *dns;
+    struct shop_checkout *checkout;
     struct httpd *http, *https;
-    char *orders_file;
+    char *orders_file, *password_file;
     char key[2 * KEY_BYTES + 1];
+    char password[2 * KEY_BYTES + 1];
     bool is_broken[SHOP_FAULT_COUNT];
     char region[REGION_MAX];
     struct wait *waiting;
@@ -57,6 +61,7 @@ static const struct {
     const char *name, *text;
 } faults[SHOP_FAULT_COUNT] = {
     [SHOP_PAY] = {"pay", "the payment page answers 503"},
+    [SHOP_LOGIN] = {"login", "the login leads back to its form"},
     [SHOP_SLOW] = {"slow", "every page takes 1.5 s"},
     [SHOP_DOWN_DNS] = {"dns", "the name server answers SERVFAIL"},
     [SHOP_CERT] = {"cert", "the certificate served ended yesterday"},
@@ -95,12 +100,7 @@ static const struct page_def pages[] = {
     {"/", HTML_TYPE,
      "<!doctype html>\n<html lang=\"en\"><title>Demo shop</title>\n"
      "<h1>Demo shop</h1>\n<p>A tin whistle, 12 euros. "
-     "<button>Add to basket</button>\n"},
-    {"/login", HTML_TYPE,
-     "<!doctype html>\n<html lang=\"en\"><title>Sign in</title>\n"
-     "<h1>Sign in</h1>\n<form method=\"post\"><input name=\"user\">"
-     "<input name=\"password\" type=\"password\"><button>Sign in</button>"
-     "</form>\n"},
+     "<button>Add to basket</button>\n<p><a href=\"/login\">Sign in</a>\n"},
     {"/api/stock", JSON_TYPE, "{\"sku\":\"TEST-1\",\"qty\":12}\n"},
     {"/pay", JSON_TYPE, "{\"state\":\"paid\"}\n"},
 };
@@ -128,7 +128,8 @@ serve(const struct shop *shop, struct httpd_request *request)
         reply(request, 200, pages[i].type, pages[i].body);
         return;
     }
-    reply(request, 404, "text/plain", "no such page in this shop\n");
+    if (!shop_checkout_serve(shop->checkout, request))
+        reply(request, 404, "text/plain", "no such page in this shop\n");
 }
 
 /* ---- a slow shop ---- */
@@ -241,6 +242,11 @@ shop_break(struct shop *shop, enum shop_fault fault, const char *region,
         shop_dns_set_broken(shop->dns, true);
         break;
     case SHOP_PAY:
+        shop_checkout_set_pay_broken(shop->checkout, true);
+        break;
+    case SHOP_LOGIN:
+        shop_checkout_set_login_broken(shop->checkout, true);
+        break;
     case SHOP_SLOW:
     case SHOP_FAULT_COUNT:
         break;
@@ -257,6 +263,8 @@ shop_mend(struct shop *shop, char *why, size_t cap)
         return -1;
     memset(shop->is_broken, 0, sizeof shop->is_broken);
     shop_dns_set_broken(shop->dns, false);
+    shop_checkout_set_login_broken(shop->checkout, false);
+    shop_checkout_set_pay_broken(shop->checkout, false);
     while (shop->waiting != NULL)
         serve(shop, take(shop->waiting));
     say(shop, "mended: the shop is whole again");
@@ -323,7 +331,7 @@ on_order(struct shop *shop, struct httpd_request *request)
         str_copy(why, sizeof why, "orders are break and mend");
     } else if (fault < 0) {
         str_copy(why, sizeof why,
-                 "what is one of pay, slow, dns, cert, region");
+                 "what is one of pay, login, slow, dns, cert, region");
     } else {
         rc = shop_break(shop, (enum shop_fault)fault,
                         httpd_query(request, "region"), why, sizeof why);
@@ -362,6 +370,23 @@ write_orders_file(struct shop *shop)
     buf_free(&out);
     free(url);
     return rc;
+}
+
+static int
+write_password_file(const struct shop *shop)
+{
+    char *line = str_xprintf("%s\n", shop->password);
+    int rc = file_replace(shop->password_file, line, strlen(line), 0600);
+    free(line);
+    return rc;
+}
+
+static void
+draw_password(struct shop *shop)
+{
+    uint8_t raw[KEY_BYTES];
+    digest_random(raw, sizeof raw);
+    str_hex(shop->password, raw, sizeof raw);
 }
 
 static struct httpd *
@@ -405,11 +430,15 @@ shop_open(const struct shop_opts *opts, char *why, size_t cap)
     struct shop *shop = str_xcalloc(1, sizeof *shop);
     shop->opts = *opts;
     shop->orders_file = file_join(opts->dir, SHOP_ORDERS);
+    shop->password_file = file_join(opts->dir, SHOP_PASSWORD);
+    draw_password(shop);
+    shop->checkout = shop_checkout_create(opts->loop, shop->password);
     shop->ca = shop_ca_create(opts->dir, loop_wall(opts->loop), why, cap);
     if (shop->ca == NULL || listen_all(shop, why, cap) != 0)
         goto fail;
-    if (write_orders_file(shop) != 0) {
-        snprintf(why, cap, "%s cannot be written", shop->orders_file);
+    if (write_password_file(shop) != 0 || write_orders_file(shop) != 0) {
+        snprintf(why, cap, "%s and %s cannot be written", shop->orders_file,
+                 shop->password_file);
         goto fail;
     }
     return shop;
@@ -424,8 +453,10 @@ shop_close(struct shop *shop)
     struct wait *next = NULL;
     if (shop == NULL)
         return;
-    if (shop->key[0] != '\0')
+    if (shop->key[0] != '\0') {
         (void)unlink(shop->orders_file);
+        (void)unlink(shop->password_file);
+    }
     for (struct wait *wait = shop->waiting; wait != NULL; wait = next) {
         next = wait->next;
         httpd_drop(take(wait));
@@ -433,8 +464,10 @@ shop_close(struct shop *shop)
     httpd_close(shop->http);
     httpd_close(shop->https);
     shop_dns_close(shop->dns);
+    shop_checkout_free(shop->checkout);
     shop_ca_free(shop->ca);
     free(shop->orders_file);
+    free(shop->password_file);
     free(shop);
 }
 
@@ -448,6 +481,18 @@ const char *
 shop_authority_file(const struct shop *shop)
 {
     return shop_ca_file(shop->ca);
+}
+
+const char *
+shop_password(const struct shop *shop)
+{
+    return shop->password;
+}
+
+const char *
+shop_password_file(const struct shop *shop)
+{
+    return shop->password_file;
 }
 
 uint16_t

@@ -4,10 +4,11 @@
  * Not a pretence inside the checks: HTTP, HTTPS and DNS servers on loopback,
  * and what is broken is what a client on the network sees.  Orders come over
  * its plain listener (POST /-/shop/break, /-/shop/mend) with a key that stands
- * in shop.json of its folder, readable by its owner alone.
+ * in shop.json of its folder, readable by its owner alone; so does the password
+ * of its one customer in shop-password.
  *
  * Lifecycle   shop_open() (blocking: before the loop runs) -> shop_close(),
- *             which takes shop.json away.
+ *             which takes both files away.
  * Ownership   borrows loop and texts of the opts; its own texts live with it.
  * Errors      NULL or -1, and `why` says what, with the remedy.
  * Threads     loop thread only.
@@ -23,15 +24,17 @@ struct buf;
 struct loop;
 struct shop;
 
-#define SHOP_HTTP    "127.0.0.1:8480"
-#define SHOP_HTTPS   "127.0.0.1:8443"
-#define SHOP_DNS     "127.0.0.1:8453"
-#define SHOP_ORDERS  "shop.json" /* {"url","key","pid"} in its folder */
-#define SHOP_SLOW_MS 1500        /* before every answer, while slow */
+#define SHOP_HTTP     "127.0.0.1:8480"
+#define SHOP_HTTPS    "127.0.0.1:8443"
+#define SHOP_DNS      "127.0.0.1:8453"
+#define SHOP_ORDERS   "shop.json" /* {"url","key","pid"} in its folder */
+#define SHOP_PASSWORD "shop-password"
+#define SHOP_SLOW_MS  1500 /* before every answer, while slow */
 
 /* What can be broken.  A region's is a matter of that region alone. */
 enum shop_fault {
     SHOP_PAY,
+    SHOP_LOGIN,
     SHOP_SLOW,
     SHOP_DOWN_DNS,
     SHOP_CERT,
@@ -59,6 +62,8 @@ void shop_close(struct shop *shop);
 
 const char *shop_authority(const struct shop *shop);      /* PEM */
 const char *shop_authority_file(const struct shop *shop); /* the same */
+const char *shop_password(const struct shop *shop);       /* drawn anew */
+const char *shop_password_file(const struct shop *shop);  /* the same */
 uint16_t shop_http_port(const struct shop *shop);
 uint16_t shop_https_port(const struct shop *shop);
 uint16_t shop_name_port(const struct shop *shop);

@@ -165,6 +165,33 @@ pay_and_mend(void **state)
     assert_true(str_ends(answer, "200"));
 }
 
+/* With the password of its file; which step is broken is the checkout's test. */
+static void
+login_and_mend(void **state)
+{
+    char answer[ANSWER_MAX];
+    struct bed *bed = *state;
+    char *url = str_xprintf(
+        "http://127.0.0.1:%u/login -o %s/form -c %s/jar && curl -q -sS "
+        "--noproxy '*' -m 10 -w '%%{http_code}' -b %s/jar "
+        "-d user=" SHOP_CHECKOUT_USER " -d csrf=$(sed -n "
+        "'s/.*csrf\" value=\"\\([0-9a-f]*\\).*/\\1/p' %s/form) "
+        "-d password=$(cat %s) http://127.0.0.1:%u/login",
+        shop_http_port(bed->shop), bed->dir, bed->dir, bed->dir, bed->dir,
+        shop_password_file(bed->shop), shop_http_port(bed->shop));
+    assert_int_equal(curl(bed, url, answer), 0);
+    assert_true(str_ends(answer, "303"));
+    order(bed, "break?what=login", answer);
+    assert_non_null(strstr(answer, "{\"broken\":[\"login\"]}"));
+    curl(bed, url, answer);
+    assert_non_null(strstr(answer, "do not match"));
+    assert_true(str_ends(answer, "200"));
+    order(bed, "mend", answer);
+    curl(bed, url, answer);
+    assert_true(str_ends(answer, "303"));
+    free(url);
+}
+
 static void
 an_ended_certificate(void **state)
 {
@@ -227,6 +254,8 @@ orders_need_the_key(void **state)
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
     free(file);
+    assert_int_equal(stat(shop_password_file(bed->shop), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
     visit(bed, "http", "/-/shop/break?what=pay -X POST", answer);
     assert_true(str_ends(answer, "401"));
     visit(bed, "http",
@@ -268,6 +297,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_of_a_whole_shop),
         cmocka_unit_test(pay_and_mend),
+        cmocka_unit_test(login_and_mend),
         cmocka_unit_test(an_ended_certificate),
         cmocka_unit_test(one_region_is_cut),
         cmocka_unit_test(slow_and_mended),
