@@ -20,8 +20,6 @@
 #include "checks/engine_priv.h"
 #include "checks/spec.h"
 
-#define PLACES_MAX 10 /* as spec_table.c has it of `ask` */
-
 struct way {
     struct dns_panel *panel;
     struct dns_place place;
@@ -43,11 +41,12 @@ struct dns_panel {
     struct dns_question question;
     dns_panel_done_fn *done;
     void *cookie;
-    struct way way[PLACES_MAX];
+    struct way *way; /* one an item of `ask` */
     size_t way_count;
     struct dns_walk *walk;
     bool is_walking;
-    struct chair *chair; /* DNS_PANEL_SERVERS_MAX, as the servers seen */
+    struct chair *chair; /* as many as there is room for servers seen */
+    size_t chair_max;
     size_t open;
     struct loop_timer *early;
     struct dns_panel_answer out;
@@ -123,7 +122,7 @@ add_server(struct dns_panel *panel, bool is_found)
 {
     struct dns_seen *seen = &panel->out.seen;
 
-    if (seen->count == DNS_PANEL_SERVERS_MAX)
+    if (seen->count == panel->chair_max)
         return NULL;
     panel->chair[seen->count] =
         (struct chair){.panel = panel, .is_found = is_found};
@@ -385,7 +384,7 @@ start_ways(struct dns_panel *panel)
     const struct spec_dns *dns = &panel->spec->of.dns;
     const char *why = NULL;
 
-    for (size_t i = 0; i < dns->ask.count && i < PLACES_MAX; i++) {
+    for (size_t i = 0; i < dns->ask.count; i++) {
         struct way *way = &panel->way[panel->way_count++];
 
         way->panel = panel;
@@ -423,6 +422,26 @@ set_question(struct dns_panel *panel, bool want_signatures)
     return 0;
 }
 
+/* Only a zone may have more servers than `ask` has items. */
+static int
+make_room(struct dns_panel *panel)
+{
+    const struct spec_list *ask = &panel->spec->of.dns.ask;
+
+    panel->chair_max = ask->count;
+    for (size_t i = 0; i < ask->count; i++)
+        if (str_eq(ask->item[i], "authoritative"))
+            panel->chair_max = DNS_PANEL_SERVERS_MAX;
+    panel->way = calloc(ask->count, sizeof(*panel->way));
+    panel->chair = calloc(panel->chair_max, sizeof(*panel->chair));
+    panel->out.seen.server =
+        calloc(panel->chair_max, sizeof(*panel->out.seen.server));
+    return panel->way != NULL && panel->chair != NULL &&
+                   panel->out.seen.server != NULL
+               ? 0
+               : -1;
+}
+
 struct dns_panel *
 dns_panel_start(struct engine *engine, const struct dns_panel_opts *opts,
                 dns_panel_done_fn *done, void *cookie)
@@ -436,10 +455,7 @@ dns_panel_start(struct engine *engine, const struct dns_panel_opts *opts,
     panel->wants = opts->wants;
     panel->done = done;
     panel->cookie = cookie;
-    panel->chair = calloc(DNS_PANEL_SERVERS_MAX, sizeof(*panel->chair));
-    panel->out.seen.server =
-        calloc(DNS_PANEL_SERVERS_MAX, sizeof(*panel->out.seen.server));
-    if (panel->chair == NULL || panel->out.seen.server == NULL) {
+    if (make_room(panel) < 0) {
         dns_panel_cancel(panel);
         errno = ENOMEM;
         return NULL;
@@ -495,6 +511,7 @@ dns_panel_cancel(struct dns_panel *panel)
         resolver_cancel(panel->way[i].query);
     for (size_t i = 0; i < panel->out.seen.count; i++)
         dns_seat_cancel(panel->chair[i].seat);
+    free(panel->way);
     free(panel->chair);
     free(panel->out.seen.server);
     free(panel);

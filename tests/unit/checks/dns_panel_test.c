@@ -205,7 +205,7 @@ no_way_from_here(void **state)
 {
     struct dns_seen_server servers[2] = {{.is_skipped = true}};
     struct chair chairs[2] = {{.is_found = true}, {.is_found = true}};
-    struct dns_panel panel = {.chair = chairs};
+    struct dns_panel panel = {.chair = chairs, .chair_max = 2};
 
     (void)state;
     panel.out.seen = (struct dns_seen){.server = servers, .count = 2};
