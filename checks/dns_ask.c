@@ -69,8 +69,8 @@ struct dns_ask {
     bool has_other_case;
     char text[ADDR_TEXT_MAX]; /* of the server */
     struct buf answer;
-    struct dns_message message;
     struct dns_answer out;
+    struct dns_message message; /* last: decoding clears what it uses of it */
 };
 
 /* --- the end --- */
@@ -472,10 +472,11 @@ struct dns_ask *
 dns_ask_start(struct engine *engine, const struct dns_ask_opts *opts,
               dns_ask_done_fn *done, void *cookie)
 {
-    struct dns_ask *ask = calloc(1, sizeof(*ask));
+    struct dns_ask *ask = malloc(sizeof(*ask));
 
     if (ask == NULL)
         return NULL;
+    memset(ask, 0, offsetof(struct dns_ask, message));
     ask->engine = engine;
     ask->question = opts->question;
     ask->server = opts->server;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -244,6 +245,47 @@ compare(const struct dns_walk_answer *walk,
     }
 }
 
+/* The zone's own address records of a server, where it sent some along: glue
+ * that is none of them leads elsewhere. */
+static void
+compare_glue(const struct dns_walk_host *host,
+             const struct dns_seen_server *server, struct buf *why)
+{
+    const struct dns_message *m = server->ns;
+    struct buf text;
+    bool is_known = false;
+    bool is_same[DNS_WALK_ADDRS_MAX] = {false};
+
+    buf_init(&text, ADDR_TEXT_MAX);
+    for (size_t i = 0; host->is_glue && i < m->record_count; i++) {
+        struct dns_name owner;
+        struct addr addr;
+
+        buf_reset(&text);
+        if (m->record[i].section != DNS_IN_ADDITIONAL ||
+            (m->record[i].type != DNS_A && m->record[i].type != DNS_AAAA) ||
+            dns_codec_get_owner(m, &m->record[i], &owner) < 0 ||
+            !dns_name_eq(&owner, &host->name) ||
+            dns_codec_format_data(m, &m->record[i], &text) < 0 ||
+            addr_parse_ip(&addr, buf_text(&text), 0) < 0)
+            continue;
+        is_known = true;
+        for (size_t k = 0; k < host->addr_count; k++)
+            is_same[k] = is_same[k] || addr_eq_ip(&addr, &host->addr[k]);
+    }
+    for (size_t k = 0; is_known && k < host->addr_count; k++) {
+        char name[DNS_NAME_TEXT];
+        char ip[ADDR_TEXT_MAX];
+
+        if (!is_same[k])
+            buf_addf(why, "%sglue says %s has %s, %s does not",
+                     why->len > 0 ? "; " : "",
+                     dns_name_format(name, &host->name),
+                     addr_format_ip(ip, &host->addr[k]), server->label);
+    }
+    buf_free(&text);
+}
+
 int
 dns_seen_delegation(const struct dns_seen *seen, struct buf *why)
 {
@@ -256,6 +298,8 @@ dns_seen_delegation(const struct dns_seen *seen, struct buf *why)
             continue;
         is_asked = true;
         compare(seen->walk, &seen->server[i], why);
+        for (size_t k = 0; k < seen->walk->host_count; k++)
+            compare_glue(&seen->walk->host[k], &seen->server[i], why);
     }
     if (!is_asked)
         return -1;

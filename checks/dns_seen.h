@@ -64,7 +64,8 @@ bool dns_seen_agree(const struct dns_seen *seen, struct buf *why);
 /* 1: all serials are the same; 0: not, see `why`; -1: there are none. */
 int dns_seen_serials(const struct dns_seen *seen, struct buf *why);
 /* The parent's servers name the same servers for the zone as each of those
- * does; -1: the parent's were not asked or did not refer. */
+ * does, and no glue that the zone has otherwise; -1: the parent's were not
+ * asked or did not refer. */
 int dns_seen_delegation(const struct dns_seen *seen, struct buf *why);
 /* Whole days until the first signature over the answer ends, rounded down. */
 bool dns_seen_rrsig_days(const struct dns_seen_server *server, wall_t now,

@@ -49,7 +49,7 @@ static const struct subject_help all[] = {
     [SUBJECT_RRSIG_DAYS] = {"whole days until the first signature over the answer ends", "rrsig.days >= 3"},
     [SUBJECT_SERVERS_AGREE] = {"all servers that answer have the same records and response code, order and TTL aside", "all servers agree"},
     [SUBJECT_SERIAL_AGREES] = {"the zone's serial is the same at all servers", "serial agrees"},
-    [SUBJECT_DELEGATION_AGREES] = {"the parent zone's servers name the same servers for the zone as each of those does", "delegation agrees"},
+    [SUBJECT_DELEGATION_AGREES] = {"the parent zone's servers name the same servers for the zone as each of those does, and their addresses (glue) are the zone's own", "delegation agrees"},
     [SUBJECT_SERVERS] = {"how many servers were asked", "servers >= 4"},
     [SUBJECT_SERVERS_FAILED] = {"how many of them gave no usable answer; asking it, those that fail do not fail the run by themselves", "servers.failed <= 1"},
     [SUBJECT_OUTPUT] = {"all that the plugin printed", "output contains 'synchronised'"},

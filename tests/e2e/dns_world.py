@@ -8,7 +8,7 @@
 Zones and what is odd about them: example. nothing; plain. is not signed;
 bogus. has a DS that fits no key; lame. is delegated to nsd, which does not
 know it; split. names other servers than its parent does; stale. is older at
-nsd; deaf. has a server nobody listens at.
+nsd; deaf. has a server nobody listens at; moved. has glue that is out of date.
 """
 import shutil
 
@@ -174,7 +174,8 @@ class World:
                  "split.": zone("split", ns=("ns1", "ns3"),
                                 body=f"ns3.split. 300 A {NS2}\n"),
                  "stale.": zone("stale", serial=101, a="192.0.2.8"),
-                 "deaf.": zone("deaf")}
+                 "deaf.": zone("deaf"),
+                 "moved.": zone("moved", ns=("ns1",))}
         self.ds = self.knot(self.ns1, NS1, zones, ["example.", "bogus."])
         self.start("knotd", "-c", self.ns1 / "knot.conf")
 
@@ -188,6 +189,8 @@ class World:
                 text += f"{name}. 60 NS {n}.{name}.\n{n}.{name}. 60 A {ip}\n"
         text += "deaf. 60 NS ns1.deaf.\nns1.deaf. 60 A " + NS1 + "\n"
         text += "deaf. 60 NS ns2.deaf.\nns2.deaf. 60 A " + DEAF + "\n"
+        for ip in (NS1, DEAF):
+            text += f"moved. 60 NS ns1.moved.\nns1.moved. 60 A {ip}\n"
         text += self.ds["example."] + "\n" + wrong + "\n"
         self.anchor = self.knot(home, ROOT, {".": text}, ["."])["."]
         (home / ".zone").write_text(text)

@@ -96,6 +96,8 @@ ROWS = [
     (dns("www.deaf", AUTH), "dns.unreachable", f"ns2.deaf ({DEAF})", {}),
     (dns("www.split", AUTH, expect=["delegation agrees"]), "expect.delegation",
      "ns2.split is delegated to, but not named by", {}),
+    (dns("www.moved", AUTH, expect=["delegation agrees", "servers.failed <= 1"]),
+     "expect.delegation", f"glue says ns1.moved has {DEAF}, ns1.moved ({NS1})", {}),
     (dns("www.stale", AUTH, expect=["all servers agree"]), "expect.agree",
      f"ns2.stale ({NS2}) has 192.0.2.9", {}),
     (dns("www.stale", AUTH, expect=["serial agrees"]), "expect.serial",

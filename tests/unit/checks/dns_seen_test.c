@@ -90,7 +90,8 @@ delegation(void **state)
         0,
         true,
         {{STAGE_AN, "example", 2, "NS1.example"},
-         {STAGE_AN, "example", 2, "ns3.example"}}};
+         {STAGE_AN, "example", 2, "ns3.example"},
+         {STAGE_AD, "ns1.example", 1, "192.0.2.1"}}};
     struct made made = {0};
     struct buf why;
 
@@ -106,6 +107,21 @@ delegation(void **state)
     assert_int_equal(dns_name_parse(&made.walk.host[0].name, "ns1.example"), 0);
     assert_int_equal(dns_name_parse(&made.walk.host[1].name, "ns3.example"), 0);
     assert_int_equal(dns_seen_delegation(&made.seen, &why), 1);
+    made.walk.host[0].is_glue = made.walk.host[1].is_glue = true;
+    made.walk.host[0].addr_count = made.walk.host[1].addr_count = 1;
+    assert_int_equal(addr_parse_ip(&made.walk.host[0].addr[0], "192.0.2.1", 53),
+                     0);
+    assert_int_equal(addr_parse_ip(&made.walk.host[1].addr[0], "192.0.2.3", 53),
+                     0);
+    /* What the zone did not send along says nothing against the glue. */
+    assert_int_equal(dns_seen_delegation(&made.seen, &why), 1);
+    assert_int_equal(addr_parse_ip(&made.walk.host[0].addr[0], "192.0.2.9", 53),
+                     0);
+    assert_int_equal(dns_seen_delegation(&made.seen, &why), 0);
+    assert_string_equal(buf_text(&why),
+                        "glue says ns1.example has 192.0.2.9, ns0 does not");
+    buf_reset(&why);
+    made.walk.host[0].is_glue = false;
     assert_int_equal(dns_name_parse(&made.walk.host[1].name, "ns2.example"), 0);
     assert_int_equal(dns_seen_delegation(&made.seen, &why), 0);
     assert_string_equal(buf_text(&why),
