@@ -1,12 +1,13 @@
 /*
- * One run, from its start to the one call of done():
+ * One run, from its start to the one call of done(), and to its end:
  *
  *   1. the kind starts; the deadline's timer is set before it;
  *   2. the kind ends the run by check_end() or check_fail(), or the deadline
  *      does by asking the kind which phase it is in;
  *   3. an ended run is judged: failed already, else by its expectations, else
  *      by its kind's own; facts and evidence are added;
- *   4. done() is told, then the kind frees its state, then the check is gone.
+ *   4. done() is told; a kind may have something left to do (cleanup);
+ *   5. gone() is told, the kind frees its state, the check is no more.
  *
  * A kind may end inside its start.  Then step 3 waits for the next turn of the
  * loop, so that whoever started the check holds its handle before it is told.
@@ -29,23 +30,6 @@
 #include "checks/facts.h"
 #include "checks/spec.h"
 
-/* A kind that is written and read, and has nobody here to run it. */
-static void
-start_none(struct check *check)
-{
-    check_fail(check, REASON_LOCAL_CONFIG, "this probe cannot run a %s",
-               spec_kind_name(check->spec->kind));
-}
-
-static void
-do_nothing(struct check *check)
-{
-    (void)check;
-}
-
-static const struct check_kind none = {start_none, do_nothing, do_nothing,
-                                       do_nothing};
-
 static const struct check_kind *
 kind_of(enum spec_kind kind)
 {
@@ -59,7 +43,7 @@ kind_of(enum spec_kind kind)
     case SPEC_TCP:
         return &tcp_check;
     case SPEC_JOURNEY:
-        return &none;
+        return &journey_check;
     case SPEC_ICMP:
         return &icmp_check;
     case SPEC_EXEC:
@@ -153,7 +137,20 @@ finish(void *cookie)
     loop_timer_cancel(check->deadline);
     check->deadline = NULL;
     conclude(check);
+    check->is_telling = true;
     check->done(check->cookie, result);
+    check->is_telling = false;
+    if (check->is_dropped)
+        free_check(check);
+    else if (check->kind->linger == NULL || !check->kind->linger(check))
+        check_leave(check, NULL);
+}
+
+void
+check_leave(struct check *check, const char *unclean)
+{
+    if (check->gone != NULL)
+        check->gone(check->cookie, unclean);
     free_check(check);
 }
 
@@ -211,7 +208,8 @@ on_deadline(void *cookie)
     struct check *check = cookie;
 
     check->deadline = NULL;
-    check->kind->expire(check);
+    if (!check->has_ended)
+        check->kind->expire(check);
 }
 
 /* All zero at first, but what says "none" by another value. */
@@ -252,6 +250,7 @@ check_start(struct engine *engine, struct spec *spec,
         return NULL;
     check->done = done;
     check->cookie = cookie;
+    check->gone = run->gone;
     check->is_starting = true;
     check->deadline =
         loop_timer_start(engine->loop, spec->timeout_ns, on_deadline, check);
@@ -263,6 +262,10 @@ check_start(struct engine *engine, struct spec *spec,
 void
 check_cancel(struct check *check)
 {
-    if (check != NULL)
+    if (check == NULL)
+        return;
+    if (check->is_telling)
+        check->is_dropped = true;
+    else
         free_check(check);
 }

@@ -37,6 +37,9 @@ struct check_kind {
     void (*cancel)(struct check *check);
     /* Without `expect`, and nothing failed: look_fault() if need be. */
     void (*judge)(struct check *check);
+    /* Or NULL.  done() was told: true when the run goes on for itself until
+     * the kind calls check_leave(). */
+    bool (*linger)(struct check *check);
 };
 
 extern const struct check_kind http_check;
@@ -45,6 +48,7 @@ extern const struct check_kind tls_check;
 extern const struct check_kind tcp_check;
 extern const struct check_kind icmp_check;
 extern const struct check_kind exec_check;
+extern const struct check_kind journey_check;
 
 struct check {
     struct engine *engine;
@@ -52,11 +56,14 @@ struct check {
     const struct check_kind *kind;
     void *state; /* the kind's */
     check_done_fn *done;
+    check_gone_fn *gone;
     void *cookie;
     struct loop_timer *deadline;
     struct loop_timer *ending; /* it ended inside start */
     bool is_starting;
     bool has_ended;
+    bool is_telling;         /* within done() */
+    bool is_dropped;         /* cancelled there */
     bool is_judged;          /* by the kind; expectations are not asked again */
     struct look look;        /* what it met; its end becomes the result's */
     const struct mask *mask; /* of the secrets it used, a kind's; or NULL */
@@ -71,6 +78,9 @@ void check_end(struct check *check);
 /* It ends here, not up: look_fault(), then check_end(). */
 void check_fail(struct check *check, enum reason reason, const char *format,
                 ...) __attribute__((format(printf, 3, 4)));
+
+/* After linger(): nothing is left to do. */
+void check_leave(struct check *check, const char *unclean);
 
 /* Makes the run's evidence of `look` (of a part of it), while what that saw is
  * valid; without it check_end() makes it of check->look. */

@@ -226,4 +226,9 @@ cancel(struct check *check)
     dns_panel_cancel(check->state);
 }
 
-const struct check_kind dns_check = {start, expire, cancel, judge};
+const struct check_kind dns_check = {
+    .start = start,
+    .expire = expire,
+    .cancel = cancel,
+    .judge = judge,
+};

@@ -162,19 +162,6 @@ see(struct exchange *e, const struct fetch_result *got)
     (void)str_copy(hop->ip, sizeof(hop->ip), got->ip);
 }
 
-/* The answer dies with done(): what points into it does too. */
-static void
-forget(struct seen *seen)
-{
-    seen->status = 0;
-    seen->head = NULL;
-    seen->body = NULL;
-    seen->certs = NULL;
-    seen->tls_protocol = NULL;
-    seen->alpn = NULL;
-    seen->ip[0] = '\0';
-}
-
 static void
 take_cookies(struct exchange *e)
 {
@@ -256,7 +243,7 @@ follow(struct exchange *e, struct redirect *to)
         to->url = NULL;
         e->method = to->method;
         e->has_body = e->has_body && to->keeps_body;
-        forget(seen);
+        look_forget(e->opts.look);
         start_hop(e, url);
     }
 }

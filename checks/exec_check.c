@@ -398,4 +398,9 @@ judge(struct check *check)
     (void)check;
 }
 
-const struct check_kind exec_check = {start, expire, cancel, judge};
+const struct check_kind exec_check = {
+    .start = start,
+    .expire = expire,
+    .cancel = cancel,
+    .judge = judge,
+};

@@ -367,6 +367,20 @@ expect_ok(struct look *look)
 }
 
 bool
+expect_until(struct look *look, const struct expr *expr, enum reason *reason,
+             char *why, size_t cap)
+{
+    struct expr_verdict verdict;
+
+    look_stop(look);
+    if (is_met(look, expr, true, &verdict))
+        return true;
+    *reason = reason_of(look, expr, &verdict);
+    (void)str_copy(why, cap, verdict.message);
+    return false;
+}
+
+bool
 expect_holds(struct look *look, const struct spec_exprs *expect)
 {
     struct expr_verdict verdict;

@@ -11,7 +11,11 @@
 #define CHECKS_EXPECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "wire/reason.h"
+
+struct expr;
 struct look;
 struct spec_exprs;
 
@@ -21,6 +25,10 @@ void expect_judge(struct look *look, const struct spec_exprs *expect,
                   const struct spec_exprs *degraded_when);
 /* Without an expectation an HTTP answer has to be of status 200-299. */
 void expect_ok(struct look *look);
+/* Does `expr` hold?  If not: the reason of what it asks about, and its message
+ * into `why`. */
+bool expect_until(struct look *look, const struct expr *expr,
+                  enum reason *reason, char *why, size_t cap);
 /* True when all of `expect` hold over what is seen so far. */
 bool expect_holds(struct look *look, const struct spec_exprs *expect);
 

@@ -89,4 +89,9 @@ judge(struct check *check)
     expect_ok(&check->look);
 }
 
-const struct check_kind http_check = {start, expire, cancel, judge};
+const struct check_kind http_check = {
+    .start = start,
+    .expire = expire,
+    .cancel = cancel,
+    .judge = judge,
+};

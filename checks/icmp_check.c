@@ -551,4 +551,9 @@ judge(struct check *check)
     (void)check;
 }
 
-const struct check_kind icmp_check = {start, expire, cancel, judge};
+const struct check_kind icmp_check = {
+    .start = start,
+    .expire = expire,
+    .cancel = cancel,
+    .judge = judge,
+};

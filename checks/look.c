@@ -83,8 +83,26 @@ look_add_us(struct look *look, enum phase phase, int64_t us)
 }
 
 void
+look_forget(struct look *look)
+{
+    struct seen *seen = &look->seen;
+
+    seen->status = 0;
+    seen->head = NULL;
+    seen->body = NULL;
+    seen->certs = NULL;
+    seen->tls_protocol = NULL;
+    seen->alpn = NULL;
+    seen->ip[0] = '\0';
+    jsonpath_doc_free(seen->doc);
+    seen->doc = NULL;
+}
+
+void
 look_stop(struct look *look)
 {
+    if (look->is_over)
+        return;
     look->us[PHASE_TOTAL] =
         clock_since_ns(look->began, loop_now(look->loop)) / NS_PER_US;
 }

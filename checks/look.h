@@ -100,6 +100,7 @@ struct look {
     const char *expected; /* text of the expectation that failed, or NULL */
     int64_t match_at;     /* in the body, of what should not be there; -1 */
     int64_t match_len;
+    bool is_over; /* the whole time is known */
     char cert_not_after[40];
     char tls_key[40];
     char ocsp_next[40];
@@ -124,7 +125,9 @@ void look_vfault(struct look *look, enum reason reason, const char *format,
 
 /* Adds to a phase that may have been absent until now. */
 void look_add_us(struct look *look, enum phase phase, int64_t us);
-/* The whole time, until now. */
+/* An HTTP answer is gone, and what was seen of it with it; what it took stays. */
+void look_forget(struct look *look);
+/* The whole time, until now; it stays once `is_over` is set. */
 void look_stop(struct look *look);
 
 #endif

@@ -201,15 +201,9 @@ give(struct spread *spread, const struct one *about)
 {
     struct check *check = spread->check;
     struct result *result = &check->result;
-    const struct result_step *step;
 
     steps_give(spread->steps, result);
-    step = steps_get(spread->steps, (size_t)(about - spread->one));
-    for (size_t i = 0; i < step->fact_count; i++)
-        if (step->facts[i].text != NULL)
-            result_add_text(result, step->facts[i].fact, step->facts[i].text);
-        else
-            result_add_int(result, step->facts[i].fact, step->facts[i].num);
+    steps_give_facts(spread->steps, (size_t)(about - spread->one), result);
     result_add_int(result, FACT_ADDRESSES, (int64_t)spread->count);
     if (spread->drift[0] != '\0')
         result_add_text(result, FACT_DRIFT, spread->drift);

@@ -109,6 +109,18 @@ steps_get(const struct steps *steps, size_t at)
 }
 
 void
+steps_give_facts(const struct steps *steps, size_t at, struct result *result)
+{
+    const struct result_step *step = &steps->step[at];
+
+    for (size_t i = 0; i < step->fact_count; i++)
+        if (step->facts[i].text != NULL)
+            result_add_text(result, step->facts[i].fact, step->facts[i].text);
+        else
+            result_add_int(result, step->facts[i].fact, step->facts[i].num);
+}
+
+void
 steps_give(const struct steps *steps, struct result *result)
 {
     result->steps = steps->count > 0 ? steps->step : NULL;

@@ -29,6 +29,9 @@ void steps_put(struct steps *steps, size_t at, const char *name,
                struct look *look, const struct mask *mask);
 const struct result_step *steps_get(const struct steps *steps, size_t at);
 
+/* The facts of one, as those of the whole. */
+void steps_give_facts(const struct steps *steps, size_t at,
+                      struct result *result);
 /* The result has them; borrowed until steps_free(). */
 void steps_give(const struct steps *steps, struct result *result);
 

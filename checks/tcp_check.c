@@ -273,4 +273,9 @@ judge(struct check *check)
     (void)check;
 }
 
-const struct check_kind tcp_check = {start, expire, cancel, judge};
+const struct check_kind tcp_check = {
+    .start = start,
+    .expire = expire,
+    .cancel = cancel,
+    .judge = judge,
+};

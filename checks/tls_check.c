@@ -155,4 +155,9 @@ judge(struct check *check)
     (void)check;
 }
 
-const struct check_kind tls_check = {start, expire, cancel, judge};
+const struct check_kind tls_check = {
+    .start = start,
+    .expire = expire,
+    .cancel = cancel,
+    .judge = judge,
+};

@@ -21,6 +21,7 @@
 #include "checks/check.h"
 #include "checks/engine.h"
 #include "checks/spec.h"
+#include "probe/asked.h"
 #include "probe/assignment.h"
 #include "probe/outcome.h"
 #include "probe/recall.h"
@@ -60,6 +61,7 @@ struct run {
     mono_t expires;   /* of a run-now */
     int64_t again_ns; /* 0: no second */
     bool is_asked;
+    bool has_failed; /* the begin that is over */
 };
 
 TAILQ_HEAD(line, run);
@@ -82,8 +84,7 @@ struct lane {
     struct line pausing; /* between the two begins of a run-now */
     struct spec_cache specs;
     struct recall *recall;
-    struct id seen[LANE_ASKED_MAX];
-    size_t seen_at;
+    struct asked asked;
     size_t asked_count;
     int64_t step_ms; /* wall minus monotonic when last looked at */
     atomic_uint_fast64_t overruns, delayed, missed, asked_dropped;
@@ -164,16 +165,29 @@ static void
 on_check_done(void *cookie, const struct result *result)
 {
     struct run *run = cookie;
-    struct lane *lane = run->lane;
     struct result *copy = result_copy(result);
 
+    run->has_failed =
+        result->status == STATUS_DOWN || result->status == STATUS_ERROR;
+    if (copy != NULL)
+        report(run, copy);
+}
+
+/* The result is on its way; the place is free only now. */
+static void
+on_check_gone(void *cookie, const char *unclean)
+{
+    struct run *run = cookie;
+    struct lane *lane = run->lane;
+
+    if (unclean != NULL)
+        log_event(lane->opts.log, EV_CHECK_UNCLEAN,
+                  LOG_STR("check", run->of->as->check),
+                  LOG_STR("error", unclean));
     run->check = NULL;
     TAILQ_REMOVE(&lane->running, run, link);
     lane->running_count--;
-    if (copy != NULL)
-        report(run, copy);
-    if (run->again_ns > 0 &&
-        (result->status == STATUS_DOWN || result->status == STATUS_ERROR))
+    if (run->again_ns > 0 && run->has_failed)
         pause_run(run);
     else
         free_run(run);
@@ -249,6 +263,7 @@ make_run(struct lane *lane, struct lane_check *c, wall_t slot)
     run->lane = lane;
     run->of = c;
     run->what.slot = slot;
+    run->what.gone = on_check_gone;
     return run;
 }
 
@@ -487,15 +502,6 @@ find_check(const struct lane *lane, const char *name)
     return NULL;
 }
 
-static bool
-was_seen(const struct lane *lane, const struct id *id)
-{
-    for (size_t i = 0; i < LANE_ASKED_MAX; i++)
-        if (id_eq(&lane->seen[i], id))
-            return true;
-    return false;
-}
-
 void
 lane_run_now(struct lane *lane, const struct message_run_now *run_now,
              mono_t expires)
@@ -504,7 +510,7 @@ lane_run_now(struct lane *lane, const struct message_run_now *run_now,
     struct run *run;
 
     if (c == NULL || c->item == NULL || id_is_zero(&run_now->id) ||
-        was_seen(lane, &run_now->id))
+        asked_has(&lane->asked, &run_now->id))
         return;
     if (clock_since_ns(expires, loop_now(lane->loop)) >= 0)
         return;
@@ -512,7 +518,7 @@ lane_run_now(struct lane *lane, const struct message_run_now *run_now,
         atomic_fetch_add(&lane->asked_dropped, 1);
         return;
     }
-    lane->seen[lane->seen_at++ % LANE_ASKED_MAX] = run_now->id;
+    asked_add(&lane->asked, &run_now->id);
     run = make_run(lane, c, schedule_slot(c->item, loop_wall(lane->loop)));
     run->is_asked = true;
     run->what.asked = run_now->id;

@@ -28,7 +28,7 @@
 #include "base/clock.h"
 
 #define LANE_SPECS_MAX  512
-#define LANE_ASKED_MAX  256 /* run-nows at one time; ids remembered */
+#define LANE_ASKED_MAX  256 /* run-nows at one time */
 #define LANE_LAG_MAX_MS 500 /* a later loop has not measured the target */
 
 struct assignment;

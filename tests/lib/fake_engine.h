@@ -167,8 +167,10 @@ fake_engine_end(enum status status)
     if (status != STATUS_UP)
         result.reason = REASON_CONNECT_REFUSED;
     result.us[PHASE_TOTAL] = 1234;
-    fake_engine_forget(check);
     check->done(check->cookie, &result);
+    if (check->run.gone != NULL)
+        check->run.gone(check->cookie, NULL);
+    fake_engine_forget(check);
     free(check);
 }
 

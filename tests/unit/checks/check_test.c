@@ -137,6 +137,52 @@ cancel_in_the_kinds_that_connect(void **state)
     tiny_stop(&tiny);
 }
 
+/* Cancelled from inside done(): neither gone() nor anything else comes. */
+static void
+cancel_inside_done(void *cookie, const struct result *result)
+{
+    struct check **check = cookie;
+
+    assert_int_equal(result->reason, REASON_CONNECT_REFUSED);
+    check_cancel(*check);
+    *check = NULL;
+}
+
+static void
+never_gone(void *cookie, const char *unclean)
+{
+    (void)cookie;
+    fail_msg("gone: %s", unclean);
+}
+
+static void
+stop(void *cookie)
+{
+    struct check_bed *bed = cookie;
+
+    loop_stop(bed->loop);
+}
+
+static void
+cancelled_when_told(void **state)
+{
+    struct check_bed bed;
+    struct check_run run = {.gone = never_gone};
+    struct check *check;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_TCP, NULL);
+    check_bed_endpoint(&bed, "127.0.0.1", check_bed_closed_port());
+    check =
+        check_start(bed.engine, &bed.spec, &run, cancel_inside_done, &check);
+    assert_non_null(check);
+    (void)loop_timer_start(bed.loop, 200 * NS_PER_MS, stop, &bed);
+    loop_run(bed.loop);
+    assert_null(check);
+    assert_int_equal(engine_running(bed.engine), 0);
+    check_bed_close(&bed);
+}
+
 int
 main(void)
 {
@@ -145,6 +191,7 @@ main(void)
         cmocka_unit_test(a_run_has_the_id_it_was_given),
         cmocka_unit_test(over_at_the_deadline),
         cmocka_unit_test(cancel_in_the_kinds_that_connect),
+        cmocka_unit_test(cancelled_when_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,213 @@
+/* A step on its own: rounds until it holds, its own deadline, its end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/step.c"
+
+#include "tests/lib/check_bed.h"
+
+/* Answers "no" so many times, then "yes". */
+static void
+serve(struct tiny_conn *conn)
+{
+    int *left = (int *)(uintptr_t)conn->tiny->arg;
+
+    if (!tiny_read_head(conn))
+        return;
+    tiny_say(conn, (*left)-- > 0
+                       ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno"
+                       : "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes");
+}
+
+static void
+hold(struct tiny_conn *conn)
+{
+    tiny_hold(conn);
+}
+
+struct walk {
+    int left;
+    struct tiny tiny;
+    struct check_bed bed;
+    struct spec_step spec;
+    struct scope scope;
+    struct look look;
+    struct step *step;
+    int told;
+};
+
+static void
+open_walk(struct walk *w, const char *until)
+{
+    struct spec_exprs until_list = {w->bed.degraded, 0};
+    struct id run = id_random();
+
+    memset(w, 0, sizeof(*w));
+    w->tiny.serve = serve;
+    w->tiny.arg = &w->left;
+    tiny_start(&w->tiny);
+    check_bed_open(&w->bed, SPEC_HTTP, NULL);
+    check_bed_url(&w->bed, "http", w->tiny.port, "/");
+    w->spec.request = w->bed.spec.of.http.request;
+    if (until != NULL) {
+        check_bed_add(&w->bed, &until_list, until);
+        w->spec.until = until_list.item[0];
+        w->bed.spec.degraded_when.count = 1; /* so that the bed frees it */
+    }
+    w->spec.until_every_ns = 10 * NS_PER_MS;
+    w->spec.until_within_ns = 5 * NS_PER_S;
+    scope_init(&w->scope, w->bed.engine, &w->bed.spec, &run);
+}
+
+static void
+on_done(void *cookie)
+{
+    struct walk *w = cookie;
+
+    w->told++;
+    loop_stop(w->bed.loop);
+}
+
+static void
+begin(struct walk *w, int64_t deadline_ms)
+{
+    struct step_opts opts = {
+        .scope = &w->scope,
+        .spec = &w->spec,
+        .look = &w->look,
+        .deadline = clock_after(loop_now(w->bed.loop), deadline_ms * NS_PER_MS),
+    };
+
+    w->told = 0;
+    w->step = step_start(&opts, on_done, w);
+    assert_int_equal(w->told, 0);
+}
+
+static void
+drop(struct walk *w)
+{
+    step_cancel(w->step);
+    look_free(&w->look);
+}
+
+static void
+close_walk(struct walk *w)
+{
+    scope_clear(&w->scope);
+    check_bed_close(&w->bed);
+    tiny_stop(&w->tiny);
+}
+
+static void
+rounds_until_it_holds(void **state)
+{
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, "body == 'yes'");
+    w.left = 3;
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.told, 1);
+    assert_int_equal(w.look.status, STATUS_UP);
+    assert_int_equal(w.tiny.accepted, 4);
+    assert_true(w.look.us[PHASE_TOTAL] >= 30000);
+    assert_true(w.look.us[PHASE_WAIT] < w.look.us[PHASE_TOTAL]);
+    drop(&w);
+    close_walk(&w);
+}
+
+static void
+it_is_asked_no_longer_than_within(void **state)
+{
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, "body == 'yes'");
+    w.left = 1000;
+    w.spec.until_within_ns = 60 * NS_PER_MS;
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_EXPECT_BODY);
+    assert_non_null(strstr(w.look.message, "body == 'yes': got 'no' (asked "));
+    assert_string_equal(w.look.expected, "body == 'yes'");
+    drop(&w);
+    close_walk(&w);
+}
+
+static void
+the_deadline_in_a_pause(void **state)
+{
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, "body == 'yes'");
+    w.left = 1000;
+    w.spec.until_every_ns = NS_PER_S;
+    w.spec.timeout_ns = 80 * NS_PER_MS; /* its own is before the run's */
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_EXPECT_BODY);
+    assert_non_null(strstr(w.look.message, "asked 1 time in "));
+    assert_null(w.look.seen.body); /* that answer is long gone */
+    drop(&w);
+    close_walk(&w);
+}
+
+static void
+the_deadline_in_a_round(void **state)
+{
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, NULL);
+    w.tiny.serve = hold;
+    w.spec.timeout_ns = 50 * NS_PER_MS;
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.told, 1);
+    assert_int_equal(w.look.reason, REASON_HTTP_TIMEOUT);
+    drop(&w);
+    begin(&w, 5000);
+    step_expire(w.step); /* by the run */
+    assert_int_equal(w.told, 1);
+    drop(&w);
+    begin(&w, 5000);
+    drop(&w); /* cancelled: nobody is told */
+    assert_int_equal(w.told, 0);
+    close_walk(&w);
+}
+
+static void
+no_answer_is_not_waited_for(void **state)
+{
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, "status == 200");
+    check_bed_url(&w.bed, "http", check_bed_closed_port(), "/");
+    w.spec.request = w.bed.spec.of.http.request;
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_CONNECT_REFUSED);
+    drop(&w);
+    close_walk(&w);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rounds_until_it_holds),
+        cmocka_unit_test(it_is_asked_no_longer_than_within),
+        cmocka_unit_test(the_deadline_in_a_pause),
+        cmocka_unit_test(the_deadline_in_a_round),
+        cmocka_unit_test(no_answer_is_not_waited_for),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
