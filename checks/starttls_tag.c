@@ -21,8 +21,10 @@ starttls_cut_tag(const struct starttls *talk)
 
         if (!is_tag)
             is_tag = c == '<';
+        else if (quote != '\0' && c == quote)
+            quote = '\0';
         else if (quote != '\0')
-            quote = c == quote ? '\0' : quote;
+            continue;
         else if (c == '"' || c == '\'')
             quote = c;
         else if (c == '>')

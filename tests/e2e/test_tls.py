@@ -1,6 +1,7 @@
 """TLS, STARTTLS and dialogues from the command line, against OpenSSL's server,
 slapd, PostgreSQL and an SMTP server: status, reason and values."""
 import datetime
+import ipaddress
 import json
 import os
 import shutil
@@ -30,7 +31,7 @@ class Cert:
 
     def __init__(self, name, issuer=None, ca=False, since=-10, until=30,
                  san=HOST, usage=ExtendedKeyUsageOID.SERVER_AUTH, rsa_bits=0,
-                 md=None, must_staple=False):
+                 md=None, must_staple=False, addresses=()):
         self.key = (rsa.generate_private_key(65537, rsa_bits) if rsa_bits
                     else ec.generate_private_key(ec.SECP256R1()))
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -45,7 +46,10 @@ class Cert:
         if not ca:
             make = make.add_extension(x509.ExtendedKeyUsage([usage]), False)
             make = make.add_extension(
-                x509.SubjectAlternativeName([x509.DNSName(san)]), False)
+                x509.SubjectAlternativeName(
+                    [x509.DNSName(san)] +
+                    [x509.IPAddress(ipaddress.ip_address(a))
+                     for a in addresses]), False)
         if must_staple:
             make = make.add_extension(
                 x509.TLSFeature([x509.TLSFeatureType.status_request]), False)
@@ -123,8 +127,9 @@ class Desk:
         """The result of one configured check, and the program's exit code."""
         conf = self.write("check.conf", f"""picket = 1;
 {secret}
+defaults = {{ timeout = "5s"; }};
 checks = {{ shop = {{ {kind} = "{HOST}:{port}"; resolve = "127.0.0.1";
-  timeout = "5s"; ca = "{self.folder}/root.pem"; {" ".join(settings)} }}; }};
+  ca = "{self.folder}/root.pem"; {" ".join(settings)} }}; }};
 """)
         done = self.net.run([self.picket, "run", conf, "--json"],
                             KEY=os.environ.get("KEY", ""))
@@ -247,6 +252,52 @@ def test_an_old_server(desk, pki):
     result = desk.check()
     assert result["reason"] == "tls.protocol"
     assert result["facts"]["tls_protocol"] == "TLSv1"
+
+
+RAW = """
+import socket, sys, time
+say, holds = bytes.fromhex(sys.argv[1]), sys.argv[2] == "hold"
+server = socket.create_server(("127.0.0.1", %d))
+print("ready", flush=True)
+while True:
+    conn, _ = server.accept()
+    conn.recv(4096)
+    conn.sendall(say)
+    while holds and conn.recv(4096):
+        pass
+    conn.close()
+""" % PORT
+
+
+@pytest.mark.parametrize("say, end, reason", [
+    (b"", "hold", "tls.timeout"),
+    (b"", "close", "tls.closed"),
+    (b"\x16\x03\x03\x00\x7a\x02\x00", "close", "tls.closed"),
+    (b"\x16\x03\x03\x00\x7a\x02\x00", "hold", "tls.timeout"),
+    (b"HTTP/1.1 400 Bad Request\r\n\r\n", "close", "tls.handshake"),
+    (b"\x15\x03\x03\x00\x02\x02\x28", "hold", "tls.alert"),
+    (b"\x15\x03\x03\x00\x02\x02\x46", "hold", "tls.protocol"),
+    (b"\x16\x03\x03\xff\xff" + b"x" * 2000, "close", "tls.handshake"),
+])
+def test_no_handshake(desk, say, end, reason):
+    desk.net.start([PYTHON, "-u", "-c", RAW, say.hex() or "", end]
+                   ).wait_line("ready")
+    result = desk.check('timeout = "500ms";')
+    assert result["reason"] == reason, result
+    assert "tls" not in result["ms"] and result["ms"]["connect"] >= 0
+
+
+def test_ipv6(desk, pki):
+    leaf = pki.leaf(addresses=["::1"])
+    desk.net.start(
+        [shutil.which("openssl"), "s_server", "-www", "-6", "-accept",
+         f"[::1]:{PORT}", "-cert", desk.write("leaf.pem", leaf.pem()), "-key",
+         desk.write("leaf.key", leaf.key_pem()), "-cert_chain",
+         desk.write("chain.pem", pki.middle.pem())]).wait_line("^ACCEPT")
+    done = desk.net.run([desk.picket, "check", f"tls:[::1]:{PORT}", "--ca",
+                         desk.folder / "root.pem", "--json"])
+    result = json.loads(done.stdout)
+    assert (result["reason"], result["facts"]["ip"]) == (None, "::1"), result
 
 
 # ---- STARTTLS ----
