@@ -50,6 +50,7 @@ says_what_is_wrong(void **state)
         {"", NULL, "this is no target"},
         {"ssh:host", NULL, "tcp:HOST:PORT"},
         {"icmp:a:1", NULL, "without a port"},
+        {"journey:a", NULL, "this is no target"},
         {"tcp:host", NULL, "the port is missing"},
         {"https://a b/", NULL, "no place in an address"},
         {"https://a/", "statsu == 200", "did you mean `status`?"},
