@@ -190,6 +190,9 @@ make_check(struct make *m, const struct conf *check)
         return;
     }
     spec = compile_create(&m->env, &merge);
+    if (spec && spec->net.insecure)
+        mention(&m->trusting, check->name,
+                merge.value[SPEC_KEY_INSECURE].from->value);
     if (spec && is_right && m->names.are_right)
         add_entry(m, spec, &merge);
     else
@@ -198,9 +201,6 @@ make_check(struct make *m, const struct conf *check)
         note_fault(m, check);
     if (!merge.value[SPEC_KEY_POLICY].from)
         mention(&m->lonely, check->name, check->pos);
-    if (spec && spec->net.insecure)
-        mention(&m->trusting, check->name,
-                merge.value[SPEC_KEY_INSECURE].from->value);
     merge_clear(&merge);
 }
 
