@@ -102,6 +102,8 @@ wanted(enum schema_type type)
     case SCHEMA_MAP:
     case SCHEMA_MIXED:
         return "a group { }";
+    case SCHEMA_TREE:
+        return "a group { } or a text";
     case SCHEMA_ANY:
     case SCHEMA_LATER:
         break;
@@ -185,8 +187,8 @@ static int
 check_length(const struct schema_row *row, const struct conf *value,
              struct diag *diag)
 {
-    size_t max = row->max && row->type == SCHEMA_TEXT ? (size_t)row->max
-                                                      : SCHEMA_TEXT_MAX;
+    bool has_max = row->type == SCHEMA_TEXT || row->type == SCHEMA_TREE;
+    size_t max = row->max && has_max ? (size_t)row->max : SCHEMA_TEXT_MAX;
 
     if (strlen(value->text) <= max)
         return 0;
@@ -300,6 +302,11 @@ schema_check_value(const struct schema_row *row, const struct conf *value,
     case SCHEMA_MAP:
     case SCHEMA_MIXED:
         return check_map(row, value, diag);
+    case SCHEMA_TREE:
+        if (value->type == CONF_GROUP)
+            return 0;
+        return value->type == CONF_STRING ? check_length(row, value, diag)
+                                          : add_type(row, value, diag);
     case SCHEMA_ANY:
         return 0;
     case SCHEMA_LATER:
@@ -435,6 +442,7 @@ put_value(const struct schema_row *row, const struct conf *value, void *to)
     case SCHEMA_GROUP:
     case SCHEMA_MAP:
     case SCHEMA_MIXED:
+    case SCHEMA_TREE:
     case SCHEMA_ANY:
     case SCHEMA_LATER:
         break;

@@ -33,6 +33,7 @@ enum schema_type {
                         `sub` they are looked at elsewhere */
     SCHEMA_MAP,      /* groups by `sub`, or texts without; never stored */
     SCHEMA_MIXED,    /* a map of texts and of groups by `sub`; never stored */
+    SCHEMA_TREE,     /* a text, or a group of anything; never stored */
     SCHEMA_ANY,      /* of any type, looked at elsewhere; never stored */
     SCHEMA_LATER,    /* known, but not in this version */
 };

@@ -74,6 +74,8 @@ void compile_push(struct spec_list *list, const char *text);
 /* What files hold goes into the settings that travel: after it `body_file` is
  * `body`, and no setting of job->merge names a file. */
 void compile_files(struct compile_job *job);
+/* A `json` written as a group is the JSON it stands for. */
+void compile_json_group(struct compile_job *job);
 
 /* A piece of a setting's text, or of what stands for it (a file's). */
 struct compile_place {

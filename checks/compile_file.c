@@ -183,4 +183,5 @@ compile_files(struct compile_job *job)
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         take_file(job, files[i][0], files[i][1]);
     take_parts(job);
+    compile_json_group(job);
 }

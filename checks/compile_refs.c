@@ -329,6 +329,18 @@ check_item(struct compile_job *job, size_t key, const struct conf *item,
         check_unsent(job, item, text);
 }
 
+/* As deep as libconfig goes. */
+static void
+check_members(struct compile_job *job, size_t key, const struct conf *group)
+{
+    for (const struct conf *n = group->first; n; n = n->next) {
+        if (n->type == CONF_STRING)
+            check_item(job, key, n, n->text);
+        else
+            check_members(job, key, n);
+    }
+}
+
 static void
 check_value(struct compile_job *job, size_t key)
 {
@@ -346,13 +358,7 @@ check_value(struct compile_job *job, size_t key)
         check_item(job, key, from, v->text ? v->text : from->text);
         return;
     }
-    for (const struct conf *n = from->first; n; n = n->next) {
-        if (n->type == CONF_STRING)
-            check_item(job, key, n, n->text);
-        for (const struct conf *in = n->first; in; in = in->next)
-            if (in->type == CONF_STRING)
-                check_item(job, key, in, in->text);
-    }
+    check_members(job, key, from);
 }
 
 void

@@ -191,13 +191,13 @@ add_scalar(const struct writer *w, const struct schema_row *row,
            const struct merge_value *v)
 {
     begin_setting(w, row->name);
-    if (row->type != SCHEMA_TEXT) {
-        add_number(w, row, v->has_num ? v->num : schema_number(row, v->from));
-    } else if (v->text != NULL) {
+    if (v->text != NULL) {
         conf_quote(w->out, v->text);
-    } else {
-        assert(v->from != NULL);
+    } else if (row->type == SCHEMA_TEXT || row->type == SCHEMA_TREE) {
+        assert(v->from != NULL && v->from->type == CONF_STRING);
         conf_quote(w->out, v->from->text);
+    } else {
+        add_number(w, row, v->has_num ? v->num : schema_number(row, v->from));
     }
     (void)buf_add_char(w->out, ';');
     end_line(w, v->from, v->note);

@@ -197,11 +197,12 @@ static const struct schema_row rows[] = {
                             .example = "\"basket.xml\"",
                             .help = "file with the body, beside this file; "
                                     "its text travels with the check"},
-    [SPEC_KEY_JSON] = {"json", SCHEMA_TEXT, .max = BODY_TEXT_MAX,
+    [SPEC_KEY_JSON] = {"json", SCHEMA_TREE, .max = BODY_TEXT_MAX,
                        .mask = HTTP | STEP,
-                       .example = "\"{ \\\"sku\\\": \\\"${sku}\\\" }\"",
-                       .help = "request body of type application/json; a value "
-                               "in it is escaped"},
+                       .example = "{ sku = \"${sku}\"; quantity = 1; }",
+                       .help = "request body of type application/json, as a "
+                               "group or as JSON in a text; a value in it is "
+                               "escaped"},
     [SPEC_KEY_JSON_FILE] = {"json_file", SCHEMA_TEXT, .mask = HTTP | STEP,
                             .example = "\"basket.json\"",
                             .help = "file with it, beside this file; its text "

@@ -252,6 +252,8 @@ type_name(const struct schema_row *row)
         return row->sub ? "groups by name" : "texts by name";
     case SCHEMA_MIXED:
         return "texts and groups by name";
+    case SCHEMA_TREE:
+        return "group or text";
     case SCHEMA_ANY:
         return "texts, or lists of texts by name";
     case SCHEMA_LATER:

@@ -93,7 +93,12 @@ add_fields(struct dice *dice, struct buf *out)
 static void
 add_body(struct dice *dice, struct buf *out)
 {
-    switch (roll(dice, 7)) {
+    switch (roll(dice, 8)) {
+    case 7:
+        buf_add_str(out, "json = { a = \"");
+        add_words(dice, out);
+        buf_add_str(out, "\"; b = [ 1, 2 ]; c = { d = true; e = 1.5; }; };\n");
+        break;
     case 0:
         buf_add_str(out, "body = \"");
         add_words(dice, out);
