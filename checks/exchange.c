@@ -19,6 +19,7 @@
 
 #include "base/fetch.h"
 #include "base/loop.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "checks/engine_priv.h"
 #include "checks/exchange_priv.h"
@@ -30,6 +31,7 @@
 #include "checks/spec.h"
 #include "checks/target.h"
 #include "checks/url.h"
+#include "checks/values.h"
 
 #define SPARE_NS NS_PER_MS /* fetch ends before the deadline does */
 
@@ -45,6 +47,8 @@ struct exchange {
     struct loop_timer *ending; /* it ended inside start */
     struct target *target;
     struct fetch *fetch;
+    struct oauth_wait *wait; /* for a token, before the first hop */
+    struct secret_value *token;
     struct request request;
     struct url at; /* the hop's */
     struct addr addr[TARGET_ADDRS_MAX];
@@ -185,6 +189,8 @@ notice_refusal(struct exchange *e)
     if ((status == STATUS_UNAUTHORIZED || status == STATUS_FORBIDDEN) &&
         is_own(e))
         secret_use_refused(&e->opts.scope->secrets, e->request.origin);
+    if (status == STATUS_UNAUTHORIZED && e->token != NULL && is_own(e))
+        oauth_refused(e->opts.scope->engine->oauth, e->token);
 }
 
 /* --- hops --- */
@@ -316,6 +322,7 @@ begin_hop(struct exchange *e)
     struct seen *seen = &e->opts.look->seen;
     struct exchange_hop hop = {
         .url = hop_of(e)->url,
+        .token = e->token != NULL ? secret_value_text(e->token) : NULL,
         .told = e->has_body ? EXCHANGE_CONTENT : 0,
     };
     char why[TEMPLATE_WHY_MAX] = "";
@@ -423,6 +430,44 @@ start_hop(struct exchange *e, char *url)
 
 /* --- the whole --- */
 
+static void
+start_first(struct exchange *e)
+{
+    start_hop(e, str_xdup(e->request.text[REQUEST_URL]));
+}
+
+/* Among the run's values, so that it is hidden in what people see. */
+static int
+keep_token(struct exchange *e, struct secret_value *token)
+{
+    e->token = secret_value_ref(token);
+    return scope_set(e->opts.scope, e->opts.request->auth.token_url,
+                     secret_value_text(token), secret_value_len(token), true);
+}
+
+static void
+on_token(void *cookie, struct secret_value *token, const char *why)
+{
+    struct exchange *e = cookie;
+
+    e->wait = NULL;
+    if (token == NULL)
+        fault(e, REASON_AUTH_FAILED, "%s", why);
+    else if (keep_token(e, token) < 0)
+        fault(e, REASON_AUTH_FAILED, "the token is over %d bytes",
+              VALUES_BYTES_MAX);
+    else
+        start_first(e);
+}
+
+static void
+start_token(struct exchange *e)
+{
+    e->wait = exchange_token_start(&e->request, left_ns(e), on_token, e);
+    if (e->wait == NULL)
+        fault(e, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+}
+
 struct exchange *
 exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
                void *cookie)
@@ -445,8 +490,10 @@ exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
     e->has_body = e->request.text[REQUEST_BODY] != NULL;
     if (reason != REASON_NONE)
         fault(e, reason, "%s", why);
+    else if (spec->auth.type == SPEC_AUTH_OAUTH2)
+        start_token(e);
     else
-        start_hop(e, str_xdup(e->request.text[REQUEST_URL]));
+        start_first(e);
     e->is_starting = false;
     return e;
 }
@@ -460,7 +507,10 @@ exchange_expire(struct exchange *e)
         tell(e);
         return;
     }
-    if (e->fetch == NULL)
+    if (e->wait != NULL)
+        fault(e, REASON_AUTH_FAILED, "%s: no token in time",
+              e->opts.request->auth.token_url);
+    else if (e->fetch == NULL)
         fault(e, REASON_DNS_TIMEOUT, "%s: no address in time", e->at.host);
     else
         fault(e, REASON_HTTP_TIMEOUT, "no whole answer in time");
@@ -472,6 +522,8 @@ exchange_cancel(struct exchange *e)
     if (e == NULL)
         return;
     loop_timer_cancel(e->ending);
+    oauth_cancel(e->wait);
+    secret_value_free(e->token);
     target_cancel(e->target);
     fetch_cancel(e->fetch);
     for (size_t i = 0; i < e->opts.look->seen.hop_count; i++)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "checks/oauth.h"
 #include "checks/template.h"
 #include "wire/reason.h"
 
@@ -51,6 +52,12 @@ enum reason exchange_head_build(struct exchange_head *head,
                                 struct request *request,
                                 const struct exchange_hop *hop,
                                 char why[TEMPLATE_WHY_MAX]);
+
+/* ---- the token of oauth2: exchange_token.c ---- */
+
+struct oauth_wait *exchange_token_start(const struct request *request,
+                                        int64_t timeout_ns, oauth_done_fn *done,
+                                        void *cookie);
 
 /* ---- how a hop is fetched: exchange_fetch.c ---- */
 

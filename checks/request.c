@@ -229,12 +229,36 @@ make_body(struct request *r, char why[TEMPLATE_WHY_MAX])
     return reason;
 }
 
+/* A name and a password for somebody else than the target: the secrets in them
+ * have to be for him. */
+static enum reason
+fill_pair(struct request *r, const char *url, enum request_text first,
+          const struct template *const pair[2], char why[TEMPLATE_WHY_MAX])
+{
+    char own[URL_ORIGIN_MAX];
+    struct url other;
+    enum reason reason;
+
+    memcpy(own, r->origin, sizeof(own));
+    r->origin[0] = '\0';
+    if (url_parse(&other, url) == 0)
+        (void)url_format_origin(r->origin, &other);
+    reason = fill(r, first, pair[0], TEMPLATE_IN_HEADER, why);
+    if (reason == REASON_NONE)
+        reason = fill(r, first + 1, pair[1], TEMPLATE_IN_HEADER, why);
+    memcpy(r->origin, own, sizeof(own));
+    return reason;
+}
+
 static enum reason
 make_auth(struct request *r, char why[TEMPLATE_WHY_MAX])
 {
     const struct spec_auth *auth = &r->spec->auth;
+    const struct template *const client[] = {auth->user, auth->password};
     enum reason reason;
 
+    if (auth->type == SPEC_AUTH_OAUTH2)
+        return fill_pair(r, auth->token_url, REQUEST_USER, client, why);
     if (auth->type != SPEC_AUTH_BASIC && auth->type != SPEC_AUTH_DIGEST)
         return REASON_NONE;
     reason = fill(r, REQUEST_USER, auth->user, TEMPLATE_IN_HEADER, why);
@@ -244,28 +268,16 @@ make_auth(struct request *r, char why[TEMPLATE_WHY_MAX])
     return reason;
 }
 
-/* The proxy has secrets of its own: they are for it, and for nobody else. */
 static enum reason
 make_proxy(struct request *r, char why[TEMPLATE_WHY_MAX])
 {
     const struct spec_net *net = &r->scope->spec->net;
-    char own[URL_ORIGIN_MAX];
-    struct url proxy;
-    enum reason reason;
+    const struct template *const pair[] = {net->proxy_user,
+                                           net->proxy_password};
 
-    if (net->proxy_user == NULL)
-        return REASON_NONE;
-    memcpy(own, r->origin, sizeof(own));
-    r->origin[0] = '\0';
-    if (url_parse(&proxy, net->proxy) == 0)
-        (void)url_format_origin(r->origin, &proxy);
-    reason =
-        fill(r, REQUEST_PROXY_USER, net->proxy_user, TEMPLATE_IN_HEADER, why);
-    if (reason == REASON_NONE)
-        reason = fill(r, REQUEST_PROXY_PASSWORD, net->proxy_password,
-                      TEMPLATE_IN_HEADER, why);
-    memcpy(r->origin, own, sizeof(own));
-    return reason;
+    return net->proxy == NULL
+               ? REASON_NONE
+               : fill_pair(r, net->proxy, REQUEST_PROXY_USER, pair, why);
 }
 
 /* ---- the whole ---- */

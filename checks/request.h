@@ -28,7 +28,7 @@ struct spec_request;
 enum request_text {
     REQUEST_URL,
     REQUEST_BODY,
-    REQUEST_USER, /* basic and digest */
+    REQUEST_USER, /* basic, digest; of oauth2 the client */
     REQUEST_PASSWORD,
     REQUEST_KEY, /* of the client's certificate */
     REQUEST_PROXY_USER,

@@ -8,6 +8,9 @@
 
 #include "checks/http_check.c"
 
+#include "base/secret.h"
+#include "checks/engine_priv.h"
+
 #include "tests/lib/check_bed.h"
 #include "tests/lib/pki.h"
 #include "tests/lib/site.h"
@@ -282,6 +285,229 @@ a_secret_that_is_not_here(void **state)
     check_bed_close(&bed);
 }
 
+/* A secret of the name `key`, for the server at `port` of this machine. */
+static struct secret_set *
+give_secret(struct check_bed *bed, uint16_t port)
+{
+    char origin[64];
+    const char *const origins[] = {origin};
+    struct secret_def def = {.name = "key",
+                             .source = SECRET_GIVEN,
+                             .origins = origins,
+                             .origin_count = 1};
+    struct secret_set *set = secret_set_create();
+
+    (void)snprintf(origin, sizeof(origin), "http://127.0.0.1:%u", port);
+    assert_int_equal(secret_add(set, &def), 0);
+    assert_int_equal(secret_give(set, "key", "s3cr3t/+", 8), 0);
+    bed->engine->secrets = set;
+    return set;
+}
+
+static void
+a_secret_goes_to_its_host_and_nowhere_else(void **state)
+{
+    static const struct site_page ends[] = {{"/end", OK}};
+    struct site other = {ends, 1, ""};
+    struct tiny far = {.serve = site_serve, .arg = &other};
+    char go[256], keep[256];
+    struct site_page pages[] = {{"/?k=s3cr3t%2F%2B",
+                                 "HTTP/1.1 500 No\r\nContent-Length: 16\r\n\r\n"
+                                 "echo: s3cr3t%2f+"},
+                                {"/go", go},
+                                {"/keep", keep}};
+    struct site site = {pages, 3, ""};
+    struct tiny near = {.serve = site_serve, .arg = &site};
+    struct secret_set *set;
+    struct check_bed bed;
+
+    (void)state;
+    tiny_start(&far);
+    tiny_start(&near);
+    (void)snprintf(go, sizeof(go),
+                   "HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:%u/end\r\n"
+                   "Content-Length: 0\r\n\r\n",
+                   far.port);
+    (void)snprintf(keep, sizeof(keep),
+                   "HTTP/1.1 307 F\r\nLocation: http://127.0.0.1:%u/end\r\n"
+                   "Content-Length: 0\r\n\r\n",
+                   far.port);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    set = give_secret(&bed, near.port);
+    check_bed_header(&bed, "X-Key", "${secret.key}");
+    check_bed_header(&bed, "Accept-Language", "${secret.key}");
+    check_bed_url(&bed, "http", near.port, "/?k=${secret.key}");
+    check_bed_reason(&bed, STATUS_DOWN, "expect.status");
+    assert_non_null(strstr(site.log, "X-Key: s3cr3t/+\r\n"));
+    assert_null(strstr(bed.result->evidence, "s3cr3t"));
+    check_bed_evidence(&bed, "<secret>");
+    check_bed_url(&bed, "http", near.port, "/go");
+    check_bed_reason(&bed, STATUS_UP, "none");
+    assert_non_null(strstr(other.log, "GET /end "));
+    assert_null(strstr(other.log, "s3cr3t"));
+    /* A body that holds it is not sent again to somebody else. */
+    check_bed_set(&bed.spec.of.http.request.body, "k=${secret.key}");
+    bed.spec.of.http.request.body_type = SPEC_BODY_TEXT;
+    other.log[0] = '\0';
+    check_bed_url(&bed, "http", near.port, "/keep");
+    check_bed_reason(&bed, STATUS_ERROR, "local.secret");
+    assert_string_equal(other.log, "");
+    /* Nor does the check ask anybody else with it in the first place. */
+    check_bed_url(&bed, "http", far.port, "/end");
+    check_bed_reason(&bed, STATUS_ERROR, "local.secret");
+    assert_string_equal(other.log, "");
+    check_bed_close(&bed);
+    secret_set_free(set);
+    tiny_stop(&near);
+    tiny_stop(&far);
+}
+
+/* Sends to /in and back; with a cookie it is another answer. */
+static void
+serve_door(struct tiny_conn *conn)
+{
+    if (!tiny_read_head(conn))
+        return;
+    if (strstr(conn->request, "Cookie: in=1") != NULL)
+        tiny_say(conn, OK);
+    else
+        tiny_say(conn, "HTTP/1.1 302 F\r\nLocation: /\r\n"
+                       "Set-Cookie: in=1\r\n"
+                       "Set-Cookie: out=2; Domain=evil.example\r\n"
+                       "Set-Cookie: tld=3; Domain=1\r\n"
+                       "Set-Cookie: bad\x01=4\r\n"
+                       "Content-Length: 0\r\n\r\n");
+}
+
+static void
+cookies_open_doors(void **state)
+{
+    struct tiny tiny = {.serve = serve_door};
+    struct check_bed bed;
+
+    (void)state;
+    tiny_start(&tiny);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    check_bed_url(&bed, "http", tiny.port, "/");
+    check_bed_reason(&bed, STATUS_UP, "none"); /* no loop: the cookie is new */
+    assert_int_equal(check_bed_int(&bed, FACT_REDIRECTS), 1);
+    assert_null(strstr(tiny.last, "out="));
+    assert_null(strstr(tiny.last, "tld="));
+    check_bed_reason(&bed, STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_REDIRECTS), 1); /* anew */
+    check_bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
+static void
+the_environment_has_no_say(void **state)
+{
+    static const char *const names[] = {"http_proxy", "HTTPS_PROXY",
+                                        "ALL_PROXY", "all_proxy"};
+    struct check_bed bed;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_int_equal(setenv(names[i], "http://127.0.0.1:9", 1), 0);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    run_text(&bed, serve_text, OK, STATUS_UP, "none");
+    check_bed_close(&bed);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        unsetenv(names[i]);
+}
+
+static void
+credentials(void **state)
+{
+    static const struct site_page pages[] = {{"/", OK}};
+    struct site site = {pages, 1, ""};
+    struct check_bed bed;
+    struct spec_auth *auth = &bed.spec.of.http.request.auth;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    auth->type = SPEC_AUTH_BASIC;
+    check_bed_set(&auth->user, "me");
+    check_bed_set(&auth->password, "pw");
+    site_run(&bed, &site, "/", STATUS_UP, "none");
+    assert_non_null(strstr(site.log, "Authorization: Basic bWU6cHc=\r\n"));
+    auth->type = SPEC_AUTH_BEARER;
+    check_bed_set(&auth->password, "t0k3n");
+    site_run(&bed, &site, "/", STATUS_UP, "none");
+    assert_non_null(strstr(site.log, "Authorization: Bearer t0k3n\r\n"));
+    check_bed_close(&bed);
+}
+
+/* A proxy is a server that is asked for whole URLs. */
+static void
+by_a_proxy(void **state)
+{
+    static const struct site_page pages[] = {
+        {"http://shop.invalid/", OK},
+        {"http://shop.invalid/meta",
+         "HTTP/1.1 302 F\r\nLocation: http://169.254.169.254/latest\r\n"
+         "Content-Length: 0\r\n\r\n"},
+    };
+    struct site site = {pages, 2, ""};
+    struct tiny tiny = {.serve = site_serve, .arg = &site};
+    char proxy[64];
+    struct check_bed bed;
+
+    (void)state;
+    tiny_start(&tiny);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    (void)snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", tiny.port);
+    bed.spec.net.proxy = proxy;
+    check_bed_set(&bed.spec.of.http.request.url, "http://shop.invalid/");
+    check_bed_reason(&bed, STATUS_UP, "none");
+    check_bed_set(&bed.spec.of.http.request.url, "http://shop.invalid/meta");
+    check_bed_reason(&bed, STATUS_DOWN, "policy.blocked");
+    assert_null(strstr(site.log, "169.254"));
+    (void)snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u",
+                   check_bed_closed_port());
+    check_bed_reason(&bed, STATUS_DOWN, "proxy.refused");
+    check_bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
+/* JSON of every wrongness is a failed expectation, and nothing worse. */
+static void
+json_that_is_none(void **state)
+{
+    static const char *const bodies[] = {
+        "",
+        "{",
+        "[1,",
+        "{\"a\":}",
+        "nul",
+        "{\"a\":1}x",
+        "\"\\ud800\"",
+        "{\"a\":1e999}",
+        "\xff\xfe",
+        "{\"a\":{\"a\":{\"a\":",
+        "[[[[[[[[[[",
+        "{'a':1}",
+        "\0",
+        "NaN",
+        "{\"a\":01}",
+    };
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    check_bed_expect(&bed, "json $.a.b == 1");
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        char answer[200];
+
+        (void)snprintf(answer, sizeof(answer),
+                       "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s",
+                       strlen(bodies[i]), bodies[i]);
+        run_text(&bed, serve_text, answer, STATUS_DOWN, "expect.json");
+        assert_true(bed.result->message[0] != '\0');
+    }
+    check_bed_close(&bed);
+}
+
 static void
 https(void **state)
 {
@@ -334,6 +560,12 @@ main(void)
         cmocka_unit_test(answers_that_are_none),
         cmocka_unit_test(deadlines_are_named_by_their_phase),
         cmocka_unit_test(a_secret_that_is_not_here),
+        cmocka_unit_test(a_secret_goes_to_its_host_and_nowhere_else),
+        cmocka_unit_test(cookies_open_doors),
+        cmocka_unit_test(the_environment_has_no_say),
+        cmocka_unit_test(credentials),
+        cmocka_unit_test(by_a_proxy),
+        cmocka_unit_test(json_that_is_none),
         cmocka_unit_test(https),
     };
 
