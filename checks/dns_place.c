@@ -66,15 +66,18 @@ parse_url(struct dns_place *place, const char *text, const char **why)
     const char *rest = text + strlen("https://");
     size_t len = strcspn(rest, "/");
 
-    if (len >= sizeof(authority) || strlen(text) >= sizeof(place->url) - 1 ||
+    if (len >= sizeof(authority) ||
+        strlen(text) + sizeof(DOH_PATH) > sizeof(place->url) ||
         strpbrk(rest, " \t\r\n@") != NULL) {
         *why = "is no URL of a server to ask";
         return -1;
     }
     memcpy(authority, rest, len);
     authority[len] = '\0';
-    (void)snprintf(place->url, sizeof(place->url), "%s%s", text,
-                   rest[len] == '\0' ? DOH_PATH : "");
+    (void)str_copy(place->url, sizeof(place->url), text);
+    if (rest[len] == '\0')
+        (void)str_copy(place->url + strlen(text),
+                       sizeof(place->url) - strlen(text), DOH_PATH);
     return parse_server(place, authority, HTTPS_PORT, why);
 }
 
