@@ -317,7 +317,8 @@ explain_none(const struct secret *s, const char *name, struct secret_why why)
     if (s->def.source == SECRET_GIVEN)
         return secret_refuse(why,
                              "secret %s is held by the controller, which has "
-                             "not been reached since this probe started",
+                             "not been reached since this probe started: "
+                             "bring it back",
                              name);
     return secret_refuse(why, "secret %s has not been read yet", name);
 }

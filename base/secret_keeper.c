@@ -211,6 +211,7 @@ secret_keeper_set(struct secret_keeper *keeper, struct secret_set *set)
     keeper->set = secret_set_ref(set);
     secret_set_watch(set, on_mark, keeper->ring);
     secret_set_free(old);
+    secret_tell(set, tell, keeper); /* it may have been read before */
     look(keeper);
 }
 

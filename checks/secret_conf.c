@@ -427,6 +427,15 @@ secret_conf_add_all(const struct secret_confs *confs, struct secret_set *set)
             (void)secret_add(set, &confs->item[i].def);
 }
 
+void
+secret_conf_add_at(const struct secret_confs *confs, enum secret_at at,
+                   struct secret_set *set)
+{
+    for (size_t i = 0; i < confs->count; i++)
+        if (confs->item[i].is_right && confs->item[i].def.at == at)
+            (void)secret_add(set, &confs->item[i].def);
+}
+
 int
 secret_conf_read_text(const char *text, struct secret_set *set)
 {

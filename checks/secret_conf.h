@@ -52,9 +52,11 @@ const struct secret_conf *secret_conf_find(const struct secret_confs *confs,
 /* "did you mean", or NULL; caller frees. */
 char *secret_conf_nearest(const struct secret_confs *confs, const char *name);
 
-/* Puts every right definition into `set`. */
+/* Puts every right definition into `set`; the second, those read there. */
 void secret_conf_add_all(const struct secret_confs *confs,
                          struct secret_set *set);
+void secret_conf_add_at(const struct secret_confs *confs, enum secret_at at,
+                        struct secret_set *set);
 
 /* Every right definition in the text of an assigned check goes into `set`,
  * unless that name is there; -1: the text cannot be read. */

@@ -91,6 +91,12 @@ load(const struct options *o)
     return config;
 }
 
+static void
+add_secret(void *cookie, const struct secret_def *def)
+{
+    (void)secret_add(cookie, def);
+}
+
 static int
 run_all(const struct config *config, const struct options *o)
 {
@@ -137,6 +143,8 @@ run_cmd(int argc, char **argv)
     struct config *config = load(&o);
     if (config == NULL)
         return EX_ERROR;
+    /* Here both are read, the controller's and the probes'. */
+    secret_each(config->probe_secrets, add_secret, config->secrets);
     rc = run_all(config, &o);
     config_free(config);
     return rc;

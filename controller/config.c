@@ -243,11 +243,13 @@ make(const struct conf_set *set, struct diag *diag)
     struct config *config = job.config;
 
     config->secrets = secret_set_create();
+    config->probe_secrets = secret_set_create();
     for (size_t i = 0; i < conf_root_count(set); i++)
         check_root(&job, conf_root(set, i));
     config->catalog = catalog_create(set, diag);
     job.secrets = catalog_secrets(config->catalog);
-    secret_conf_add_all(job.secrets, config->secrets);
+    secret_conf_add_at(job.secrets, SECRET_AT_CONTROLLER, config->secrets);
+    secret_conf_add_at(job.secrets, SECRET_AT_PROBE, config->probe_secrets);
     config_read_parts(&job);
     read_controller(&job);
     config_read_policies(&job);

@@ -74,7 +74,8 @@ struct config {
     struct config_region *regions; /* none configured: what checks name, or
                                       one called "local" */
     size_t region_count;
-    struct secret_set *secrets;
+    struct secret_set *secrets;       /* held by the controller */
+    struct secret_set *probe_secrets; /* read by the probes, never there */
     struct config_person *people;
     size_t person_count;
     struct config_channel *channels;

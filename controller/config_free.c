@@ -109,6 +109,7 @@ config_free(struct config *config)
         free_page(&config->pages[i]);
     free(config->pages);
     secret_set_free(config->secrets);
+    secret_set_free(config->probe_secrets);
     catalog_free(config->catalog);
     free(config);
 }

@@ -5,6 +5,8 @@
     servers.py smtp IP PORT LOG        takes mail; the same
     servers.py smtp_tls IP PORT CERT KEY   speaks STARTTLS
     servers.py slow IP PORT FILE       answers after as many ms as FILE says
+    servers.py login IP PORT LOG FILE  asks for the bearer that FILE holds; what
+                                       it was sent it shows in every way
     servers.py connect IP PORT LOG     an HTTP proxy that knows CONNECT alone
     servers.py middle IP PORT TO FILE  hands bytes on to TO (IP:PORT); see Middle
 
@@ -13,12 +15,14 @@ the time at which the thing was whole.
 """
 import asyncio
 import base64
+import html
 import http.server
 import json
 import os
 import ssl
 import sys
 import time
+import urllib.parse
 
 CHUNK = 65536
 
@@ -116,6 +120,62 @@ async def serve(ip, port, handler):
     server = await asyncio.start_server(handler, ip, int(port))
     print("ready", flush=True)
     await server.serve_forever()
+
+
+def encodings(value):
+    """How the world writes `value`: {name: text}."""
+    plain = value.encode()
+    quoted = urllib.parse.quote(value, safe="")
+    found = {
+        "plain": value,
+        "url": quoted,
+        "url lower": "".join(c.lower() if quoted[max(0, i - 2):i + 1].count("%")
+                             else c for i, c in enumerate(quoted)),
+        "url all": "".join(f"%{b:02x}" for b in plain),
+        "form": urllib.parse.quote_plus(value),
+        "json": json.dumps(value)[1:-1],
+        "json slash": json.dumps(value)[1:-1].replace("/", "\\/"),
+        "json all": "".join(f"\\u{ord(c):04X}" for c in value),
+        "html": html.escape(value),
+        "html all": "".join(f"&#{ord(c)};" for c in value),
+    }
+    for name, code in (("base64", base64.b64encode),
+                       ("base64 url", base64.urlsafe_b64encode)):
+        for pad in range(3):
+            text = code(b"u" * pad + plain + b"pad").decode()
+            # the characters that are the value's alone
+            found[f"{name} {pad}"] = text[-(-8 * pad // 6):
+                                          8 * (pad + len(plain)) // 6]
+    return found
+
+
+def login(ip, port, log, path):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            given = self.headers.get("Authorization", "")
+            key = self.headers.get("X-Key", "")
+            append(log, at_path=self.path, authorization=given, key=key)
+            with open(path, encoding="utf-8") as file:
+                right = given == "Bearer " + file.read().strip()
+            shown = encodings(given.removeprefix("Bearer "))
+            shown.update({f"key {k}": v for k, v in encodings(key).items()})
+            body = "\n".join(shown.values()).encode()
+            self.send_response(503 if self.path == "/echo" else
+                               200 if right else 401)
+            self.send_header("Content-Length", str(len(body)))
+            for i, text in enumerate(shown.values()):
+                self.send_header(f"X-Shown-{i}", text)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer((ip, int(port)), Handler)
+    print("ready", flush=True)
+    server.serve_forever()
 
 
 def connect(ip, port, log):

@@ -245,6 +245,21 @@ refresh_comes_by_itself(void **state)
     assert_int_equal(bed->changed, 1);
 }
 
+/* Read before the keeper had it: what failed is told all the same. */
+static void
+tells_what_failed_before(void **state)
+{
+    struct bed *bed = *state;
+    char why[SECRET_WHY_MAX];
+
+    unsetenv(B);
+    add(bed->set, "b", B);
+    assert_int_equal(secret_read(bed->set, NULL, why, sizeof(why)), -1);
+    secret_keeper_set(bed->keeper, bed->set);
+    assert_int_equal(logged(bed, "SECRET_MISSING"), 1);
+    assert_false(secret_keeper_is_busy(bed->keeper)); /* in a minute */
+}
+
 /* ---- a source that takes its time ---- */
 
 struct slow {
@@ -344,6 +359,8 @@ main(void)
         cmocka_unit_test_setup_teardown(what_was_given_is_asked_for, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(refresh_comes_by_itself, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(tells_what_failed_before, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_slow_source_blocks_no_loop, setup,
                                         teardown),

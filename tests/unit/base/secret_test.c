@@ -185,7 +185,7 @@ test_give(void **state)
     assert_int_equal(secret_read(set, "g", why, sizeof(why)), 0);
     assert_none(set, "g", "https://a.example",
                 "secret g is held by the controller, which has not been "
-                "reached since this probe started");
+                "reached since this probe started: bring it back");
     assert_int_equal(secret_give(set, "e", "x", 1), -1);
     assert_int_equal(secret_give(set, "z", "x", 1), -1);
     assert_int_equal(secret_give(set, "g", "", 0), -1);

@@ -64,14 +64,18 @@ starts_without_a_secret(void **state)
     char why[SECRET_WHY_MAX];
 
     free(bed->text);
-    bed->text = str_xdup("picket = 1;\n"
-                         "secrets = { a = { env = \"HOME\"; };\n"
-                         "            b = { env = \"PICKET_NONE\"; }; };\n"
-                         "checks = { a = { tcp = \"127.0.0.1:1\"; }; };\n");
+    bed->text =
+        str_xdup("picket = 1;\n"
+                 "secrets = { a = { env = \"HOME\"; };\n"
+                 "            p = { env = \"HOME\"; at = \"probe\"; };\n"
+                 "            b = { env = \"PICKET_NONE\"; }; };\n"
+                 "checks = { a = { tcp = \"127.0.0.1:1\"; }; };\n");
     controller_free(bed->controller);
     bed_start(bed);
     config = controller_view(bed->controller).config;
     secret_value_free(secret_get(config->secrets, "a", why, sizeof(why)));
+    assert_null(secret_get(config->secrets, "p", why, sizeof(why)));
+    assert_string_equal(why, "there is no secret `p`"); /* not read here */
     assert_null(secret_get(config->secrets, "b", why, sizeof(why)));
     assert_string_equal(why, "secret b: environment variable PICKET_NONE is "
                              "not set");

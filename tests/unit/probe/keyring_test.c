@@ -166,7 +166,7 @@ without_a_controller(void **state)
     assert_value(bed, "here", "hunter2");
     assert_value(bed, "there",
                  "secret there is held by the controller, which has not been "
-                 "reached since this probe started");
+                 "reached since this probe started: bring it back");
 }
 
 /* The worker hangs: the newest overtakes what waits, all are freed. */
