@@ -275,9 +275,17 @@ make_proxy(struct request *r, char why[TEMPLATE_WHY_MAX])
     const struct template *const pair[] = {net->proxy_user,
                                            net->proxy_password};
 
-    return net->proxy == NULL
-               ? REASON_NONE
-               : fill_pair(r, net->proxy, REQUEST_PROXY_USER, pair, why);
+    const char *at = net->proxy != NULL ? strstr(net->proxy, "://") : NULL;
+    char *as_http;
+    enum reason reason;
+
+    if (at == NULL)
+        return REASON_NONE;
+    /* Its origin is that of http, also when it speaks SOCKS. */
+    as_http = str_xprintf("http%s", at);
+    reason = fill_pair(r, as_http, REQUEST_PROXY_USER, pair, why);
+    free(as_http);
+    return reason;
 }
 
 /* ---- the whole ---- */

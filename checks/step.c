@@ -22,6 +22,7 @@
 #include "checks/engine_priv.h"
 #include "checks/exchange.h"
 #include "checks/expect.h"
+#include "checks/expect_fill.h"
 #include "checks/look.h"
 #include "checks/save.h"
 #include "checks/scope.h"
@@ -103,7 +104,8 @@ judge(struct step *step)
     if (look->status == STATUS_UP && spec->expect.count == 0)
         expect_ok(look);
     if (look->status == STATUS_UP)
-        expect_judge(look, &spec->expect, &spec->degraded_when);
+        expect_fill_judge(look, step->opts.scope, &spec->expect,
+                          &spec->degraded_when);
     if (look->status == STATUS_UP || look->status == STATUS_DEGRADED)
         save(step);
 }
@@ -139,6 +141,29 @@ on_wait(void *cookie)
     start_round(step);
 }
 
+/* Also true when it never can be: then the look says why. */
+static bool
+is_met(struct step *step)
+{
+    const struct expr *until = step->opts.spec->until;
+    struct look *look = step->opts.look;
+    char why[TEMPLATE_WHY_MAX] = "";
+    enum reason reason = REASON_NONE;
+    struct expr *filled = NULL;
+    bool holds;
+
+    if (expect_fill_is_needed(until))
+        filled = expect_fill(step->opts.scope, until, &reason, why);
+    if (reason != REASON_NONE) {
+        look_fault(look, reason, "%s", why);
+        return true;
+    }
+    holds = expect_until(look, filled != NULL ? filled : until,
+                         &step->until_reason, step->last, sizeof(step->last));
+    expr_free(filled);
+    return holds;
+}
+
 /* True when there is to be another round. */
 static bool
 waits(struct step *step)
@@ -146,8 +171,7 @@ waits(struct step *step)
     const struct spec_step *spec = step->opts.spec;
     int64_t waited = clock_since_ns(step->began, loop_now(loop_of(step)));
 
-    if (expect_until(step->opts.look, spec->until, &step->until_reason,
-                     step->last, sizeof(step->last)))
+    if (is_met(step))
         return false;
     if (waited + spec->until_every_ns > spec->until_within_ns) {
         fault_of_until(step);

@@ -151,8 +151,9 @@ static const char STEPS[] =
     "pay = { post = \"http://127.0.0.1:PORT/pay/${order}\";"
     "  expect = [ \"status == 202\" ]; save = { job = \"json $.job\"; }; };"
     "paid = { get = \"http://127.0.0.1:PORT/jobs/${job}\";"
-    "  until = \"json $.state == 'done'\"; every = \"100ms\";"
-    "  within = \"5s\"; };";
+    "  until = \"json $.state == 'done' and not json $.state == '${user}'\";"
+    "  expect = [ \"not body contains '${order}' and status == 200\" ];"
+    "  every = \"100ms\"; within = \"5s\"; };";
 
 static const char CLEANUP[] =
     "cancel = { delete = \"http://127.0.0.1:PORT/orders/${order}\"; };";

@@ -10,6 +10,8 @@
 
 #include "tests/lib/check_bed.h"
 
+#include "base/secret.h"
+
 struct made {
     struct check_bed bed;
     struct scope scope;
@@ -109,6 +111,50 @@ a_plain_one_is_not_copied(void **state)
     finish(&m);
 }
 
+/* A proxy's secrets are for the proxy, whichever tongue it speaks. */
+static void
+a_proxy_has_an_origin(void **state)
+{
+    static const char *const origins[] = {"http://proxy.example:1080"};
+    static const struct secret_def def = {.name = "p",
+                                          .source = SECRET_GIVEN,
+                                          .origins = origins,
+                                          .origin_count = 1};
+    static char socks[] = "socks5://proxy.example:1080";
+    static char plain[] = "http://proxy.example:1080";
+    static char other[] = "socks5://proxy.example:1081";
+
+    static const struct {
+        char *proxy;
+        enum reason reason;
+    } rows[] = {{socks, REASON_NONE},
+                {plain, REASON_NONE},
+                {other, REASON_LOCAL_SECRET}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct secret_set *secrets = secret_set_create();
+        struct made m;
+
+        begin(&m);
+        assert_int_equal(secret_add(secrets, &def), 0);
+        assert_int_equal(secret_give(secrets, "p", "s3cr3t", 6), 0);
+        m.scope.secrets.set = secrets;
+        m.bed.spec.net.proxy = rows[i].proxy;
+        check_bed_set(&m.bed.spec.net.proxy_user, "u");
+        check_bed_set(&m.bed.spec.net.proxy_password, "${secret.p}");
+        make(&m, rows[i].reason);
+        if (rows[i].reason == REASON_NONE)
+            assert_string_equal(m.request.text[REQUEST_PROXY_PASSWORD],
+                                "s3cr3t");
+        template_free(m.bed.spec.net.proxy_user);
+        template_free(m.bed.spec.net.proxy_password);
+        m.bed.spec.net = (struct spec_net){0};
+        finish(&m);
+        secret_set_free(secrets);
+    }
+}
+
 static void
 json_stays_json(void **state)
 {
@@ -171,6 +217,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_it_goes),
         cmocka_unit_test(a_plain_one_is_not_copied),
+        cmocka_unit_test(a_proxy_has_an_origin),
         cmocka_unit_test(json_stays_json),
         cmocka_unit_test(fields_and_parts),
     };
