@@ -33,7 +33,12 @@ static const struct {
     {"status.NAME", "status", NULL},
     {"secrets.NAME", "secrets",
      "A secret has one source: `credential`, `file`, `command` or `env`. "
-     "Elsewhere it is `${secret.NAME}`."},
+     "Elsewhere it is `${secret.NAME}`. It is read at the start, as often as "
+     "`refresh` says, at `picket reload`, and once when a target answers 401 "
+     "or 403; what cannot be read is tried again each minute, and the check "
+     "that needs it is `local.secret` meanwhile. Where people look it is "
+     "`<secret>`, encoded for a URL, a form, JSON, HTML or in base64 too; a "
+     "value under 4 bytes is not masked."},
     {"checks.NAME", "checks, templates, defaults",
      "A check has one target: `http` (or `get`, `post` ... with the address), "
      "`dns`, `tls`, `tcp` or a `journey`. It starts from "
