@@ -109,7 +109,10 @@ add_base64(struct mask *mask, const char *value, size_t len, size_t place)
         p->has_tail = p->has_tail || 8 * (place + len) % 6 != 0;
         for (size_t i = from; i < to; i++) {
             is_same = is_same && text[i] != '+' && text[i] != '/';
-            text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+            if (text[i] == '+')
+                text[i] = '-';
+            else if (text[i] == '/')
+                text[i] = '_';
         }
         if (is_same)
             break;
