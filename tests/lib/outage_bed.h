@@ -97,7 +97,10 @@ struct bed {
     struct bed_page pages[PAGES_MAX];
     size_t page_count;
     uint64_t seed;
-    int lost_acks; /* so many acknowledgements die on their way */
+    int lost_acks;     /* so many acknowledgements die on their way */
+    int64_t offset_ms; /* of the check's slots; 0: as good as any */
+    int64_t run_ms;    /* how long a run takes; 0: RUN_MS */
+    int running, most_running;
 };
 
 static const char *const bed_regions[PROBES] = {"fra", "iad", "sin"};
@@ -255,6 +258,7 @@ bed_on_ran(void *cookie)
     struct bed_probe *p = l->probe;
 
     assert_true(p->queued < QUEUE_MAX);
+    p->bed->running--;
     p->queue[p->queued++] = l->result;
     if (!p->is_cut)
         bed_send(p);
@@ -267,22 +271,26 @@ bed_run(struct bed_probe *p, struct id asked)
     struct bed_later *l = str_xcalloc(1, sizeof *l);
     bool fails = p->bed->is_broken || p->is_lone;
     int64_t own = bed_now(p->bed).ms + p->clock_ms;
+    int64_t run_ms = p->bed->run_ms > 0 ? p->bed->run_ms : RUN_MS;
 
+    p->bed->running++;
+    if (p->bed->running > p->bed->most_running)
+        p->bed->most_running = p->bed->running;
     l->probe = p;
     result_init(&l->result);
     l->result.check = "home";
     l->result.run = id_random();
     l->result.asked = asked;
-    l->result.slot.ms = own - own % p->bed->every_ms;
+    l->result.slot.ms = own - (own - p->bed->offset_ms) % p->bed->every_ms;
     l->result.started.ms = own;
-    l->result.us[PHASE_TOTAL] = RUN_MS * 1000;
+    l->result.us[PHASE_TOTAL] = run_ms * 1000;
     if (fails) {
         l->result.status = STATUS_DOWN;
         l->result.reason = REASON_CONNECT_REFUSED;
         l->result.message = "connection refused";
         l->result.evidence = "{\"address\":\"192.0.2.7\"}";
     }
-    loop_timer_start(p->bed->loop, RUN_MS * NS_PER_MS, bed_on_ran, l);
+    loop_timer_start(p->bed->loop, run_ms * NS_PER_MS, bed_on_ran, l);
     return fails;
 }
 
@@ -291,7 +299,7 @@ bed_on_schedule(void *cookie)
 {
     struct bed_probe *p = cookie;
     int64_t every = p->bed->every_ms;
-    int64_t phase = every * p->index / PROBES;
+    int64_t phase = p->bed->offset_ms + every * p->index / PROBES;
     int64_t now = bed_now(p->bed).ms;
     int64_t next = now - (now - phase) % every + every;
 

@@ -87,6 +87,49 @@ test_an_acknowledgement_needs_an_open_incident(void **unused)
     end(bed);
 }
 
+/* With a lock: down is found by runs one after another, and whoever asks for
+ * one is told that it is not the time. */
+static void
+test_a_lock_is_kept(void **unused)
+{
+    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    wall_t by;
+    int taken = 0, refused = 0;
+
+    (void)unused;
+    bed_open(bed, 7,
+             BED_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
+                        " every = \"30s\"; timeout = \"2s\"; lock = true;"
+                        " policy = \"web\"; }; };");
+    bed->every_ms = 30000;
+    bed->offset_ms = (int64_t)(id_hash("home") % 30000);
+    bed->run_ms = 1900;
+    bed_pass(bed, 95000);
+    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    bed->most_running = 0;
+    bed->is_broken = true;
+    bed_pass(bed, 25000); /* validate would say so */
+    assert_int_equal(bed_verdict(bed), VERDICT_DOWN);
+    assert_int_equal(bed->page_count, 1);
+    bed_pass(bed, 60000);
+    bed->is_broken = false;
+    bed_pass(bed, 120000);
+    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    assert_int_equal(bed->most_running, 1);
+    for (int i = 0; i < 300; i++) {
+        bool may = decider_take_turn(bed->decider, "home", "iad", &by);
+
+        taken += may;
+        refused += !may;
+        assert_true(!may || by.ms >= bed_now(bed).ms);
+        bed_pass(bed, 100);
+    }
+    assert_true(taken > 0 && refused > taken);
+    assert_false(decider_take_turn(bed->decider, "home", "mars", &by));
+    assert_true(decider_take_turn(bed->decider, "nobody", "iad", &by));
+    end(bed);
+}
+
 static int seen_results, seen_changes;
 
 static void
@@ -140,6 +183,7 @@ main(void)
         cmocka_unit_test(test_strangers_are_passed_over),
         cmocka_unit_test(test_an_ill_region_has_no_vote),
         cmocka_unit_test(test_an_acknowledgement_needs_an_open_incident),
+        cmocka_unit_test(test_a_lock_is_kept),
         cmocka_unit_test(test_whoever_looks_on_is_told),
     };
 
