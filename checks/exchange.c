@@ -137,7 +137,9 @@ see_phases(struct exchange *e, const struct fetch_result *got)
     hop->us[PHASE_TLS] = got->tls_us;
     hop->us[PHASE_WAIT] = got->wait_us;
     hop->us[PHASE_RECEIVE] = got->receive_us;
-    hop->us[PHASE_TOTAL] = clock_since_ns(e->hop_began, now) / NS_PER_US;
+    hop->us[PHASE_TOTAL] =
+        clock_since_ns(e->hop_began, now) / NS_PER_US - got->queue_us;
+    look->queue_us += got->queue_us;
     for (int p = PHASE_CONNECT; p <= PHASE_RECEIVE; p++)
         look_add_us(look, (enum phase)p, hop->us[p]);
 }
@@ -247,6 +249,8 @@ follow(struct exchange *e, struct redirect *to)
         char *url = to->url;
 
         to->url = NULL;
+        seen->is_downgraded =
+            seen->is_downgraded || (e->at.is_https && !to->at.is_https);
         e->method = to->method;
         e->has_body = e->has_body && to->keeps_body;
         look_forget(e->opts.look);

@@ -43,6 +43,8 @@ add_http(struct look *look, struct result *result)
         result_add_int(result, FACT_SIZE, (int64_t)seen->body_len);
     if (seen->redirects >= 0)
         result_add_int(result, FACT_REDIRECTS, seen->redirects);
+    if (seen->is_downgraded)
+        result_add_int(result, FACT_DOWNGRADED, 1);
     if (seen->redirects > 0 && seen->hop_count > 0)
         result_add_text(result, FACT_FINAL_URL,
                         seen->hop[seen->hop_count - 1].url);

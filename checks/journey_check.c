@@ -271,6 +271,7 @@ on_step(void *cookie)
               check->mask);
     for (int p = 0; p < PHASE_TOTAL; p++)
         look_add_us(&check->look, (enum phase)p, j->look.us[p]);
+    check->look.queue_us += j->look.queue_us;
     j->about = j->at++;
     if (has_failed(&j->look))
         conclude(j);

@@ -104,5 +104,6 @@ look_stop(struct look *look)
     if (look->is_over)
         return;
     look->us[PHASE_TOTAL] =
-        clock_since_ns(look->began, loop_now(look->loop)) / NS_PER_US;
+        clock_since_ns(look->began, loop_now(look->loop)) / NS_PER_US -
+        look->queue_us;
 }

@@ -56,7 +56,8 @@ struct seen {
     size_t head_len;
     const char *body; /* NULL: none was read */
     size_t body_len;
-    int redirects; /* -1 */
+    int redirects;      /* -1 */
+    bool is_downgraded; /* a redirect led from https to http */
     const struct seen_hop *hop;
     size_t hop_count;
     struct jsonpath_doc *doc; /* of the body, made when first asked for */
@@ -100,7 +101,8 @@ struct look {
     const char *expected; /* text of the expectation that failed, or NULL */
     int64_t match_at;     /* in the body, of what should not be there; -1 */
     int64_t match_len;
-    bool is_over; /* the whole time is known */
+    bool is_over;     /* the whole time is known */
+    int64_t queue_us; /* waited for this machine itself: in no phase */
     char cert_not_after[40];
     char tls_key[40];
     char ocsp_next[40];

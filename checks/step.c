@@ -131,13 +131,16 @@ static void
 on_wait(void *cookie)
 {
     struct step *step = cookie;
+    struct look *look = step->opts.look;
+    int64_t queue_us = look->queue_us;
 
     step->wait = NULL;
     exchange_cancel(step->exchange);
     step->exchange = NULL;
-    look_free(step->opts.look);
-    look_init(step->opts.look, loop_of(step));
-    step->opts.look->began = step->began;
+    look_free(look);
+    look_init(look, loop_of(step));
+    look->began = step->began;
+    look->queue_us = queue_us;
     start_round(step);
 }
 

@@ -547,6 +547,48 @@ https(void **state)
     pki_free(&root);
 }
 
+/* Followed, as every browser does, and a fact. */
+static void
+from_https_to_http(void **state)
+{
+    static const struct site_page ends[] = {{"/end", OK}};
+    struct site site = {ends, 1, ""};
+    struct tiny far = {.serve = site_serve, .arg = &site};
+    struct pki_opts opts = {.name = "shop", .san = "IP:127.0.0.1"};
+    char answer[256];
+    struct tiny near = {.serve = serve_text, .arg = answer};
+    struct check_bed bed;
+    struct pki leaf;
+    char *pem;
+
+    (void)state;
+    pki_make(&leaf, NULL, &opts);
+    pem = pki_pem(&leaf);
+    near.ctx = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_use_certificate(near.ctx, leaf.cert);
+    SSL_CTX_use_PrivateKey(near.ctx, leaf.key);
+    tiny_start(&far);
+    tiny_start(&near);
+    (void)snprintf(answer, sizeof(answer),
+                   "HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:%u/end\r\n"
+                   "Content-Length: 0\r\n\r\n",
+                   far.port);
+    check_bed_open(&bed, SPEC_HTTP, pem);
+    bed.spec.net.insecure = true;
+    check_bed_url(&bed, "https", near.port, "/");
+    check_bed_reason(&bed, STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_DOWNGRADED), 1);
+    check_bed_url(&bed, "http", far.port, "/end");
+    check_bed_reason(&bed, STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_DOWNGRADED), -1);
+    check_bed_close(&bed);
+    tiny_stop(&near);
+    tiny_stop(&far);
+    SSL_CTX_free(near.ctx);
+    free(pem);
+    pki_free(&leaf);
+}
+
 int
 main(void)
 {
@@ -567,6 +609,7 @@ main(void)
         cmocka_unit_test(by_a_proxy),
         cmocka_unit_test(json_that_is_none),
         cmocka_unit_test(https),
+        cmocka_unit_test(from_https_to_http),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,13 @@ nothing_is_seen_at_first(void **state)
     assert_int_equal(look.us[PHASE_DNS], 7);
     look_stop(&look);
     assert_true(look.us[PHASE_TOTAL] >= 0);
+    look.queue_us = 5;
+    look_stop(&look); /* its own machine's waiting is not the target's */
+    assert_true(look.us[PHASE_TOTAL] < 1000000);
+    look.is_over = true;
+    look.us[PHASE_TOTAL] = 7;
+    look_stop(&look);
+    assert_int_equal(look.us[PHASE_TOTAL], 7);
     look_free(&look);
     loop_free(loop);
 }
