@@ -139,6 +139,53 @@ it_is_asked_no_longer_than_within(void **state)
     close_walk(&w);
 }
 
+/* What was saved is compared with, by `until` and by what is expected after. */
+static void
+values_of_the_run(void **state)
+{
+    struct walk w;
+    struct spec_exprs expect;
+
+    (void)state;
+    open_walk(&w, "body == '${answer}'");
+    expect = (struct spec_exprs){w.bed.expect, 0};
+    check_bed_add(&w.bed, &expect, "body == '${answer}'");
+    check_bed_add(&w.bed, &expect, "body != '${answer}'");
+    w.bed.spec.expect.count = 2; /* so that the bed frees them */
+    w.spec.expect = (struct spec_exprs){w.bed.expect, 1};
+    w.left = 1;
+    assert_int_equal(scope_set(&w.scope, "answer", "yes", 3, false), 0);
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.status, STATUS_UP);
+    assert_int_equal(w.tiny.accepted, 2);
+    drop(&w);
+    w.spec.expect.count = 2;
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_EXPECT_BODY);
+    assert_string_equal(w.look.message, "body != 'yes': got 'yes'");
+    assert_string_equal(w.look.expected, "body != '${answer}'");
+    drop(&w);
+    close_walk(&w);
+}
+
+/* One that was never saved: no waiting for what cannot come. */
+static void
+a_value_of_until_is_missing(void **state)
+{
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, "body == '${answer}'");
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_SAVE_MISSING);
+    assert_int_equal(w.tiny.accepted, 1);
+    drop(&w);
+    close_walk(&w);
+}
+
 static void
 the_deadline_in_a_pause(void **state)
 {
@@ -203,6 +250,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rounds_until_it_holds),
+        cmocka_unit_test(values_of_the_run),
+        cmocka_unit_test(a_value_of_until_is_missing),
         cmocka_unit_test(it_is_asked_no_longer_than_within),
         cmocka_unit_test(the_deadline_in_a_pause),
         cmocka_unit_test(the_deadline_in_a_round),
