@@ -2,6 +2,7 @@
  * demo_cmd.c - `picket demo`: everything at once, with a shop to watch and to
  * break; `picket demo break` and `mend` speak to the shop of one that runs.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@
 
 #define CONF_HERE      "conf"
 #define CONF_INSTALLED "/usr/share/picket/conf"
+#define PASSWORD_ENV   "PICKET_SHOP_PASSWORD" /* as conf/shop.conf has it */
+#define BANNER_INDENT  16                     /* of a row that goes on */
 #define WHY_MAX        512
 
 static const struct option_def options_table[] = {
@@ -38,6 +41,8 @@ static const struct options_command command = {
     .options = options_table,
     .more = "  picket demo                     start; ^C ends it\n"
             "  picket demo break pay           the payment page answers 503\n"
+            "  picket demo break login         the login leads back to its "
+            "form\n"
             "  picket demo break slow          every page takes 1.5 s\n"
             "  picket demo break dns           the name server answers "
             "SERVFAIL\n"
@@ -110,7 +115,8 @@ break_it(const struct options *o, const char *dir)
         int near = str_nearest(what, names, SHOP_FAULT_COUNT);
         return options_misused(
             &command,
-            "what is to be broken? pay, slow, dns, cert or region R%s%s%s",
+            "what is to be broken? pay, login, slow, dns, cert or region "
+            "R%s%s%s",
             near >= 0 ? "; did you mean " : "", near >= 0 ? names[near] : "",
             near >= 0 ? "?" : "");
     }
@@ -186,6 +192,11 @@ open_shop(void *cookie, struct live *live, char *why, size_t cap)
     if (demo->shop == NULL)
         return -1;
     live_set_world(live, SHOP_DNS, shop_authority(demo->shop));
+    /* The secret of the configuration, where it says that it is. */
+    if (setenv(PASSWORD_ENV, shop_password(demo->shop), 1) != 0) {
+        snprintf(why, cap, PASSWORD_ENV " cannot be set: %s", strerror(errno));
+        return -1;
+    }
     return 0;
 }
 
@@ -201,11 +212,14 @@ static void
 introduce(void *cookie, struct buf *out)
 {
     const struct demo *demo = cookie;
-    char *once = str_xprintf("picket run %s --resolvers " SHOP_DNS " --ca %s",
-                             demo->conf, shop_authority_file(demo->shop));
+    char *once = str_xprintf(
+        PASSWORD_ENV "=$(cat %s) \\\n%*spicket run %s --resolvers " SHOP_DNS
+                     " --ca %s",
+        shop_password_file(demo->shop), BANNER_INDENT, "", demo->conf,
+        shop_authority_file(demo->shop));
     live_add_row(out, "break it",
-                 "picket demo break pay    (or slow, dns, cert, region fra; in "
-                 "another terminal)");
+                 "picket demo break pay    (or login, slow, dns, cert, region "
+                 "fra; in another terminal)");
     live_add_row(out, "mend it", "picket demo mend");
     live_add_row(out, "run once", once);
     free(once);

@@ -43,6 +43,7 @@
 #define LABEL_WIDTH  12
 #define WATCHED_MAX  12 /* checks that are listed */
 #define TARGET_WIDTH 60
+#define KIND_WIDTH   4 /* at least */
 #define LOG_FILE     "picket.log"
 
 struct live {
@@ -114,17 +115,30 @@ target_width(const struct config *config)
     return (int)width;
 }
 
+static int
+kind_width(const struct config *config)
+{
+    size_t width = KIND_WIDTH, count = catalog_count(config->catalog);
+    for (size_t i = 0; i < count && i < WATCHED_MAX; i++) {
+        const struct spec *spec = catalog_get(config->catalog, i);
+        size_t len = strlen(spec_kind_name(spec->kind));
+        width = len > width ? len : width;
+    }
+    return (int)width;
+}
+
 static void
 add_watched(const struct config *config, struct buf *out)
 {
     size_t count = catalog_count(config->catalog);
-    int width = target_width(config);
+    int kind = kind_width(config), width = target_width(config);
     for (size_t i = 0; i < count && i < WATCHED_MAX; i++) {
         char every[UNITS_TEXT_MAX];
         const struct spec *spec = catalog_get(config->catalog, i);
-        char *line = str_xprintf(
-            "%-12s %-4s %-*s every %s", spec->name, spec_kind_name(spec->kind),
-            width, spec->target, units_format_duration(every, spec->every_ns));
+        char *line =
+            str_xprintf("%-12s %-*s %-*s every %s", spec->name, kind,
+                        spec_kind_name(spec->kind), width, spec->target,
+                        units_format_duration(every, spec->every_ns));
         live_add_row(out, i == 0 ? "watching" : "", line);
         free(line);
     }

@@ -54,7 +54,8 @@ def demo(net, picket):
 def test_first_results_and_a_clean_end(net, picket, demo):
     """Every check from every region at once, and ^C sums it up."""
     demo.ready()
-    for check in ["home", "api-stock", "payment", "dns-shop", "tls-shop", "port"]:
+    for check in ["home", "api-stock", "payment", "checkout", "dns-shop",
+                  "tls-shop", "port"]:
         for region in ["fra", "iad", "sin"]:
             demo.proc.wait_line(rf"{CLOCK}up +{check} +{region} ", timeout=1)
     assert demo.component("Web shop") == "operational"
@@ -85,7 +86,8 @@ def test_payments_break_and_mend(net, demo):
     wait(r"status page: Payments: outage", after=mark)
     until(lambda: demo.component("Payments") == "major_outage", "the JSON turns")
     assert demo.component("Stock API") == "operational"
-    assert len(demo.open_incidents()) == 1
+    assert all(i["name"].startswith(("Payments", "Checkout"))
+               for i in demo.open_incidents())
     page = net.get(link, demo.auth)
     assert page.status == 200
     assert "status == 200" in page.text and "503" in page.text
@@ -101,6 +103,44 @@ def test_payments_break_and_mend(net, demo):
     assert len(re.findall(r"RESOLVED payment:", demo.proc.text())) == 1
 
 
+def test_checkout_breaks_at_its_step(net, demo):
+    """The journey is down where it is broken, on the terminal, the page, the
+    incident and the check's own page; and it is mended."""
+    demo.ready()
+    wait = demo.proc.wait_line
+
+    def paged(step, why):
+        return re.findall(rf"DOWN checkout:[^\0]*?why +{step}: {why}"
+                          r"[^\0]*?incident (http://\S+)", demo.proc.text())
+
+    for what, step, why in [("login", "login", "status == 303: got 200"),
+                            ("pay", "pay", "status == 202: got 503")]:
+        mark = demo.say("break", what)
+        wait(rf"{CLOCK}suspected +checkout +\w+ +expect.status: {step}: {why}",
+             after=mark)
+        wait(r"DOWN checkout: expect.status in [23] of 3 regions", after=mark)
+        until(lambda: paged(step, why), "the page has its link")
+        text = net.get(paged(step, why)[-1], demo.auth).text
+        assert f"{step}: {why}" in text
+        text = net.get(demo.url + "/checks/checkout", demo.auth).text
+        assert "Step by step" in text and f"<th scope=row>{step}</th>" in text
+        last = next(r for r in demo.results("checkout")
+                    if r["status"] == "down")
+        assert last["steps"][-1]["name"] == step
+        assert last["steps"][-1]["reason"] == "expect.status"
+        assert {s["status"] for s in last["steps"][:-1]} == {"up"}
+        until(lambda: demo.component("Checkout") == "major_outage", "JSON")
+        mark = demo.say("mend")
+        wait(CLOCK + r"UP +checkout +was down", timeout=90, after=mark)
+    assert demo.component("Checkout") == "operational"
+    # one password, in its file alone
+    password = next(net.home.rglob("shop-password")).read_text().strip()
+    assert len(password) == 32
+    everything = demo.proc.text() + json.dumps(demo.results("checkout"))
+    everything += next(net.home.rglob("picket.log")).read_text()
+    assert password not in everything
+
+
 def test_dns_and_certificate(demo):
     """Each fault is told by its own reason, of the phase reached."""
     demo.ready()
@@ -111,6 +151,7 @@ def test_dns_and_certificate(demo):
     mark = demo.say("mend")
     wait(r"RESOLVED home: was down", after=mark)
     wait(r"RESOLVED dns-shop: was down", after=mark)
+    wait(r"RESOLVED tls-shop: was down", after=mark)
 
     mark = demo.say("break", "cert")
     wait(r"DOWN home: tls.expired in [23] of 3 regions", after=mark)
@@ -129,9 +170,12 @@ def test_slow_is_degraded_not_down(demo):
     until(lambda: demo.component("Web shop") == "degraded_performance",
           "the JSON turns")
     wait(r"DEGRADED home", after=mark)       # the ticket, after 5 s of it
+    wait(CLOCK + r"degraded +checkout +\w+ +.*form: time > 800ms",
+         timeout=60, after=mark)
     mark = demo.say("mend")
     wait(CLOCK + r"UP +home ", after=mark)
     assert " DOWN home" not in demo.proc.text()
+    assert " DOWN checkout" not in demo.proc.text()
 
 
 def test_one_region_alone_pages_nobody(demo):
@@ -186,17 +230,27 @@ def test_orders_without_a_demo(net, picket):
     assert "no demo runs" in done.stderr
     done = net.run([picket, "demo", "break", "everything"])
     assert done.returncode == 64
-    assert "pay, slow, dns, cert or region" in done.stderr
+    assert "pay, login, slow, dns, cert or region" in done.stderr
 
 
 def test_the_checks_run_once_without_the_controller(net, picket, demo):
     """The command the banner gives, as it gives it."""
     demo.ready()
-    line = demo.proc.wait_line(r"run once +picket (.*)").group(1)
-    done = net.run([picket, *line.split(), "--json"])
+    found = demo.proc.wait_line(r"run once +(PICKET_SHOP_PASSWORD=\S+ \S+) \\$")
+    rest = demo.proc.wait_line(r"^ +picket (run .*)").group(1)
+    line = f"{found.group(1)} {picket} {rest}"
+    done = net.run(["sh", "-c", line + " --json"])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(done.stdout.splitlines()) == 6
+    assert len(done.stdout.splitlines()) == 7
     demo.say("break", "pay")
-    done = net.run([picket, *line.split()])
+    done = net.run(["sh", "-c", line])
     assert done.returncode == 2
     assert "expect.status" in done.stdout
+    steps = re.findall(r"^ {11}(form|login|basket|pay|paid) +[\d.]+ \w+  ",
+                       done.stdout, re.M)
+    assert steps == ["form", "login", "basket", "pay"]
+    # without the password it is our own fault, and which is said
+    done = net.run([picket, *rest.split(), "--only", "checkout"])
+    assert done.returncode == 3
+    assert "local.secret" in done.stdout
+    assert "PICKET_SHOP_PASSWORD is not set" in done.stdout
