@@ -22,6 +22,8 @@
 
 #define BAR_COLUMNS 40
 #define LABEL       14 /* columns of a label */
+#define STEP_INDENT 11 /* as evidence_card's rows, which come below */
+#define STEP_NAME   14
 
 static const char *
 text_fact(const struct result *result, enum fact fact)
@@ -294,6 +296,44 @@ waterfall_card(struct buf *out, const struct paint *paint,
         paint_add(out, paint, PAINT_DIM,
                   "  (sent as X-Request-Id and traceparent)");
     buf_add_str(out, "\n");
+}
+
+/* One that was never begun took no time. */
+static int64_t
+step_us(const struct result_step *step)
+{
+    return step->us[PHASE_TOTAL] > 0 ? step->us[PHASE_TOTAL] : 0;
+}
+
+static void
+add_step(struct buf *out, const struct paint *paint,
+         const struct result_step *step, int64_t before, int64_t total)
+{
+    char took[UNITS_TEXT_MAX];
+    int64_t us = step_us(step);
+    buf_addf(out, "%*s%-*s%9s  ", STEP_INDENT, "", STEP_NAME, step->name,
+             units_show_duration(took, us * NS_PER_US));
+    add_bar(out, paint, before, us, total);
+    if (step->status != STATUS_UP) {
+        buf_add_str(out, "  ");
+        paint_add(out, paint,
+                  step->status == STATUS_DOWN ? PAINT_BAD : PAINT_WARN,
+                  reason_name(step->reason));
+    }
+    buf_add_str(out, "\n");
+}
+
+void
+waterfall_steps(struct buf *out, const struct paint *paint,
+                const struct result *result)
+{
+    int64_t before = 0, total = 1;
+    for (size_t i = 0; i < result->step_count; i++)
+        total += step_us(&result->steps[i]);
+    for (size_t i = 0; i < result->step_count; i++) {
+        add_step(out, paint, &result->steps[i], before, total);
+        before += step_us(&result->steps[i]);
+    }
 }
 
 void

@@ -19,5 +19,9 @@ void waterfall_card(struct buf *out, const struct paint *paint,
 /* One line: `picket run`, `picket up`.  `place` (a region) may be NULL. */
 void waterfall_line(struct buf *out, const struct paint *paint,
                     const struct result *result, const char *place);
+/* Below that line, of a journey: a bar a step, each where the one before it
+ * ended, and the reason of one that is not up. */
+void waterfall_steps(struct buf *out, const struct paint *paint,
+                     const struct result *result);
 
 #endif

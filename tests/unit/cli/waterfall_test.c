@@ -111,6 +111,34 @@ test_line(void **state)
     buf_free(&out);
 }
 
+static void
+test_steps(void **state)
+{
+    (void)state;
+    struct result_step steps[3] = {
+        {.name = "form", .us = {[PHASE_TOTAL] = 10000}},
+        {.name = "pay",
+         .status = STATUS_DOWN,
+         .reason = REASON_EXPECT_STATUS,
+         .us = {[PHASE_TOTAL] = 30001}},
+        {.name = "never", .us = {[PHASE_TOTAL] = -1}}};
+    struct paint paint = {.width = 80};
+    struct result r = a_result();
+    struct buf out;
+    buf_init(&out, 4096);
+    r.steps = steps;
+    r.step_count = 3;
+    waterfall_steps(&out, &paint, &r);
+    assert_string_equal(
+        buf_text(&out),
+        "           form              10 ms  #########\n"
+        "           pay               30 ms           "
+        "##############################  expect.status\n"
+        "           never              0 us                                   "
+        "      #\n");
+    buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -118,6 +146,7 @@ main(void)
         cmocka_unit_test(test_card),
         cmocka_unit_test(test_tls_card),
         cmocka_unit_test(test_line),
+        cmocka_unit_test(test_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
