@@ -194,16 +194,6 @@ add_dns(const struct card *card)
 
 /* ---- all of it ---- */
 
-/* The step that the run ended at; NULL: it has none. */
-static const struct result_step *
-failed_step(const struct result *result)
-{
-    for (size_t i = 0; i < result->step_count; i++)
-        if (result->steps[i].status == result->status)
-            return &result->steps[i];
-    return NULL;
-}
-
 static void
 add_repeat(const struct card *card, const struct spec *spec,
            const struct result_step *step)
@@ -226,7 +216,7 @@ evidence_card(struct buf *out, const struct paint *paint,
               const struct spec *spec, const struct result *result)
 {
     char why[200];
-    const struct result_step *step = failed_step(result);
+    const struct result_step *step = result_step_ended(result);
     int columns = paint->width - INDENT - LABEL - 3;
     struct card card = {
         .out = out,

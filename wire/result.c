@@ -186,6 +186,17 @@ result_find(const struct result *result, enum fact fact)
     return NULL;
 }
 
+const struct result_step *
+result_step_ended(const struct result *result)
+{
+    if (result->status == STATUS_UP)
+        return NULL;
+    for (size_t i = 0; i < result->step_count; i++)
+        if (result->steps[i].status == result->status)
+            return &result->steps[i];
+    return NULL;
+}
+
 const char *
 result_status_name(enum status status)
 {

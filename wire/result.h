@@ -99,6 +99,10 @@ void result_add_text(struct result *result, enum fact fact, const char *text);
 const struct result_fact *result_find(const struct result *result,
                                       enum fact fact);
 
+/* The step that the run ended at: the first that is as the run is.  NULL: it is
+ * up, or has no steps. */
+const struct result_step *result_step_ended(const struct result *result);
+
 const char *result_status_name(enum status status); /* "up" */
 int result_status_parse(const char *name, enum status *status);
 const char *result_phase_name(enum phase phase); /* "dns" */

@@ -106,7 +106,9 @@ steps(struct buf *out, const struct decider_check *c)
         if (!has_any)
             (void)buf_add_str(out, "<h2>Step by step</h2>");
         has_any = true;
-        step_table_add(out, c->regions[i].region, newest);
+        /* The addresses of one request are asked at once. */
+        step_table_add(out, c->regions[i].region, newest,
+                       c->spec->kind != SPEC_HTTP);
     }
 }
 

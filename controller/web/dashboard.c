@@ -124,9 +124,10 @@ incident_row(struct buf *out, const struct decider_incident *in, wall_t now)
     frame_verdict(out, verdict_of(in->verdict));
     html_add(out,
              "</td><th scope=row><a href=\"/incidents/%s\">%s</a>"
-             "<span class=why>%s</span></th><td>",
+             "<span class=why>%s</span><span class=why>%s</span></th><td>",
              id_format(hex, &in->id), in->check,
-             in->reason == NULL ? "" : in->reason);
+             in->reason == NULL ? "" : in->reason,
+             in->message == NULL ? "" : in->message);
     (void)buf_add_str(out, in->resolved.ms != 0       ? "resolved"
                            : in->acknowledged.ms != 0 ? "acknowledged"
                                                       : "open");
@@ -183,8 +184,7 @@ dashboard_cell(struct buf *out, const struct decider_region *region)
     html_add(out, " %s</span> ", result_status_name(r->status));
     frame_duration(out, r->us[PHASE_TOTAL]);
     (void)buf_add_str(out, "</span>");
-    if (r->reason != REASON_NONE)
-        html_add(out, "<span class=why>%s</span>", reason_name(r->reason));
+    frame_reason(out, r);
     if (region->why != VOTE_COUNTED)
         html_add(out, "<span class=why>not counted: %s</span>",
                  verdict_vote_name(region->why));

@@ -188,3 +188,14 @@ frame_duration(struct buf *out, int64_t us)
     else
         html_add(out, "%s", units_show_duration(shown, us * NS_PER_US));
 }
+
+void
+frame_reason(struct buf *out, const struct result *result)
+{
+    const struct result_step *step = result_step_ended(result);
+
+    if (result->reason == REASON_NONE)
+        return;
+    html_add(out, "<span class=why>%s%s%s</span>", reason_name(result->reason),
+             step != NULL ? " at " : "", step != NULL ? step->name : "");
+}

@@ -51,5 +51,7 @@ void frame_time(struct buf *out, wall_t at);
 void frame_ago(struct buf *out, wall_t at, wall_t now);
 /* "183 ms", "1.2 s", "4 min": `us` microseconds, a dash below 0. */
 void frame_duration(struct buf *out, int64_t us);
+/* Why a result is not up, and at which of its steps; nothing when it is. */
+void frame_reason(struct buf *out, const struct result *result);
 
 #endif

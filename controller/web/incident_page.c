@@ -295,6 +295,21 @@ links(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc, int i)
     free(region);
 }
 
+/* What stands above it already is left out; a chain is long and says something
+ * only where it is at fault. */
+static void
+proof(struct buf *out, const char *json, const char *reason)
+{
+    static const char *const above[] = {"message", "last_good", "changed",
+                                        NULL};
+    static const char *const chain[] = {"chain", "path", NULL};
+    static const char *const none[] = {NULL};
+    const struct json_view_opts opts = {
+        .left_out = above, .folded = str_starts(reason, "tls.") ? none : chain};
+
+    json_view_of(out, json, &opts);
+}
+
 static void
 exhibit(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc,
         int i)
@@ -314,7 +329,7 @@ exhibit(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc,
     timings(out, doc, i);
     changes(out, doc, i);
     if (inner[0] != '\0')
-        json_view(out, inner);
+        proof(out, inner, item(doc, "evidence", i, "reason"));
     if (facts[0] != '\0') {
         (void)buf_add_str(out, "<details><summary>Facts</summary>");
         json_view(out, facts);

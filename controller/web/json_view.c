@@ -20,6 +20,7 @@
 struct walk {
     struct buf_reader in;
     struct buf *out;
+    const struct json_view_opts *opts;
     int depth;
     bool failed;
 };
@@ -143,16 +144,41 @@ show_text(struct walk *w)
     buf_free(&text);
 }
 
-static void
+/* ---- objects ---- */
+
+static bool
+is_among(const char *const *names, const char *name)
+{
+    while (*names != NULL && !str_eq(*names, name))
+        names++;
+    return *names != NULL;
+}
+
+/* How much is to be seen of an object's member. */
+enum shown { SHOWN, FOLDED, LEFT_OUT };
+
+static enum shown
+shown(const struct walk *w, const char *key)
+{
+    if (w->depth != 1)
+        return SHOWN;
+    return is_among(w->opts->left_out, key) ? LEFT_OUT
+           : is_among(w->opts->folded, key) ? FOLDED
+                                            : SHOWN;
+}
+
+static enum shown
 show_key(struct walk *w)
 {
     struct buf key;
+    enum shown how;
 
     buf_init(&key, STRING_MAX);
     if (!take(w, '"'))
         w->failed = true;
     else
         string(w, &key);
+    how = shown(w, buf_text(&key));
     for (size_t i = 0; i < key.len; i++)
         if (key.data[i] == '_')
             key.data[i] = ' ';
@@ -160,6 +186,21 @@ show_key(struct walk *w)
     buf_free(&key);
     if (!take(w, ':'))
         w->failed = true;
+    return how;
+}
+
+static void
+show_member(struct walk *w)
+{
+    size_t mark = w->out->len;
+    enum shown how = show_key(w);
+
+    if (how == FOLDED)
+        (void)buf_add_str(w->out, "<details><summary>show</summary>");
+    value(w);
+    (void)buf_add_str(w->out, how == FOLDED ? "</details></dd>" : "</dd>");
+    if (how == LEFT_OUT && !w->out->failed)
+        w->out->len = mark;
 }
 
 static void
@@ -172,9 +213,7 @@ show_object(struct walk *w)
     else
         (void)buf_add_str(w->out, "<dl class=kv>");
     while (is_more && !w->failed) {
-        show_key(w);
-        value(w);
-        (void)buf_add_str(w->out, "</dd>");
+        show_member(w);
         is_more = take(w, ',');
         if (!is_more) {
             w->failed = !take(w, '}') || w->failed;
@@ -254,10 +293,12 @@ value(struct walk *w)
 }
 
 void
-json_view(struct buf *out, const char *json)
+json_view_of(struct buf *out, const char *json,
+             const struct json_view_opts *opts)
 {
     struct buf page;
-    struct walk w = {.in = buf_reader(json, strlen(json)), .out = &page};
+    struct walk w = {
+        .in = buf_reader(json, strlen(json)), .out = &page, .opts = opts};
 
     buf_init(&page, HTML_MAX);
     value(&w);
@@ -266,4 +307,13 @@ json_view(struct buf *out, const char *json)
     else
         (void)buf_add(out, page.data, page.len);
     buf_free(&page);
+}
+
+void
+json_view(struct buf *out, const char *json)
+{
+    static const char *const none[] = {NULL};
+    const struct json_view_opts opts = {.left_out = none, .folded = none};
+
+    json_view_of(out, json, &opts);
 }

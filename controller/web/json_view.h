@@ -17,4 +17,13 @@ struct buf;
 
 void json_view(struct buf *out, const char *json);
 
+/* Names of the outermost object, each list ends with NULL. */
+struct json_view_opts {
+    const char *const *left_out;
+    const char *const *folded; /* shown when they are opened */
+};
+
+void json_view_of(struct buf *out, const char *json,
+                  const struct json_view_opts *opts);
+
 #endif

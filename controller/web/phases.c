@@ -11,10 +11,29 @@
 #define HEIGHT 16
 #define LEAST  4 /* a phase that took no time is still seen */
 
-void
-phases_draw(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
+/* Columns of so long a time; at least what is still seen. */
+static int64_t
+columns(int64_t us, int64_t whole_us)
 {
-    int64_t x = 0;
+    int64_t width = us >= whole_us ? WIDTH : us * WIDTH / whole_us;
+
+    return width < LEAST ? LEAST : width;
+}
+
+static void
+rect(struct buf *out, int p, int64_t x, int64_t width)
+{
+    if (width > WIDTH - x)
+        width = WIDTH - x;
+    (void)buf_addf(out, "<rect class=f%d x=%lld width=%lld height=%d />", p,
+                   (long long)x, (long long)width, HEIGHT);
+}
+
+void
+phases_draw_at(struct buf *out, const int64_t us[PHASE_COUNT], int64_t from_us,
+               int64_t whole_us)
+{
+    int64_t x;
 
     if (whole_us <= 0)
         whole_us = 1;
@@ -22,19 +41,22 @@ phases_draw(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
                    "<svg class=fall viewBox=\"0 0 %d %d\" "
                    "preserveAspectRatio=none aria-hidden=true>",
                    WIDTH, HEIGHT);
+    x = from_us > 0 ? columns(from_us, whole_us) : 0;
+    if (us[PHASE_TOTAL] >= 0 && x < WIDTH)
+        rect(out, PHASE_TOTAL, x, columns(us[PHASE_TOTAL], whole_us));
     for (int p = PHASE_DNS; p < PHASE_TOTAL && x < WIDTH; p++) {
-        int64_t width;
-
         if (us[p] < 0)
             continue;
-        width = us[p] >= whole_us ? WIDTH : us[p] * WIDTH / whole_us;
-        if (width < LEAST)
-            width = LEAST;
-        (void)buf_addf(out, "<rect class=f%d x=%lld width=%lld height=%d />", p,
-                       (long long)x, (long long)width, HEIGHT);
-        x += width;
+        rect(out, p, x, columns(us[p], whole_us));
+        x += columns(us[p], whole_us);
     }
     (void)buf_add_str(out, "</svg>");
+}
+
+void
+phases_draw(struct buf *out, const int64_t us[PHASE_COUNT], int64_t whole_us)
+{
+    phases_draw_at(out, us, 0, whole_us);
 }
 
 void

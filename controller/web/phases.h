@@ -19,6 +19,10 @@ struct buf;
 /* `whole_us` is the drawing's width, so that several compare. */
 void phases_draw(struct buf *out, const int64_t us[PHASE_COUNT],
                  int64_t whole_us);
+/* The same for what began `from_us` after the whole did.  Of its total what is
+ * no phase (pauses, other requests) is drawn pale, behind them. */
+void phases_draw_at(struct buf *out, const int64_t us[PHASE_COUNT],
+                    int64_t from_us, int64_t whole_us);
 void phases_key(struct buf *out);
 /* A table row's cells: each phase's milliseconds, the total last. */
 void phases_cells(struct buf *out, const int64_t us[PHASE_COUNT]);

@@ -6,19 +6,37 @@
 #include "controller/web/phases.h"
 #include "wire/result.h"
 
+/* One that was never begun took no time. */
+static int64_t
+took(const struct result_step *step)
+{
+    return step->us[PHASE_TOTAL] > 0 ? step->us[PHASE_TOTAL] : 0;
+}
+
+static int64_t
+sum(const struct result *result)
+{
+    int64_t us = 0;
+
+    for (size_t i = 0; i < result->step_count; i++)
+        us += took(&result->steps[i]);
+    return us;
+}
+
 static int64_t
 longest(const struct result *result)
 {
     int64_t us = 0;
 
     for (size_t i = 0; i < result->step_count; i++)
-        if (result->steps[i].us[PHASE_TOTAL] > us)
-            us = result->steps[i].us[PHASE_TOTAL];
+        if (took(&result->steps[i]) > us)
+            us = took(&result->steps[i]);
     return us;
 }
 
 static void
-row(struct buf *out, const struct result_step *step, int64_t whole)
+row(struct buf *out, const struct result_step *step, int64_t from,
+    int64_t whole)
 {
     enum verdict looks = frame_of_status(step->status);
 
@@ -31,7 +49,7 @@ row(struct buf *out, const struct result_step *step, int64_t whole)
     if (step->message != NULL)
         html_add(out, "<span class=why>%s</span>", step->message);
     (void)buf_add_str(out, "</td><td>");
-    phases_draw(out, step->us, whole);
+    phases_draw_at(out, step->us, from, whole);
     (void)buf_add_str(out, "</td>");
     phases_cells(out, step->us);
     (void)buf_add_str(out, "</tr>");
@@ -39,8 +57,11 @@ row(struct buf *out, const struct result_step *step, int64_t whole)
 
 void
 step_table_add(struct buf *out, const char *caption,
-               const struct result *result)
+               const struct result *result, bool in_order)
 {
+    int64_t whole = in_order ? sum(result) : longest(result);
+    int64_t from = 0;
+
     if (result->step_count == 0)
         return;
     html_add(out, "<h3 class=step>%s</h3>", caption);
@@ -49,7 +70,9 @@ step_table_add(struct buf *out, const char *caption,
                            "<th scope=col>Where the time went</th>");
     phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody>");
-    for (size_t i = 0; i < result->step_count; i++)
-        row(out, &result->steps[i], longest(result));
+    for (size_t i = 0; i < result->step_count; i++) {
+        row(out, &result->steps[i], from, whole);
+        from += in_order ? took(&result->steps[i]) : 0;
+    }
     (void)buf_add_str(out, "</tbody></table></div>");
 }

@@ -65,12 +65,36 @@ what_is_not_json_is_shown_as_it_is(void **state)
     }
 }
 
+/* Of the outermost object alone. */
+static void
+members_left_out_and_folded(void **state)
+{
+    static const char *const out_names[] = {"b", "last", NULL};
+    static const char *const fold_names[] = {"c", NULL};
+    const struct json_view_opts opts = {out_names, fold_names};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 1u << 20);
+    json_view_of(&out,
+                 "{\"a\":{\"b\":1,\"c\":2},\"b\":[1,{\"x\":2}],\"c\":[3],"
+                 "\"last\":\"l\"}",
+                 &opts);
+    assert_string_equal(
+        buf_text(&out),
+        "<dl class=kv><dt>a</dt><dd><dl class=kv><dt>b</dt><dd>1</dd>"
+        "<dt>c</dt><dd>2</dd></dl></dd><dt>c</dt><dd><details><summary>show"
+        "</summary><ul><li>3</li></ul></details></dd></dl>");
+    buf_free(&out);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes_become_lists),
         cmocka_unit_test(markup_in_it_is_text),
+        cmocka_unit_test(members_left_out_and_folded),
         cmocka_unit_test(what_is_not_json_is_shown_as_it_is),
     };
 

@@ -27,7 +27,7 @@ a_step_is_a_row(void **state)
 
     (void)state;
     buf_init(&out, 65536);
-    step_table_add(&out, "fra", &result);
+    step_table_add(&out, "fra", &result, true);
     text = buf_text(&out);
     assert_non_null(strstr(text, "<h3 class=step>fra</h3>"));
     assert_non_null(strstr(text, "<th scope=row>login</th>"));
@@ -35,6 +35,12 @@ a_step_is_a_row(void **state)
     assert_non_null(strstr(text, "got &lt;script&gt;"));
     assert_null(strstr(text, "<script>"));
     assert_true(strstr(text, "login") < strstr(text, ">pay<"));
+    /* pay begins where login ended, or with it */
+    assert_non_null(strstr(strstr(text, ">pay<"), "class=f3 x=428 "));
+    buf_reset(&out);
+    step_table_add(&out, "fra", &result, false);
+    text = buf_text(&out);
+    assert_non_null(strstr(strstr(text, ">pay<"), "class=f3 x=0"));
     buf_free(&out);
 }
 
@@ -46,7 +52,7 @@ no_steps_no_table(void **state)
 
     (void)state;
     buf_init(&out, 65536);
-    step_table_add(&out, "fra", &result);
+    step_table_add(&out, "fra", &result, true);
     assert_int_equal(out.len, 0);
     buf_free(&out);
 }
