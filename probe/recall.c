@@ -24,7 +24,17 @@
 #define SLOWER_TIMES 2     /* a phase that took so many times as long, and */
 #define SLOWER_US    20000 /* so much longer, has changed */
 
+/* What was seen of a run, or of one of its steps. */
+struct seen {
+    const char *name; /* the step's; NULL: the run as a whole */
+    const int64_t *us;
+    const struct result_fact *facts;
+    size_t fact_count;
+};
+
 struct good {
+    struct good *next; /* the steps, in their order, after the whole */
+    char *name;        /* as in seen */
     struct id run;
     wall_t started;
     int64_t us[PHASE_COUNT];
@@ -83,33 +93,37 @@ is_same_fact(const struct result_fact *a, const struct result_fact *b)
 }
 
 static bool
-is_same_good(const struct good *good, const struct result *result)
+is_same_good(const struct good *good, const struct seen *seen)
 {
-    if (good == NULL || good->fact_count != result->fact_count)
+    if (good == NULL || good->fact_count != seen->fact_count ||
+        !str_eq(good->name, seen->name))
         return false;
     for (size_t i = 0; i < good->fact_count; i++)
-        if (!is_same_fact(&good->facts[i], &result->facts[i]) &&
-            !is_restless(result->facts[i].fact))
+        if (!is_same_fact(&good->facts[i], &seen->facts[i]) &&
+            !is_restless(seen->facts[i].fact))
             return false;
     return true;
 }
 
 static struct good *
-make_good(const struct result *result)
+make_good(const struct seen *seen)
 {
-    size_t facts = result->fact_count * sizeof(struct result_fact);
+    size_t facts = seen->fact_count * sizeof(struct result_fact);
     size_t texts = 0;
     struct good *good;
     char *at;
 
-    for (size_t i = 0; i < result->fact_count; i++)
-        if (result->facts[i].text != NULL)
-            texts += strlen(result->facts[i].text) + 1;
+    for (size_t i = 0; i < seen->fact_count; i++)
+        if (seen->facts[i].text != NULL)
+            texts += strlen(seen->facts[i].text) + 1;
     good = malloc(sizeof(*good) + facts + texts);
     if (good == NULL)
         return NULL;
-    good->fact_count = result->fact_count;
-    memcpy(good->facts, result->facts, facts);
+    good->next = NULL;
+    good->name = seen->name != NULL ? str_xdup(seen->name) : NULL;
+    good->fact_count = seen->fact_count;
+    if (facts > 0)
+        memcpy(good->facts, seen->facts, facts);
     at = (char *)good->facts + facts;
     for (size_t i = 0; i < good->fact_count; i++) {
         size_t size;
@@ -125,17 +139,84 @@ make_good(const struct result *result)
 }
 
 static void
+free_goods(struct good *good)
+{
+    while (good != NULL) {
+        struct good *next = good->next;
+
+        free(good->name);
+        free(good);
+        good = next;
+    }
+}
+
+static struct seen
+seen_of(const struct result *result)
+{
+    return (struct seen){NULL, result->us, result->facts, result->fact_count};
+}
+
+static struct seen
+seen_of_step(const struct result_step *step)
+{
+    return (struct seen){step->name, step->us, step->facts, step->fact_count};
+}
+
+/* At `*at`, where the one of the run before stands, or something else. */
+static void
+note_seen(struct good **at, const struct seen *seen,
+          const struct result *result)
+{
+    struct good *good = *at;
+
+    if (!is_same_good(good, seen)) {
+        free_goods(good);
+        *at = good = make_good(seen);
+    }
+    if (good == NULL)
+        return;
+    good->run = result->run;
+    good->started = result->started;
+    memcpy(good->us, seen->us, sizeof(good->us));
+}
+
+static void
 note_good(struct memory *m, const struct result *result)
 {
-    if (!is_same_good(m->good, result)) {
-        free(m->good);
-        m->good = make_good(result);
+    struct seen whole = seen_of(result);
+    struct good **at = &m->good;
+
+    note_seen(at, &whole, result);
+    for (size_t i = 0; i < result->step_count && *at != NULL; i++) {
+        struct seen step = seen_of_step(&result->steps[i]);
+
+        at = &(*at)->next;
+        note_seen(at, &step, result);
     }
-    if (m->good == NULL)
-        return;
-    m->good->run = result->run;
-    m->good->started = result->started;
-    memcpy(m->good->us, result->us, sizeof(m->good->us));
+    if (*at != NULL) {
+        free_goods((*at)->next);
+        (*at)->next = NULL;
+    }
+}
+
+/* What a failure is compared with, and what of it: the step it ended at, where
+ * that has facts and was passed before. */
+static const struct good *
+comparable(const struct memory *m, const struct result *result,
+           struct seen *seen)
+{
+    const struct result_step *step = result_step_ended(result);
+    const struct good *good = m->good;
+
+    *seen = seen_of(result);
+    if (step == NULL || step->fact_count == 0)
+        return good;
+    while (good != NULL && !str_eq(good->name, step->name))
+        good = good->next;
+    if (good == NULL || good->fact_count == 0)
+        return m->good;
+    *seen = seen_of_step(step);
+    return good;
 }
 
 /* ---- what is kept back ---- */
@@ -190,7 +271,7 @@ forget(struct recall *recall, struct memory *m)
     LIST_REMOVE(m, bucket);
     TAILQ_REMOVE(&recall->used, m, used);
     recall->count--;
-    free(m->good);
+    free_goods(m->good);
     free(m->check);
     free(m);
 }
@@ -281,11 +362,11 @@ find_fact(const struct result_fact *facts, size_t count, enum fact fact)
 }
 
 static void
-add_slower(struct json *j, const struct good *good, const struct result *result)
+add_slower(struct json *j, const struct good *good, const struct seen *seen)
 {
     for (int i = 0; i < PHASE_COUNT; i++) {
         int64_t was = good->us[i];
-        int64_t is = result->us[i];
+        int64_t is = seen->us[i];
 
         if (was < 0 || is < was * SLOWER_TIMES || is - was < SLOWER_US)
             continue;
@@ -298,8 +379,7 @@ add_slower(struct json *j, const struct good *good, const struct result *result)
 }
 
 static void
-add_changes(struct json *j, const struct good *good,
-            const struct result *result)
+add_changes(struct json *j, const struct good *good, const struct seen *seen)
 {
     json_obj(j, "last_good");
     add_run(j, &good->run, good->started);
@@ -309,15 +389,15 @@ add_changes(struct json *j, const struct good *good,
         const struct result_fact *was = &good->facts[i];
 
         add_difference(j, was->fact, was,
-                       find_fact(result->facts, result->fact_count, was->fact));
+                       find_fact(seen->facts, seen->fact_count, was->fact));
     }
-    for (size_t i = 0; i < result->fact_count; i++) {
-        const struct result_fact *is = &result->facts[i];
+    for (size_t i = 0; i < seen->fact_count; i++) {
+        const struct result_fact *is = &seen->facts[i];
 
         if (find_fact(good->facts, good->fact_count, is->fact) == NULL)
             add_difference(j, is->fact, NULL, is);
     }
-    add_slower(j, good, result);
+    add_slower(j, good, seen);
     json_end(j);
 }
 
@@ -359,6 +439,8 @@ add_to_evidence(struct result *result, const struct memory *m, bool is_good)
 {
     const char *came = result->evidence != NULL ? result->evidence : "{}";
     size_t len = strlen(came);
+    struct seen seen;
+    const struct good *good = comparable(m, result, &seen);
     struct buf more, all;
     struct json j;
 
@@ -371,7 +453,7 @@ add_to_evidence(struct result *result, const struct memory *m, bool is_good)
     if (is_good)
         add_failure(&j, m);
     else
-        add_changes(&j, m->good, result);
+        add_changes(&j, good, &seen);
     json_end(&j);
     buf_add(&all, came, len - 1);
     if (len > 2)

@@ -10,7 +10,8 @@
  *     that was kept back.
  *
  * A failure's evidence also gets `last_good`, the run before things went wrong,
- * and `changed`: the facts that are different now.
+ * and `changed`: the facts that are different now, of the step that failed where
+ * the run has steps with facts.
  *
  * Not the making of evidence (checks/evidence.h).
  *

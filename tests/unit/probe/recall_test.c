@@ -263,10 +263,60 @@ the_check_that_ran_longest_ago_is_forgotten(void **state)
     recall_free(recall);
 }
 
+/* A journey of two steps, with the status that each had; 0: it was not begun. */
+static struct result *
+walk(int form, int login)
+{
+    struct result_fact of_form = {.fact = FACT_STATUS, .num = form};
+    struct result_fact of_login = {.fact = FACT_STATUS, .num = login};
+    struct result_step steps[] = {
+        {.name = "form", .facts = &of_form, .fact_count = 1},
+        {.name = "login", .facts = &of_login, .fact_count = 1},
+    };
+    bool is_good = form == 200 && login == 303;
+    struct result *plain = make("shop", is_good ? STATUS_UP : STATUS_DOWN,
+                                "192.0.2.7", login ? login : form, NULL);
+    struct result *result;
+
+    steps[login ? 1 : 0].status = plain->status;
+    plain->steps = steps;
+    plain->step_count = login ? 2 : 1;
+    result = result_copy(plain);
+    result_free(plain);
+    return result;
+}
+
+static void
+a_step_is_compared_with_itself(void **state)
+{
+    struct recall *recall = recall_create(RECALL_BYTES);
+    struct result *told;
+
+    (void)state;
+    /* before anything was good there is nothing to compare with */
+    told = recall_tell(recall, walk(500, 0), false);
+    assert_null(told->evidence);
+    result_free(told);
+    for (int i = 0; i < 3; i++)
+        result_free(recall_tell(recall, walk(200, 303), false));
+    told = recall_tell(recall, walk(503, 0), false);
+    assert_string_equal(text_at(told, "changed/0/was"), "200");
+    assert_string_equal(text_at(told, "changed/0/is"), "503");
+    assert_string_equal(text_at(told, "changed/1"), "(absent)");
+    result_free(told);
+    told = recall_tell(recall, walk(200, 200), false);
+    assert_string_equal(text_at(told, "changed/0/was"), "303");
+    assert_string_equal(text_at(told, "changed/0/is"), "200");
+    assert_string_equal(text_at(told, "changed/1"), "(absent)");
+    result_free(told);
+    recall_free(recall);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_step_is_compared_with_itself),
         cmocka_unit_test(a_good_run_has_no_evidence),
         cmocka_unit_test(a_failure_says_what_is_different),
         cmocka_unit_test(without_a_good_run_evidence_goes_as_it_came),
