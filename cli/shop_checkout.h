@@ -31,7 +31,7 @@ struct shop_checkout;
 
 #define SHOP_CHECKOUT_USER       "probe@shop.test"
 #define SHOP_CHECKOUT_VISITS_MAX 64
-#define SHOP_CHECKOUT_JOB_MS     300 /* from the payment to its capture */
+#define SHOP_CHECKOUT_JOB_MS     150 /* from the payment to its capture */
 
 struct shop_checkout *shop_checkout_create(struct loop *loop,
                                            const char *password);
