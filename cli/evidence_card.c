@@ -235,7 +235,9 @@ evidence_card(struct buf *out, const struct paint *paint,
     add_lines(&card, "expected", get(&card, "$.expected"), 2);
     add_asked(&card);
     add_answer(&card);
-    add_chain(&card);
+    if (spec->kind == SPEC_TLS || spec->kind == SPEC_TCP ||
+        str_starts(reason_name(result->reason), "tls."))
+        add_chain(&card);
     add_dns(&card);
     add_repeat(&card, spec, step);
     jsonpath_doc_free(card.doc);

@@ -68,6 +68,10 @@ phases_key(struct buf *out)
                  "<span><svg viewBox=\"0 0 1 1\" aria-hidden=true><rect "
                  "class=f%d width=1 height=1 /></svg>%s</span>",
                  p, result_phase_name((enum phase)p));
+    html_add(out,
+             "<span><svg viewBox=\"0 0 1 1\" aria-hidden=true><rect "
+             "class=f%d width=1 height=1 /></svg>between them</span>",
+             PHASE_TOTAL);
     (void)buf_add_str(out, "</p>");
 }
 
