@@ -35,7 +35,7 @@ static const struct {
 } files[] = {
     {"api.conf", 15, "order-v2"},
     {"content.conf", 26, "name-static-example-com-AAAA"},
-    {"mail.conf", 18, "inbound-mx2-example-com"},
+    {"mail.conf", 20, "inbound-mx2-example-com"},
     {"payments.conf", 15 * 40 + 15 + 15 + 2, "provider-de-visa"},
     {"shop.conf", 12, "payment"},
 };
