@@ -14,7 +14,7 @@
 #define RECORDS_LEAST 3   /* of one */
 #define RECORDS_MOST  50
 #define DATA_SHOWN    2048 /* bytes of one record's data; longer ones: its type */
-#define EVIDENCE_FULL (48 * 1024) /* no further record */
+#define EVIDENCE_FULL ((size_t)48 * 1024) /* no further record */
 
 static void
 add_record(struct json *j, const struct dns_message *m,

@@ -428,6 +428,7 @@ make_room(struct dns_panel *panel)
 {
     const struct spec_list *ask = &panel->spec->of.dns.ask;
 
+    assert(ask->count > 0);
     panel->chair_max = ask->count;
     for (size_t i = 0; i < ask->count; i++)
         if (str_eq(ask->item[i], "authoritative"))

@@ -86,7 +86,8 @@ strip(const char *why)
     return colon != NULL ? colon + strlen(">: ") : why;
 }
 
-static void
+/* Its parameters are libunbound's. */
+static void /* NOLINTNEXTLINE(readability-function-size) */
 on_resolved(void *cookie, int rcode, void *packet, int len, int security,
             char *why, int was_limited)
 {
@@ -149,19 +150,24 @@ add_lines(struct ub_ctx *ctx, const char *text)
 }
 
 static int
+add_given(struct ub_ctx *ctx, const struct spec_list *anchors)
+{
+    for (size_t i = 0; i < anchors->count; i++) {
+        if (add_lines(ctx, anchors->item[i]) < 0) {
+            errno = EINVAL;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
 add_anchors(struct dns_proof *proof, const struct dns_proof_opts *opts)
 {
     const char *root;
 
-    if (opts->anchors != NULL && opts->anchors->count > 0) {
-        for (size_t i = 0; i < opts->anchors->count; i++) {
-            if (add_lines(proof->ctx, opts->anchors->item[i]) < 0) {
-                errno = EINVAL;
-                return -1;
-            }
-        }
-        return 0;
-    }
+    if (opts->anchors != NULL && opts->anchors->count > 0)
+        return add_given(proof->ctx, opts->anchors);
     root = root_anchor(proof->engine);
     if (root == NULL || add_lines(proof->ctx, root) < 0) {
         errno = ENOENT;

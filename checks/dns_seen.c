@@ -11,9 +11,10 @@
 #include "base/buf.h"
 #include "base/str.h"
 
-#define DAY_S     86400
-#define SET_BYTES (4 * DNS_MESSAGE_MAX) /* canonical data of one answer */
-#define SHOWN     3                     /* records of a set in a message */
+#define DAY_S 86400
+#define SET_BYTES                                                              \
+    ((size_t)4 * DNS_MESSAGE_MAX) /* canonical data of one answer */
+#define SHOWN 3                   /* records of a set in a message */
 
 /* --- sets of records --- */
 

@@ -33,6 +33,7 @@ settings() { # settings KIND   of one check
     http-ip) echo "http = \"http://127.0.0.1:$HTTP_PORT/\"; expect = [ \"status == 200\" ];" ;;
     https) echo "http = \"https://www.bench.test:$TLS_PORT/\"; expect = [ \"status == 200\" ];" ;;
     dns) echo "dns = \"www.bench.test\"; record = \"A\"; ask = [ \"127.0.0.1:$DNS_PORT\" ]; expect = [ \"answer == '127.0.0.1'\" ];" ;;
+    dns-tcp) echo "dns = \"www.bench.test\"; record = \"A\"; transport = \"tcp\"; ask = [ \"127.0.0.1:$DNS_PORT\" ]; expect = [ \"answer == '127.0.0.1'\" ];" ;;
     tls) echo "tls = \"www.bench.test:$TLS_PORT\"; expect = [ \"days > 1\" ];" ;;
     esac
 }
@@ -114,6 +115,8 @@ round() {
     lowest cares 10000 "$DNS_PORT" www.bench.test
     lowest dnssock 5000 "$DNS_PORT" www.bench.test
     flat dns 10000
+    lowest connect 5000 "$DNS_PORT" -
+    flat dns-tcp 5000
     peer dns 600 0 dns "$(target dns)"
     lowest hs 600 "$TLS_PORT" "$CA"
     flat tls 600
@@ -239,6 +242,7 @@ in_flight https 80,000
 connect_error
 line dns cares 'c-ares'
 echo "dns_floor_socket $(median floor-dnssock) us (raw query, fresh socket, one in flight)"
+echo "dns-tcp_flat_cpu $(median dns-tcp) us/check ($(ratio "$(median dns-tcp)" "$(median floor-connect)")x a bare connect $(median floor-connect))"
 line tls hs 'OpenSSL handshake'
 start_daemons || { cat "$TMP"/*.log >&2; exit 1; }
 measure_probe

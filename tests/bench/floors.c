@@ -10,6 +10,7 @@
  *             connect, handshake, close                                ARG: CA
  *   tls       hs, and a GET read to its end                            ARG: CA
  *   cares     c-ares ares_query, A, one channel                      ARG: name
+ *   connect   a TCP connection and its close                         ARG: any
  *   dnssock   hand-made A query, a fresh UDP socket each, blocking   ARG: name
  *
  * Exactly COUNT operations, FLIGHT at a time, to HOST:PORT.  Prints
@@ -222,6 +223,44 @@ ask_once(const struct floor *f, int id)
     return got > 12 && memcmp(a, q, 2) == 0 && (a[3] & 15) == 0 && a[7] > 0;
 }
 
+/* Begins one; closes `fd` before, when that was one. */
+static void
+connect_next(struct floor *f, int fd)
+{
+    struct epoll_event ev = {.events = EPOLLOUT};
+
+    if (fd >= 0) {
+        tell(f, true);
+        f->live--;
+        close(fd);
+    }
+    if (f->started == f->count)
+        return;
+    f->started++;
+    f->live++;
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    (void)connect(fd, (const struct sockaddr *)&f->to, sizeof(f->to));
+    ev.data.fd = fd;
+    epoll_ctl(f->epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static void
+run_connect(struct floor *f)
+{
+    f->epoll = epoll_create1(0);
+    for (int i = 0; i < f->flight; i++)
+        connect_next(f, -1);
+    while (f->live > 0) {
+        struct epoll_event ev[FLIGHT_MAX];
+        int count = epoll_wait(f->epoll, ev, FLIGHT_MAX, WAIT_MS);
+
+        for (int i = 0; i < count; i++)
+            connect_next(f, ev[i].data.fd);
+        if (count <= 0)
+            return;
+    }
+}
+
 static void
 run_dnssock(struct floor *f)
 {
@@ -414,6 +453,8 @@ run(struct floor *f, const char *mode)
         run_tls(f);
     } else if (strcmp(mode, "cares") == 0)
         run_cares(f);
+    else if (strcmp(mode, "connect") == 0)
+        run_connect(f);
     else if (strcmp(mode, "dnssock") == 0)
         run_dnssock(f);
     else
