@@ -428,12 +428,12 @@ make_room(struct dns_panel *panel)
 {
     const struct spec_list *ask = &panel->spec->of.dns.ask;
 
-    assert(ask->count > 0);
-    panel->chair_max = ask->count;
+    /* A spec made by hand may have an empty one. */
+    panel->chair_max = ask->count > 0 ? ask->count : 1;
     for (size_t i = 0; i < ask->count; i++)
         if (str_eq(ask->item[i], "authoritative"))
             panel->chair_max = DNS_PANEL_SERVERS_MAX;
-    panel->way = calloc(ask->count, sizeof(*panel->way));
+    panel->way = calloc(panel->chair_max, sizeof(*panel->way));
     panel->chair = calloc(panel->chair_max, sizeof(*panel->chair));
     panel->out.seen.server =
         calloc(panel->chair_max, sizeof(*panel->out.seen.server));
