@@ -183,10 +183,8 @@ judge_whole(struct check *check)
     look_stop(look);
     look->is_over = true;
     check->is_judged = true;
-    if (look->status == STATUS_UP)
-        expect_judge(look, &spec->expect, &spec->degraded_when);
-    else if (look->status == STATUS_DEGRADED &&
-             !expect_holds(look, &spec->expect))
+    if (look->status == STATUS_UP ||
+        (look->status == STATUS_DEGRADED && !expect_holds(look, &spec->expect)))
         expect_judge(look, &spec->expect, &spec->degraded_when);
 }
 
