@@ -509,6 +509,7 @@ mask_in_place(const struct mask *mask, char *text, size_t cap)
         (void)str_copy(text, cap, buf_text(&out));
     else
         (void)str_copy(text, cap, MASK_TEXT);
-    explicit_bzero(out.data, out.len);
+    if (out.len > 0)
+        explicit_bzero(out.data, out.len);
     buf_free(&out);
 }
