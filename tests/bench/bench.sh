@@ -115,7 +115,7 @@ round() {
     lowest cares 10000 "$DNS_PORT" www.bench.test
     lowest dnssock 5000 "$DNS_PORT" www.bench.test
     flat dns 10000
-    lowest connect 5000 "$DNS_PORT" -
+    lowest connect 5000 "$HTTP_PORT" -
     flat dns-tcp 5000
     peer dns 600 0 dns "$(target dns)"
     lowest hs 600 "$TLS_PORT" "$CA"
