@@ -113,7 +113,7 @@ static const struct schema_row rows[] = {
          .example =
              "{ undo = { delete = \"https://example.com/order/${order}\"; }; }",
          .help = "steps that run after the others whatever became of those; "
-                 "they are shown and never judged"},
+                 "they are never judged"},
     [SPEC_KEY_ICMP] = {"icmp", SCHEMA_TEXT, .max = 255, .mask = ICMP,
                        .example = "\"example.com\"",
                        .help = "host that must answer an echo request"},

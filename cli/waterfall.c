@@ -334,6 +334,12 @@ waterfall_steps(struct buf *out, const struct paint *paint,
         add_step(out, paint, &result->steps[i], before, total);
         before += step_us(&result->steps[i]);
     }
+    const char *unclean = text_fact(result, FACT_CLEANUP);
+    if (unclean == NULL)
+        return;
+    buf_addf(out, "%*s", STEP_INDENT, "");
+    paint_add(out, paint, PAINT_WARN, "cleanup");
+    buf_addf(out, "  %s\n", unclean);
 }
 
 void

@@ -20,7 +20,7 @@ void waterfall_card(struct buf *out, const struct paint *paint,
 void waterfall_line(struct buf *out, const struct paint *paint,
                     const struct result *result, const char *place);
 /* Below that line, of a journey: a bar a step, each where the one before it
- * ended, and the reason of one that is not up. */
+ * ended, the reason of one that is not up, and what was left behind. */
 void waterfall_steps(struct buf *out, const struct paint *paint,
                      const struct result *result);
 

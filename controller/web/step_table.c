@@ -61,6 +61,7 @@ step_table_add(struct buf *out, const char *caption,
 {
     int64_t whole = in_order ? sum(result) : longest(result);
     int64_t from = 0;
+    const struct result_fact *unclean;
 
     if (result->step_count == 0)
         return;
@@ -75,4 +76,7 @@ step_table_add(struct buf *out, const char *caption,
         from += in_order ? took(&result->steps[i]) : 0;
     }
     (void)buf_add_str(out, "</tbody></table></div>");
+    unclean = result_find(result, FACT_CLEANUP);
+    if (unclean != NULL)
+        html_add(out, "<p class=small>Cleanup failed: %s</p>", unclean->text);
 }

@@ -128,6 +128,7 @@ test_steps(void **state)
     buf_init(&out, 4096);
     r.steps = steps;
     r.step_count = 3;
+    result_add_text(&r, FACT_CLEANUP, "cancel: got 404");
     waterfall_steps(&out, &paint, &r);
     assert_string_equal(
         buf_text(&out),
@@ -135,7 +136,8 @@ test_steps(void **state)
         "           pay               30 ms           "
         "##############################  expect.status\n"
         "           never              0 us                                   "
-        "      #\n");
+        "      #\n"
+        "           cleanup  cancel: got 404\n");
     buf_free(&out);
 }
 

@@ -27,6 +27,7 @@ a_step_is_a_row(void **state)
 
     (void)state;
     buf_init(&out, 65536);
+    result_add_text(&result, FACT_CLEANUP, "cancel: got 404");
     step_table_add(&out, "fra", &result, true);
     text = buf_text(&out);
     assert_non_null(strstr(text, "<h3 class=step>fra</h3>"));
@@ -34,6 +35,7 @@ a_step_is_a_row(void **state)
     assert_non_null(strstr(text, "expect.status"));
     assert_non_null(strstr(text, "got &lt;script&gt;"));
     assert_null(strstr(text, "<script>"));
+    assert_non_null(strstr(text, "Cleanup failed: cancel: got 404"));
     assert_true(strstr(text, "login") < strstr(text, ">pay<"));
     /* pay begins where login ended, or with it */
     assert_non_null(strstr(strstr(text, ">pay<"), "class=f3 x=428 "));
