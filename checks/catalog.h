@@ -37,7 +37,8 @@ const struct secret_confs *catalog_secrets(const struct catalog *catalog);
 struct spec *catalog_compile(const char *text, char *why, size_t cap);
 
 /* A spec for a bare target of the command line: "https://HOST/", "dns:NAME",
- * "tls:HOST:PORT", "tcp:HOST:PORT", "icmp:HOST", with expectations.  Problems (a bad target
+ * "tls:HOST:PORT", "tcp:HOST:PORT", "icmp:HOST",
+ * "grpc:HOST:PORT[/SERVICE]", "wss://HOST/PATH", with expectations.  Problems (a bad target
  * or expectation, with a caret under it) go to `diag`. */
 struct spec *catalog_of_target(const char *target, const char *const *expects,
                                size_t expect_count, struct diag *diag);

@@ -19,7 +19,7 @@
 static bool
 is_aimed(enum spec_kind kind)
 {
-    return kind != SPEC_JOURNEY && kind != SPEC_EXEC;
+    return kind != SPEC_JOURNEY && kind != SPEC_EXEC && kind != SPEC_WS;
 }
 
 /* The kind's word and where the target proper begins; NULL: no kind. */
@@ -31,6 +31,8 @@ split(const char *target, const char **rest)
     *rest = target;
     if (str_starts(target, "http://") || str_starts(target, "https://"))
         return "http";
+    if (str_starts(target, "ws://") || str_starts(target, "wss://"))
+        return "ws";
     for (int kind = SPEC_HTTP + 1; kind < SPEC_KIND_COUNT; kind++) {
         const char *name = spec_kind_name((enum spec_kind)kind);
 
@@ -51,7 +53,8 @@ add_no_kind(struct diag *diag, const char *target)
         !strstr(target, "://") && strchr(target, '.') && !strchr(target, ' ');
     char *hint = is_host ? str_xprintf("did you mean `https://%s`?", target)
                          : str_xdup("https://HOST/, dns:NAME, tls:HOST:PORT, "
-                                    "tcp:HOST:PORT or icmp:HOST");
+                                    "tcp:HOST:PORT, icmp:HOST, "
+                                    "grpc:HOST:PORT[/SERVICE] or wss://HOST/");
 
     if (pos.length < 1)
         pos.length = 1;
@@ -78,6 +81,27 @@ add_name(struct buf *out, const char *rest)
     }
 }
 
+/* What stands behind the host of grpc:HOST:PORT/SERVICE is no path. */
+static void
+add_target(struct buf *out, const char *kind, const char *rest)
+{
+    const char *scheme = strstr(rest, "://");
+    const char *slash = strchr(scheme ? scheme + 3 : rest, '/');
+    char *host;
+
+    if (!str_eq(kind, "grpc") || !slash) {
+        conf_quote(out, rest);
+        (void)buf_add_str(out, ";\n");
+        return;
+    }
+    host = str_xndup(rest, (size_t)(slash - rest));
+    conf_quote(out, host);
+    (void)buf_add_str(out, ";\n    service = ");
+    conf_quote(out, slash + 1);
+    (void)buf_add_str(out, ";\n");
+    free(host);
+}
+
 static void
 add_check(struct buf *out, const char *kind, const char *rest,
           const char *const *expects, size_t count)
@@ -86,8 +110,8 @@ add_check(struct buf *out, const char *kind, const char *rest,
     (void)buf_add_str(out, "picket = 1;\nchecks = {\n  ");
     add_name(out, rest);
     (void)buf_addf(out, " = {\n    %s = ", kind);
-    conf_quote(out, rest);
-    (void)buf_add_str(out, ";\n    expect = [");
+    add_target(out, kind, rest);
+    (void)buf_add_str(out, "    expect = [");
     for (size_t i = 0; i < count; i++) {
         (void)buf_add_str(out, i ? ",\n      " : "\n      ");
         conf_quote(out, expects[i]);

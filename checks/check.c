@@ -48,6 +48,10 @@ kind_of(enum spec_kind kind)
         return &icmp_check;
     case SPEC_EXEC:
         return &exec_check;
+    case SPEC_GRPC:
+        return &grpc_check;
+    case SPEC_WS:
+        return &ws_check;
     }
     assert(!"a kind without a row");
     return NULL;

@@ -49,6 +49,8 @@ extern const struct check_kind tcp_check;
 extern const struct check_kind icmp_check;
 extern const struct check_kind exec_check;
 extern const struct check_kind journey_check;
+extern const struct check_kind grpc_check;
+extern const struct check_kind ws_check;
 
 struct check {
     struct engine *engine;

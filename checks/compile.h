@@ -27,6 +27,7 @@ struct merge;
 struct secret_confs;
 struct spec;
 struct spec_exprs;
+struct spec_fields;
 struct spec_list;
 struct spec_request;
 struct template;
@@ -93,8 +94,7 @@ struct diag_pos compile_place_pos(const struct compile_place *place);
 void compile_secret_use(struct compile_job *job,
                         const struct compile_place *place, const char *name,
                         const char *origin);
-/* A header, form field or setting `item` whose name says that its value is a
- * secret, and whose value is written out. */
+/* A setting `item` that is a secret by its name, and is written out. */
 void compile_secret_literal(struct compile_job *job, const struct conf *item);
 /* Refuses `item` unless a secret is referred to; `what`: "a password". */
 void compile_secret_only(struct compile_job *job, const struct conf *item,
@@ -113,8 +113,7 @@ bool compile_is_one_of(const char *text, const char *const *words,
 
 /* NULL stays NULL, and is what a wrong text gives (compile_refs() says why). */
 struct template *compile_template(struct compile_job *job, const char *text);
-/* Every `${...}` of job->merge: known where it stands, and a secret goes only
- * where it may.  compile_refs.c. */
+/* Is each `${...}` of job->merge known, and may it go there? */
 void compile_refs(struct compile_job *job);
 /* May a step save, or `values` define, something of that name? */
 void compile_value_name(struct compile_job *job, const struct conf *value);
@@ -130,12 +129,14 @@ void compile_tls(struct compile_job *job);
 void compile_tcp(struct compile_job *job);
 void compile_icmp(struct compile_job *job);
 void compile_exec(struct compile_job *job);
+void compile_grpc(struct compile_job *job);
+void compile_ws(struct compile_job *job);
+void compile_headers(struct compile_job *job, struct spec_fields *to);
 /* What a request sends beside its headers. */
 void compile_body(struct compile_job *job, struct spec_request *request);
 void compile_auth(struct compile_job *job, struct spec_request *request);
 
-/* One expectation over the subjects of `kind`, a spec_kind; NULL: it is wrong.
- */
+/* An expectation over the subjects of `kind`, a spec_kind; NULL: wrong. */
 struct expr *compile_expr(struct compile_job *job, const struct conf *item,
                           int kind);
 void compile_exprs(struct compile_job *job, int kind, struct spec_exprs *expect,

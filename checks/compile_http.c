@@ -79,11 +79,10 @@ check_header(struct compile_job *job, const struct conf *header)
     compile_secret_literal(job, header);
 }
 
-static void
-compile_headers(struct compile_job *job, struct spec_request *request)
+void
+compile_headers(struct compile_job *job, struct spec_fields *to)
 {
     const struct conf *from = job->merge->value[SPEC_KEY_HEADERS].from;
-    struct spec_fields *to = &request->headers;
 
     for (const struct conf *n = from ? from->first : NULL; n; n = n->next) {
         check_header(job, n);
@@ -100,7 +99,7 @@ compile_request(struct compile_job *job, struct spec_request *request)
     compile_url(job, request);
     compile_body(job, request);
     compile_method(job, request);
-    compile_headers(job, request);
+    compile_headers(job, &request->headers);
     compile_auth(job, request);
     request->redirects_max = (int)compile_number(job, SPEC_KEY_REDIRECTS);
     request->header_max = (size_t)compile_number(job, SPEC_KEY_HEADER_MAX);

@@ -54,5 +54,11 @@ compile_kind(struct compile_job *job)
     case SPEC_EXEC:
         compile_exec(job);
         break;
+    case SPEC_GRPC:
+        compile_grpc(job);
+        break;
+    case SPEC_WS:
+        compile_ws(job);
+        break;
     }
 }

@@ -250,7 +250,7 @@ is_sent(size_t key)
     return key == SPEC_KEY_HTTP || key == SPEC_KEY_HEADERS ||
            key == SPEC_KEY_AUTH || key == SPEC_KEY_KEY ||
            key == SPEC_KEY_SEND || key == SPEC_KEY_VALUES ||
-           key == SPEC_KEY_ENV ||
+           key == SPEC_KEY_ENV || key == SPEC_KEY_MESSAGES ||
            (key >= SPEC_KEY_BODY && key <= SPEC_KEY_MULTIPART) ||
            (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD);
 }
@@ -287,6 +287,13 @@ origin_of(const struct compile_job *job, size_t key, const struct conf *item,
 
     if (key == SPEC_KEY_VALUES)
         return NULL;
+    if (job->spec->kind == SPEC_GRPC || job->spec->kind == SPEC_WS) {
+        compile_secret_origin(job->spec->kind == SPEC_WS
+                                  ? job->spec->of.ws.origin
+                                  : job->spec->of.grpc.url,
+                              to, ORIGIN_MAX);
+        return to;
+    }
     if (key == SPEC_KEY_ENV) {
         (void)snprintf(to, ORIGIN_MAX, SPEC_EXEC_ORIGIN "%s",
                        program_of(job->merge));

@@ -6,6 +6,18 @@
 #include "base/secret.h"
 
 static void
+spec_ws_clear(struct spec_ws *ws)
+{
+    spec_endpoint_clear(&ws->at);
+    free(ws->origin);
+    free(ws->authority);
+    free(ws->path);
+    free(ws->subprotocol);
+    spec_fields_clear(&ws->headers);
+    spec_fields_clear(&ws->send);
+}
+
+static void
 kind_clear(struct spec *spec)
 {
     switch (spec->kind) {
@@ -31,6 +43,14 @@ kind_clear(struct spec *spec)
     case SPEC_EXEC:
         spec_list_clear(&spec->of.exec.argv);
         spec_fields_clear(&spec->of.exec.env);
+        break;
+    case SPEC_GRPC:
+        free(spec->of.grpc.url);
+        free(spec->of.grpc.service);
+        spec_fields_clear(&spec->of.grpc.headers);
+        break;
+    case SPEC_WS:
+        spec_ws_clear(&spec->of.ws);
         break;
     }
 }

@@ -22,6 +22,7 @@
 #include "checks/dns_transport.h"
 #include "checks/spec_endpoint.h"
 #include "checks/spec_http.h"
+#include "checks/spec_kinds.h"
 #include "checks/spec_list.h"
 
 struct secret_set;
@@ -63,24 +64,6 @@ struct spec_dns {
     struct spec_list trust_anchor; /* DS, DNSKEY; empty: the root's */
 };
 
-#define SPEC_ICMP_COUNT_MAX 100
-
-struct spec_icmp {
-    char *host;
-    int count; /* packets */
-    int64_t interval_ns;
-    size_t size; /* of the payload */
-};
-
-/* A secret goes into a plugin's environment when it is `for` this and the
- * plugin's name as written. */
-#define SPEC_EXEC_ORIGIN "exec:"
-
-struct spec_exec {
-    struct spec_list argv;  /* never empty */
-    struct spec_fields env; /* values may refer to secrets */
-};
-
 struct spec {
     int refs;
     char *name;
@@ -117,6 +100,8 @@ struct spec {
         struct spec_endpoint endpoint;
         struct spec_icmp icmp;
         struct spec_exec exec;
+        struct spec_grpc grpc;
+        struct spec_ws ws;
     } of;
 };
 

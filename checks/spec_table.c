@@ -11,6 +11,8 @@
 #define TCP     (1U << SPEC_TCP)
 #define ICMP    (1U << SPEC_ICMP)
 #define EXEC    (1U << SPEC_EXEC)
+#define GRPC    (1U << SPEC_GRPC)
+#define WS      (1U << SPEC_WS)
 #define JOURNEY (1U << SPEC_JOURNEY)
 #define CHECK   ((1U << SPEC_KIND_COUNT) - 1) /* of every kind */
 #define STEP    (1U << SPEC_STEP_HTTP)
@@ -117,6 +119,13 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_ICMP] = {"icmp", SCHEMA_TEXT, .max = 255, .mask = ICMP,
                        .example = "\"example.com\"",
                        .help = "host that must answer an echo request"},
+    [SPEC_KEY_GRPC] = {"grpc", SCHEMA_TEXT, .max = 300, .mask = GRPC,
+                       .example = "\"https://api.example.com:443\"",
+                       .help = "server whose health service is called; HOST:"
+                               "PORT alone is in clear"},
+    [SPEC_KEY_WS] = {"ws", SCHEMA_TEXT, .max = URL_MAX, .mask = WS,
+                     .example = "\"wss://example.com/feed\"",
+                     .help = "WebSocket to open; no redirect is followed"},
     [SPEC_KEY_EXEC] = {"exec", SCHEMA_TEXTS, .max = 100, .mask = EXEC,
                        .example = "[ \"check_load\", \"-w\", \"4\" ]",
                        .help = "monitoring plugin that the probe runs, and its "
@@ -181,7 +190,7 @@ static const struct schema_row rows[] = {
                          .example = "\"GET\"",
                          .help = "without it GET, with a body POST"},
     [SPEC_KEY_HEADERS] = {"headers", SCHEMA_MAP, .max = VALUE_MAX,
-                          .mask = HTTP | JOURNEY | STEP,
+                          .mask = HTTP | JOURNEY | STEP | GRPC | WS,
                           .example = "{ Accept = \"application/json\"; }",
                           .help = "request headers"},
     [SPEC_KEY_AUTH] = {"auth", SCHEMA_GROUP, .mask = HTTP | JOURNEY | STEP,
@@ -349,12 +358,24 @@ static const struct schema_row rows[] = {
                       .example = "{ PGPASSWORD = \"${secret.db}\"; }",
                       .help = "environment of the plugin, beside PATH; a "
                               "secret must be `for` \"exec:NAME\""},
+    [SPEC_KEY_SERVICE] = {"service", SCHEMA_TEXT, .max = 256, .mask = GRPC,
+                          .fallback = "", .example = "\"shop.v1.Cart\"",
+                          .help = "whose health is asked for; without it the "
+                                  "server as a whole"},
+    [SPEC_KEY_SUBPROTOCOL] = {"subprotocol", SCHEMA_TEXTS, .max = 20,
+                              .mask = WS, .example = "\"graphql-ws\"",
+                              .help = "offered to the server, the best first"},
+    [SPEC_KEY_MESSAGES] = {"messages", SCHEMA_TEXTS, .max = 30, .mask = WS,
+                           .example = "[ \"{ \\\"type\\\": \\\"ping\\\" }\" ]",
+                           .help = "texts sent, one message each, as soon as "
+                                   "the connection is open"},
     [SPEC_KEY_FAMILY] = {"family", SCHEMA_TEXT, .max = 3, .fallback = "any",
-                         .mask = HTTP | JOURNEY | DNS | TLS | TCP | ICMP,
+                         .mask = HTTP | JOURNEY | DNS | TLS | TCP | ICMP |
+                                 GRPC | WS,
                          .example = "\"any\"",
                          .help = "any, 4 or 6: addresses used"},
     [SPEC_KEY_RESOLVE] = {"resolve", SCHEMA_TEXT, .max = 60,
-                          .mask = HTTP | JOURNEY | TLS | TCP | ICMP,
+                          .mask = HTTP | JOURNEY | TLS | TCP | ICMP | GRPC | WS,
                           .example = "\"192.0.2.7\"",
                           .help = "IP[:PORT] to connect to instead of what "
                                   "the name resolves to"},
@@ -386,17 +407,17 @@ static const struct schema_row rows[] = {
                                  .help = "a reference to a secret, `for` "
                                          "http://HOST:PORT of the proxy"},
     [SPEC_KEY_INSECURE] = {"insecure", SCHEMA_BOOL, .fallback = "false",
-                           .mask = HTTP | JOURNEY | TLS | TCP,
+                           .mask = HTTP | JOURNEY | TLS | TCP | GRPC | WS,
                            .example = "true",
                            .help = "a certificate that cannot be trusted is "
                                    "no failure"},
     [SPEC_KEY_CA] = {"ca", SCHEMA_TEXT,
-                     .mask = HTTP | JOURNEY | DNS | TLS | TCP,
+                     .mask = HTTP | JOURNEY | DNS | TLS | TCP | GRPC | WS,
                      .example = "\"ca.pem\"",
                      .help = "file with the only authorities trusted, beside "
                              "this file; its text travels with the check"},
     [SPEC_KEY_CA_PEM] = {"ca_pem", SCHEMA_TEXT, .max = BODY_TEXT_MAX,
-                         .mask = HTTP | JOURNEY | DNS | TLS | TCP,
+                         .mask = HTTP | JOURNEY | DNS | TLS | TCP | GRPC | WS,
                          .example = "\"-----BEGIN CERTIFICATE-----...\"",
                          .help = "the same as text"},
     [SPEC_KEY_CERT] = {"cert", SCHEMA_TEXT, .mask = HTTP | JOURNEY | TLS | TCP,
@@ -466,8 +487,6 @@ static const struct schema_row rows[] = {
     }
     LATER("script"),
     LATER("push"),
-    LATER("grpc"),
-    LATER("ws"),
     LATER("key_file"),
     LATER("parents"),
     LATER("slo"),

@@ -150,6 +150,45 @@ static const struct expr_subject exec[] = {
     {"time",   EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,   NULL},
 };
 
+#define CONNECTION                                                                  \
+    {"time",         EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,         NULL},     \
+    {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,     NULL},     \
+    {"time.connect", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_CONNECT, NULL},     \
+    {"time.tls",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_TLS,     NULL},     \
+    {"time.wait",    EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_WAIT,    NULL},     \
+    {"time.receive", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_RECEIVE, NULL},     \
+    {"ip",           EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,           NULL},     \
+    {"days",         EXPR_INT,      EXPR_ARG_NONE, SUBJECT_DAYS,         NULL},     \
+    {"chain.days",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_CHAIN_DAYS,   NULL},     \
+    {"protocol",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_PROTOCOL,     NULL},     \
+    {"issuer",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ISSUER,       NULL}
+
+static const char *const healths[] = {"UNKNOWN", "SERVING", "NOT_SERVING",
+                                      "SERVICE_UNKNOWN", NULL};
+
+static const char *const calls[] = {
+    "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+    "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED", NULL};
+
+static const struct expr_subject grpc[] = {
+    {"health",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_HEALTH,       healths},
+    {"grpc.status",  EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_GRPC_STATUS,  calls},
+    {"grpc.message", EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_GRPC_MESSAGE, NULL},
+    {"header",       EXPR_TEXT,     EXPR_ARG_WORD, SUBJECT_HEADER,       NULL},
+    CONNECTION,
+};
+
+static const struct expr_subject ws[] = {
+    {"message",      EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_MESSAGE,      NULL},
+    {"messages",     EXPR_INT,      EXPR_ARG_NONE, SUBJECT_MESSAGES,     NULL},
+    {"subprotocol",  EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SUBPROTOCOL,  NULL},
+    {"close",        EXPR_INT,      EXPR_ARG_NONE, SUBJECT_CLOSE,        NULL},
+    CONNECTION,
+};
+#undef CONNECTION
+
 /* clang-format on */
 
 const struct expr_subject *
@@ -177,6 +216,12 @@ subject_table(enum spec_kind kind, size_t *count)
     case SPEC_EXEC:
         *count = COUNT(exec);
         return exec;
+    case SPEC_GRPC:
+        *count = COUNT(grpc);
+        return grpc;
+    case SPEC_WS:
+        *count = COUNT(ws);
+        return ws;
     }
     *count = 0;
     return NULL;

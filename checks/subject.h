@@ -75,6 +75,13 @@ enum subject {
     SUBJECT_OUTPUT, /* all that a plugin printed */
     SUBJECT_PERF,   /* ARG: the label; the number without its unit */
     SUBJECT_EXIT,
+    SUBJECT_HEALTH, /* SERVING and its like */
+    SUBJECT_GRPC_STATUS,
+    SUBJECT_GRPC_MESSAGE,
+    SUBJECT_MESSAGE,  /* one value a message heard */
+    SUBJECT_MESSAGES, /* how many */
+    SUBJECT_SUBPROTOCOL,
+    SUBJECT_CLOSE, /* the code of the server's close */
 };
 
 /* The subjects a check of `kind` has. */

@@ -55,6 +55,13 @@ static const struct subject_help all[] = {
     [SUBJECT_OUTPUT] = {"all that the plugin printed", "output contains 'synchronised'"},
     [SUBJECT_PERF] = {"a figure of the plugin's performance data, by its label, without its unit", "perf load1 < 4"},
     [SUBJECT_EXIT] = {"the plugin's exit code", "exit == 0"},
+    [SUBJECT_HEALTH] = {"what the health service says of the service", "health == SERVING"},
+    [SUBJECT_GRPC_STATUS] = {"how the call ended", "grpc.status == OK"},
+    [SUBJECT_GRPC_MESSAGE] = {"the words that came with that end", "grpc.message contains 'unknown service'"},
+    [SUBJECT_MESSAGE] = {"the messages heard, one value a message; the run goes on until what is expected of them holds", "message contains 'welcome'"},
+    [SUBJECT_MESSAGES] = {"how many messages were heard", "messages >= 2"},
+    [SUBJECT_SUBPROTOCOL] = {"the subprotocol the server chose", "subprotocol == 'graphql-ws'"},
+    [SUBJECT_CLOSE] = {"the code with which the server closed", "close == 1000"},
     [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
 };
 

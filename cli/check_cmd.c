@@ -39,7 +39,9 @@ static const struct options_command command = {
     .usage = "check TARGET [--expect E]... [--json]",
     .about = "Check a target once, here and now, and say what was found.\n"
              "TARGET is https://HOST/, dns:NAME, tls:HOST:PORT, "
-             "tcp:HOST:PORT or icmp:HOST.",
+             "tcp:HOST:PORT, icmp:HOST,\n"
+             "grpc:HOST:PORT[/SERVICE], grpc:https://HOST[/SERVICE] or "
+             "wss://HOST/PATH.",
     .options = options_table,
     .more = "examples:\n"
             "  picket check https://example.com/ --expect 'status == 200' "

@@ -8,6 +8,9 @@
     servers.py login IP PORT LOG FILE  asks for the bearer that FILE holds; what
                                        it was sent it shows in every way
     servers.py connect IP PORT LOG     an HTTP proxy that knows CONNECT alone
+    servers.py ws IP PORT [CERT KEY]   a WebSocket: greets, echoes, hangs up on "bye"
+    servers.py grpc IP PORT [CERT KEY] a health service: "" and shop.Up serve,
+                                       shop.Down does not, others are unknown
     servers.py middle IP PORT TO FILE  hands bytes on to TO (IP:PORT); see Middle
 
 Each prints "ready" when it listens.  A log line is complete or absent, and has
@@ -244,6 +247,59 @@ def middle(ip, port, to, path):
         await between.handle(reader, writer, to)
 
     asyncio.run(serve(ip, port, handler))
+
+
+def ws(ip, port, cert=None, key=None):
+    import ssl
+    import websockets
+
+    tls = None
+    if cert:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(cert, key)
+
+    async def handler(socket, path):
+        await socket.send(f"welcome to {path}")
+        async for message in socket:
+            if message == "bye":
+                await socket.close(4001, "as you wish")
+            await socket.send([message[:3], message[3:]])   # in fragments
+
+    async def main():
+        async with websockets.serve(handler, ip, int(port), ssl=tls,
+                                    subprotocols=["chat"]):
+            print("ready", flush=True)
+            await asyncio.Future()
+
+    asyncio.run(main())
+
+
+def grpc(ip, port, cert=None, key=None):
+    import concurrent.futures
+    import grpc as lib
+
+    states = {b"": 1, b"shop.Up": 1, b"shop.Down": 2}
+
+    def check(request, context):
+        # HealthCheckRequest: field 1, a string; nothing when it is empty.
+        name = request[2:] if request else b""
+        if name not in states:
+            context.abort(lib.StatusCode.NOT_FOUND, "no such service: 100 %")
+        return bytes([0x08, states[name]])
+
+    handler = lib.unary_unary_rpc_method_handler(check)
+    server = lib.server(concurrent.futures.ThreadPoolExecutor(2))
+    server.add_generic_rpc_handlers((lib.method_handlers_generic_handler(
+        "grpc.health.v1.Health", {"Check": handler}),))
+    if cert:
+        with open(cert, "rb") as c, open(key, "rb") as k:
+            credentials = lib.ssl_server_credentials([(k.read(), c.read())])
+        server.add_secure_port(f"{ip}:{port}", credentials)
+    else:
+        server.add_insecure_port(f"{ip}:{port}")
+    server.start()
+    print("ready", flush=True)
+    server.wait_for_termination()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from bed import PYTHON, SERVERS, make_ca
+
 PING_RANGE = "net.ipv4.ping_group_range"
 
 
@@ -153,3 +155,99 @@ def test_exec_leaves_nothing_behind(net, picket):
     assert (code, result["reason"]) == (2, "exec.timeout")
     left = net.run(["pgrep", "-f", "sleep 7654"])
     assert left.stdout == ""
+
+
+# ---- a real WebSocket server: python3-websockets ----
+
+@pytest.fixture
+def serve(net):
+    """serve(kind, port[, cert, key]) starts one of servers.py in the net."""
+    def start(*args):
+        proc = net.start([PYTHON, "-u", SERVERS, args[0], "127.0.0.1", *args[1:]])
+        proc.wait_line("^ready$")
+        return proc
+    return start
+
+
+def test_ws_upgrade(net, picket, serve):
+    serve("ws", "8765")
+    code, result = check(net, picket, "ws://127.0.0.1:8765/feed")
+    assert (code, result["kind"], result["facts"]["status"]) == (0, "ws", 101)
+    assert result["facts"]["close_code"] == 1000     # it answered our close
+
+
+def test_ws_messages(net, picket, serve):
+    serve("ws", "8765")
+    code, result = run(net, picket, 'ws = "ws://127.0.0.1:8765/feed?a=1";'
+                       ' subprotocol = [ "other", "chat" ];'
+                       ' messages = [ "ping pong", "again" ];'
+                       ' expect = [ "message == \'welcome to /feed?a=1\'",'
+                       ' "message == \'again\'", "subprotocol == \'chat\'" ];')
+    assert code == 0, result
+    assert result["facts"]["messages"] == 3
+    code, result = run(net, picket, 'ws = "ws://127.0.0.1:8765/";'
+                       ' messages = [ "bye" ]; timeout = "5s";'
+                       ' expect = [ "message contains \'never\'" ];')
+    assert (code, result["reason"]) == (2, "ws.closed")
+    assert "4001" in result["message"] and "as you wish" in result["message"]
+    assert result["evidence"]["ws"]["last_message"] == "welcome to /"
+
+
+def test_ws_over_tls(net, picket, serve):
+    make_ca(net.home, "localhost")
+    serve("ws", "8443", net.home / "good.pem", net.home / "good.key")
+    code, result = check(net, picket, "wss://localhost:8443/", "--ca",
+                         net.home / "ca.pem", "--expect", "protocol >= 1.2",
+                         "--expect", "message exists")
+    assert code == 0, result
+    assert result["ms"]["tls"] > 0
+    code, result = check(net, picket, "wss://localhost:8443/")
+    assert (code, result["reason"].partition(".")[0]) == (2, "tls")
+
+
+def test_ws_where_there_is_none(net, picket):
+    listener = net.start([PYTHON, "-u", "-m", "http.server", "8080",
+                          "--bind", "127.0.0.1"])
+    listener.wait_line("Serving")
+    code, result = check(net, picket, "ws://127.0.0.1:8080/")
+    assert code == 2
+    assert result["reason"] in ("ws.refused", "ws.protocol"), result
+
+
+# ---- a real gRPC server: python3-grpcio ----
+
+def test_grpc_health(net, picket, serve):
+    serve("grpc", "50051")
+    code, result = check(net, picket, "grpc:127.0.0.1:50051")
+    assert (code, result["facts"]["health"]) == (0, "SERVING"), result
+    code, result = check(net, picket, "grpc:127.0.0.1:50051/shop.Up",
+                         "--expect", "health == SERVING and time < 5s")
+    assert code == 0, result
+    code, result = check(net, picket, "grpc:127.0.0.1:50051/shop.Down")
+    assert (code, result["reason"]) == (2, "grpc.not_serving")
+    code, result = check(net, picket, "grpc:127.0.0.1:50051/shop.Other")
+    assert (code, result["reason"]) == (2, "grpc.status")
+    assert result["message"] == "NOT_FOUND: no such service: 100 %"
+    assert result["facts"]["grpc_status"] == "NOT_FOUND"
+
+
+def test_grpc_over_tls(net, picket, serve):
+    make_ca(net.home, "localhost")
+    serve("grpc", "50052", net.home / "good.pem", net.home / "good.key")
+    code, result = check(net, picket, "grpc:https://localhost:50052", "--ca",
+                         net.home / "ca.pem", "--expect",
+                         "health == SERVING and days > 1")
+    assert code == 0, result
+    code, result = check(net, picket, "grpc:localhost:50052")   # in clear
+    assert code == 2
+    code, result = check(net, picket, "grpc:https://localhost:50052")
+    assert (code, result["reason"].partition(".")[0]) == (2, "tls")
+
+
+def test_grpc_where_there_is_none(net, picket):
+    listener = net.start([PYTHON, "-u", "-m", "http.server", "8080",
+                          "--bind", "127.0.0.1"])
+    listener.wait_line("Serving")
+    code, result = check(net, picket, "grpc:127.0.0.1:8080")
+    assert code == 2
+    assert result["reason"] in ("grpc.protocol", "http.closed", "http.reset")

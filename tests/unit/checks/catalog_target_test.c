@@ -20,6 +20,11 @@ targets_become_checks(void **state)
         {"tls:example.com:443", "example-com-443", SPEC_TLS},
         {"tcp:192.0.2.1:25", "at-192-0-2-1-25", SPEC_TCP},
         {"icmp:example.com", "example-com", SPEC_ICMP},
+        {"grpc:a.example:50051", "a-example-50051", SPEC_GRPC},
+        {"grpc:a.example:50051/shop.Cart", "a-example-50051", SPEC_GRPC},
+        {"grpc:https://a.example/shop.Cart", "a-example", SPEC_GRPC},
+        {"wss://a.example/feed", "a-example", SPEC_WS},
+        {"ws://a.example:81", "a-example-81", SPEC_WS},
         {"icmp:2001:db8::1", "at-2001-db8--1", SPEC_ICMP},
         {"tls:[2001:db8::1]:443", "at--2001-db8--1--443", SPEC_TLS},
     };

@@ -1,0 +1,103 @@
+#include "checks/head_lines.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/id.h"
+#include "base/loop.h"
+#include "base/str.h"
+#include "base/version.h"
+#include "checks/engine_priv.h"
+#include "checks/scope.h"
+#include "checks/spec.h"
+
+#define SPAN_BYTES 8 /* of a traceparent's span */
+
+static bool
+has(const struct spec_fields *fields, const char *name)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        if (str_eq_nocase(fields->item[i].name, name))
+            return true;
+    return false;
+}
+
+static void
+add_own(struct buf *text, const struct scope *scope,
+        const struct spec_fields *fields)
+{
+    const char *url = scope->engine->public_url;
+    uint8_t span[SPAN_BYTES];
+    char span_text[2 * SPAN_BYTES + 1];
+    char id[ID_TEXT_MAX];
+
+    digest_random(span, sizeof(span));
+    str_hex(span_text, span, sizeof(span));
+    (void)id_format(id, &scope->run);
+    (void)buf_addf(text, "traceparent: 00-%s-%s-01%c", id, span_text, '\0');
+    (void)buf_addf(text, "x-request-id: %s%c", id, '\0');
+    if (!has(fields, "user-agent"))
+        (void)buf_addf(
+            text, "user-agent: picket/" VERSION " (check=%s; region=%s%s%s)%c",
+            scope->spec->name, scope->engine->region, url != NULL ? "; +" : "",
+            url != NULL ? url : "", '\0');
+}
+
+static enum reason
+add_fields(struct buf *text, struct scope *scope,
+           const struct spec_fields *fields, const char *origin,
+           char why[TEMPLATE_WHY_MAX])
+{
+    struct template_moment moment =
+        template_moment(loop_wall(scope->engine->loop));
+    struct scope_place place = {
+        .context = TEMPLATE_IN_HEADER, .origin = origin, .moment = &moment};
+    enum reason reason = REASON_NONE;
+
+    for (size_t i = 0; i < fields->count && reason == REASON_NONE; i++) {
+        (void)buf_addf(text, "%s: ", fields->item[i].name);
+        reason = scope_expand(scope, fields->item[i].value, &place, text, why);
+        (void)buf_add_char(text, '\0');
+    }
+    return reason;
+}
+
+/* The lines in the finished text, which does not move any more. */
+static void
+find_lines(struct head_lines *lines)
+{
+    const char *text = buf_text(&lines->text);
+    size_t count = 0;
+
+    for (size_t at = 0; at < lines->text.len && count < HEAD_LINES_MAX;
+         at += strlen(text + at) + 1)
+        lines->line[count++] = text + at;
+    lines->line[count] = NULL;
+}
+
+enum reason
+head_lines_make(struct head_lines *lines, struct scope *scope,
+                const struct spec_fields *fields, const char *origin,
+                char why[TEMPLATE_WHY_MAX])
+{
+    enum reason reason;
+
+    buf_init(&lines->text, HEAD_BYTES_MAX);
+    lines->line[0] = NULL;
+    add_own(&lines->text, scope, fields);
+    reason = add_fields(&lines->text, scope, fields, origin, why);
+    if (reason == REASON_NONE && lines->text.failed) {
+        (void)str_copy(why, TEMPLATE_WHY_MAX, "the headers are too long");
+        reason = REASON_SAVE_INVALID;
+    }
+    if (reason == REASON_NONE)
+        find_lines(lines);
+    return reason;
+}
+
+void
+head_lines_clear(struct head_lines *lines)
+{
+    buf_free(&lines->text);
+    lines->line[0] = NULL;
+}

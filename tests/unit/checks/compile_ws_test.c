@@ -1,0 +1,49 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+/* cmocka wants the four above first. */
+#include <cmocka.h>
+
+#include "checks/compile_ws.c"
+#include "conf_case.h"
+
+static const struct conf_case cases[] = {
+    {"ws = \"wss://a.example/feed?room=1\"; messages = [ \"ping\" ];"
+     " subprotocol = [ \"graphql-ws\", \"chat\" ];"
+     " headers = { Origin = \"https://a.example\"; };"
+     " expect = [ \"message contains 'pong'\", \"time < 2s\" ];",
+     NULL},
+    {"ws = \"ws://[::1]:81\";", NULL},
+    {"ws = \"https://a.example/\";", "begins with ws:// or wss://"},
+    {"ws = \"wss://\";", "the host is missing"},
+    {"ws = \"wss://u:p@h/\";", "no place in an address"},
+    {"ws = \"wss://h:0/\";", "a port is a number"},
+    {"ws = \"wss://h/\"; subprotocol = \"a b\";", "no name of a subprotocol"},
+    {"ws = \"wss://h/\"; headers = { Upgrade = \"x\"; };",
+     "set by Picket itself"},
+    {"ws = \"wss://h/\"; headers = { Sec-WebSocket-Protocol = \"x\"; };",
+     "subprotocol = "},
+    {"ws = \"wss://h/\"; messages = [ \"${secret.x}\" ];",
+     "there is no secret"},
+    {"ws = \"wss://h/\"; expect = [ \"body exists\" ];",
+     "a ws check has no `body`"},
+};
+
+static void
+settings_meet_each_other(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        conf_case_run(&cases[i]);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(settings_meet_each_other),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
