@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct expr;
 
 enum expr_type {
@@ -106,6 +107,24 @@ struct expr_verdict {
  * seen; for one that holds, the clause that made it hold. */
 void expr_eval(const struct expr *expr, expr_lookup_fn *lookup, void *cookie,
                struct expr_verdict *verdict);
+
+#define EXPR_CLEAN_MAX ((size_t)8192) /* bytes that are cleaned to quote 120 */
+
+/* Adds `text`, which may be only the begin of a value, to `out` as people may
+ * see it.  It is asked before the value is quoted and cut: what hides a part of
+ * it has to see it whole. */
+typedef void expr_clean_fn(void *cookie, const char *text, size_t len,
+                           struct buf *out);
+
+struct expr_world {
+    expr_lookup_fn *lookup;
+    expr_clean_fn *clean; /* NULL: every value may be seen */
+    void *cookie;
+};
+
+/* expr_eval() for a message that may not show all that the lookup gives. */
+void expr_eval_clean(const struct expr *expr, const struct expr_world *world,
+                     struct expr_verdict *verdict);
 
 /* True when some clause asks `subject` (by name): what a run must collect. */
 bool expr_uses(const struct expr *expr, const char *subject);

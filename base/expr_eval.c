@@ -18,8 +18,7 @@
 #include "base/str.h"
 
 struct eval {
-    expr_lookup_fn *lookup;
-    void *cookie;
+    const struct expr_world *world;
     struct expr_verdict *verdict;
     struct expr_out out; /* into verdict->message */
     bool is_negated;     /* under an odd number of `not` */
@@ -60,9 +59,9 @@ write_message(struct eval *e, const struct expr_values *values)
 static enum expr_truth
 eval_clause(struct eval *e, const struct expr_clause *clause)
 {
-    struct expr_values values = {.clause = clause};
+    struct expr_values values = {.clause = clause, .world = e->world};
 
-    e->lookup(e->cookie, clause->subject, clause->arg, &values);
+    e->world->lookup(e->world->cookie, clause->subject, clause->arg, &values);
     e->verdict->subject = clause->subject;
     e->verdict->match_at =
         values.span.end > 0 ? (int64_t)values.span.start : -1;
@@ -160,12 +159,20 @@ void
 expr_eval(const struct expr *expr, expr_lookup_fn *lookup, void *cookie,
           struct expr_verdict *verdict)
 {
-    struct eval e = {.lookup = lookup,
-                     .cookie = cookie,
+    struct expr_world world = {.lookup = lookup, .cookie = cookie};
+
+    expr_eval_clean(expr, &world, verdict);
+}
+
+void
+expr_eval_clean(const struct expr *expr, const struct expr_world *world,
+                struct expr_verdict *verdict)
+{
+    struct eval e = {.world = world,
                      .verdict = verdict,
                      .out = expr_show(verdict->message, EXPR_MESSAGE_MAX)};
 
-    assert(lookup != NULL);
+    assert(world->lookup != NULL);
     verdict->subject = NULL;
     verdict->match_at = -1;
     verdict->match_len = 0;

@@ -103,6 +103,7 @@ struct expr_span { /* of a value; nothing was found: both 0 */
 
 struct expr_values {
     const struct expr_clause *clause;
+    const struct expr_world *world;
     size_t count;
     bool has_hit;             /* a value that satisfies */
     bool has_miss;            /* one that does not */

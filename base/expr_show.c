@@ -118,8 +118,8 @@ expr_show_add(struct expr_out *out, const char *text)
 /* Room is left for the closing quote and the count behind it. */
 #define TAIL_MAX 32
 
-static void
-show_quoted(struct expr_out *out, const char *text, size_t len)
+void
+expr_show_quote(struct expr_out *out, const struct expr_quote *quote)
 {
     char tail[TAIL_MAX];
     struct expr_out head = *out;
@@ -131,12 +131,13 @@ show_quoted(struct expr_out *out, const char *text, size_t len)
     }
     head.cap -= TAIL_MAX;
     expr_show_add(&head, "'");
-    is_whole = expr_show_text(&head, text, len, EXPR_QUOTE_MAX);
+    is_whole = expr_show_text(&head, quote->text, quote->len, EXPR_QUOTE_MAX) &&
+               !quote->is_a_begin;
     out->len = head.len;
     if (is_whole)
         snprintf(tail, sizeof(tail), "'");
     else
-        snprintf(tail, sizeof(tail), "...' (%zu bytes)", len);
+        snprintf(tail, sizeof(tail), "...' (%zu bytes)", quote->whole);
     expr_show_add(out, tail);
 }
 
@@ -210,7 +211,8 @@ expr_show_value(struct expr_out *out, enum expr_type type,
         show_number(out, type, v);
         break;
     case EXPR_V_TEXT:
-        show_quoted(out, v->text, v->len);
+        expr_show_quote(out,
+                        &(struct expr_quote){v->text, v->len, v->len, false});
         break;
     case EXPR_V_BOOL:
         expr_show_add(out, v->flag ? "true" : "false");

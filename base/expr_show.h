@@ -32,4 +32,13 @@ bool expr_show_text(struct expr_out *out, const char *text, size_t len,
 void expr_show_value(struct expr_out *out, enum expr_type type,
                      const struct expr_value *v);
 
+struct expr_quote {
+    const char *text; /* as it may be seen */
+    size_t len;
+    size_t whole;    /* bytes of the value */
+    bool is_a_begin; /* the value goes on where the text ends */
+};
+
+void expr_show_quote(struct expr_out *out, const struct expr_quote *quote);
+
 #endif

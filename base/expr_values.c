@@ -13,10 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/expr_priv.h"
 #include "base/expr_show.h"
 #include "base/regex.h"
 #include "base/str.h"
+
+#define CLEANED_MAX (8 * EXPR_CLEAN_MAX) /* what is hidden has a name */
 
 enum match { MATCH_NO, MATCH_YES, MATCH_TYPE, MATCH_LIMIT };
 
@@ -223,6 +226,29 @@ wanted(const struct expr_clause *c)
     return "a number";
 }
 
+/* Cleaned while it is whole, or as good as that. */
+static void
+show_value(const struct expr_values *values, struct expr_out *out,
+           const struct expr_value *v)
+{
+    const struct expr_world *world = values->world;
+    struct expr_quote quote = {.whole = v->len};
+    struct buf clean;
+
+    if (v->type != EXPR_V_TEXT || world == NULL || world->clean == NULL) {
+        expr_show_value(out, values->clause->subject->type, v);
+        return;
+    }
+    buf_init(&clean, CLEANED_MAX);
+    quote.is_a_begin = v->len > EXPR_CLEAN_MAX;
+    world->clean(world->cookie, v->text,
+                 quote.is_a_begin ? EXPR_CLEAN_MAX : v->len, &clean);
+    quote.text = buf_text(&clean);
+    quote.len = clean.len;
+    expr_show_quote(out, &quote);
+    buf_free(&clean);
+}
+
 static void
 show_wrong_type(struct expr_values *values, const struct expr_value *v)
 {
@@ -235,7 +261,7 @@ show_wrong_type(struct expr_values *values, const struct expr_value *v)
         expr_show_add(&out, "a string ");
     else if (v->type == EXPR_V_NUM)
         expr_show_add(&out, "a number ");
-    expr_show_value(&out, values->clause->subject->type, v);
+    show_value(values, &out, v);
     expr_show_add(&out, ", not ");
     expr_show_add(&out, wanted(values->clause));
 }
@@ -252,7 +278,7 @@ show_seen(struct expr_values *values, const struct expr_value *v)
     }
     if (values->clause->op != EXPR_OP_HOLDS)
         expr_show_add(&out, "got ");
-    expr_show_value(&out, values->clause->subject->type, v);
+    show_value(values, &out, v);
 }
 
 void

@@ -299,6 +299,7 @@ make_environment(struct check *check)
             return false;
     }
     check->mask = scope_mask(&run->scope);
+    check->look.mask = check->mask;
     return true;
 }
 

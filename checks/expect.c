@@ -13,6 +13,7 @@
 #include "base/fetch.h"
 #include "base/jsonpath.h"
 #include "base/loop.h"
+#include "base/mask.h"
 #include "base/str.h"
 #include "checks/dns_values.h"
 #include "checks/look.h"
@@ -282,6 +283,27 @@ lookup(void *cookie, const struct expr_subject *subject, const char *arg,
     }
 }
 
+static void
+clean(void *cookie, const char *text, size_t len, struct buf *out)
+{
+    const struct look *look = cookie;
+
+    (void)mask_text(look->mask, text, len, out);
+}
+
+static void
+evaluate(struct look *look, const struct expr *expr,
+         struct expr_verdict *verdict)
+{
+    const struct expr_world world = {
+        .lookup = lookup,
+        .clean = look->mask != NULL ? clean : NULL,
+        .cookie = look,
+    };
+
+    expr_eval_clean(expr, &world, verdict);
+}
+
 /* May also say more in the verdict's message. */
 static enum reason
 reason_of(const struct look *look, const struct expr *expr,
@@ -308,11 +330,11 @@ is_met(struct look *look, const struct expr *expr, bool holds,
     size_t next = 0;
 
     if (look->seen.dns == NULL) {
-        expr_eval(expr, lookup, look, verdict);
+        evaluate(look, expr, verdict);
         return verdict->holds == holds;
     }
     while (dns_values_next(look->seen.dns, &next)) {
-        expr_eval(expr, lookup, look, verdict);
+        evaluate(look, expr, verdict);
         if (verdict->holds == holds)
             return true;
     }

@@ -26,6 +26,7 @@ on_exchange(void *cookie)
     struct http_run *run = check->state;
 
     check->mask = scope_mask(&run->scope);
+    check->look.mask = check->mask;
     check_end(check);
 }
 

@@ -194,8 +194,9 @@ conclude(struct journey *j)
     struct check *check = j->check;
     bool has_cleanup = spec_of(j)->cleanup_count > 0 && j->begun > 0;
 
-    judge_whole(check);
     check->mask = scope_mask(&j->scope);
+    check->look.mask = check->mask;
+    judge_whole(check);
     steps_give(j->steps, &check->result);
     if (j->begun > 0)
         steps_give_facts(j->steps, j->about, &check->result);

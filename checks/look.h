@@ -30,6 +30,7 @@ struct certs;
 struct dns_seen;
 struct jsonpath_doc;
 struct loop;
+struct mask;
 struct tls_staple;
 
 struct seen_hop {
@@ -92,6 +93,7 @@ struct look_more {
 
 struct look {
     const struct loop *loop;
+    const struct mask *mask; /* what a message may not show; or NULL */
     mono_t began;
     struct seen seen;
     int64_t us[PHASE_COUNT];

@@ -212,8 +212,8 @@ scope_mask(struct scope *scope)
     if (scope->secrets.count == 0 && scope->spec->secrets == NULL &&
         scope->values == NULL)
         return NULL;
-    mask_free(scope->mask);
-    scope->mask = mask_create();
+    if (scope->mask == NULL)
+        scope->mask = mask_create();
     secret_use_mask(&scope->secrets, scope->spec, scope->mask);
     for (size_t i = 0;
          scope->values != NULL && (value = values_at(scope->values, i)) != NULL;

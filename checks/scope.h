@@ -74,8 +74,9 @@ unsigned scope_flags(const struct scope *scope, const char *name);
 struct values *scope_values(struct scope *scope);
 struct jar *scope_jar(struct scope *scope);
 
-/* Every secret of the run, and every value that may not be shown: to hide in
- * what people see.  Made anew at each call; NULL: there is nothing to hide. */
+/* Every secret of the run so far, and every value it had that may not be
+ * shown: to hide in what people see.  The same one at each call, with what has
+ * come since; NULL: there is nothing to hide yet. */
 const struct mask *scope_mask(struct scope *scope);
 
 #endif

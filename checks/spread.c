@@ -22,6 +22,7 @@
 #include "base/certs.h"
 #include "base/digest.h"
 #include "base/loop.h"
+#include "base/mask.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
@@ -237,6 +238,16 @@ judge(struct one *one)
                           &spec->degraded_when);
 }
 
+/* Each has secrets of its own: cookies. */
+static void
+hide(struct one *one)
+{
+    struct look *look = &one->look;
+
+    if (look->mask != NULL)
+        mask_in_place(look->mask, look->message, sizeof(look->message));
+}
+
 /* While the answer is there. */
 static void
 take_mark(struct one *one)
@@ -259,10 +270,12 @@ on_exchange(void *cookie)
     struct spread *spread = one->spread;
     char ip[ADDR_TEXT_MAX];
 
+    spread->check->mask = scope_mask(&one->scope);
+    one->look.mask = spread->check->mask;
     judge(one);
+    hide(one);
     take_mark(one);
     one->is_over = true;
-    spread->check->mask = scope_mask(&one->scope);
     steps_put(spread->steps, (size_t)(one - spread->one),
               addr_format_ip(ip, &one->address), &one->look,
               spread->check->mask);

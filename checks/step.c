@@ -191,6 +191,7 @@ on_exchange(void *cookie)
 {
     struct step *step = cookie;
 
+    step->opts.look->mask = scope_mask(step->opts.scope);
     if (step->opts.look->status == STATUS_UP &&
         step->opts.spec->until != NULL && waits(step))
         return;

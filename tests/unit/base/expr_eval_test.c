@@ -11,6 +11,7 @@
 
 #include "base/expr_eval.c"
 
+#include "base/buf.h"
 #include "base/jsonpath.h"
 
 #define MS(n) ((n)*1000000LL)
@@ -399,6 +400,31 @@ test_long_values_are_cut(void **state)
     expr_free(expr);
 }
 
+/* Rows of stars in place of what it was given. */
+static void
+clean_all(void *cookie, const char *text, size_t len, struct buf *out)
+{
+    (void)cookie;
+    assert_memory_equal(text, "aaaa", 4);
+    assert_true(len <= EXPR_CLEAN_MAX);
+    assert_int_equal(buf_add_str(out, "***"), 0);
+}
+
+static void
+test_what_is_shown_was_cleaned(void **state)
+{
+    static const struct expr_world world = {.lookup = lookup_blob,
+                                            .clean = clean_all};
+    struct expr *expr = parse("body == 'b'");
+    struct expr_verdict verdict;
+    (void)state;
+
+    expr_eval_clean(expr, &world, &verdict);
+    assert_string_equal(verdict.message,
+                        "body == 'b': got '***...' (100000 bytes)");
+    expr_free(expr);
+}
+
 /* A pattern that gives up has not said no. */
 static void
 test_pattern_limit(void **state)
@@ -521,6 +547,7 @@ main(void)
         cmocka_unit_test(test_fault),
         cmocka_unit_test(test_where_it_was_found),
         cmocka_unit_test(test_long_values_are_cut),
+        cmocka_unit_test(test_what_is_shown_was_cleaned),
         cmocka_unit_test(test_pattern_limit),
         cmocka_unit_test(test_uses),
     };

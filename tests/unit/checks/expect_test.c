@@ -154,6 +154,94 @@ the_first_that_fails_is_the_reason(void **state)
     check_bed_close(&bed);
 }
 
+/* ---- secrets in what was seen ---- */
+
+#define SECRET_LEN 300
+#define PIECE_LEN  5 /* of a secret that nobody may see */
+
+static void
+no_piece_of(const char *message, const char *coded)
+{
+    char piece[PIECE_LEN + 1] = "";
+
+    for (size_t i = 0; i + PIECE_LEN <= strlen(coded); i++) {
+        memcpy(piece, coded + i, PIECE_LEN);
+        if (strstr(message, piece) != NULL)
+            fail_msg("'%s' is in: %s", piece, message);
+    }
+}
+
+/* The message about a body with `coded` after `before` other bytes, and with
+ * `behind` such bytes behind it. */
+static void
+judge_coded(struct check_bed *bed, const struct mask *mask, const char *coded,
+            size_t before, size_t behind)
+{
+    size_t len = before + strlen(coded) + behind;
+    char *body = str_xcalloc(1, len + 1);
+    struct look look;
+
+    memset(body, '#', len);
+    memcpy(body + before, coded, strlen(coded));
+    make_look(&look, bed);
+    look.seen.body = body;
+    look.seen.body_len = len;
+    look.mask = mask;
+    expect_judge(&look, &bed->spec.expect, &bed->spec.degraded_when);
+    assert_int_equal(look.status, STATUS_DOWN);
+    no_piece_of(look.message, coded);
+    look_free(&look);
+    free(body);
+}
+
+static void
+no_secret_is_cut(void **state)
+{
+    char secret[SECRET_LEN + 1] = "";
+    char url[3 * SECRET_LEN + 1];
+    char *base64;
+    struct check_bed bed;
+    struct mask *mask = mask_create();
+
+    (void)state;
+    for (int i = 0; i < SECRET_LEN; i++)
+        secret[i] = (char)('!' + (i * 37 + i / 7 * 11) % 94);
+    for (int i = 0; i < SECRET_LEN; i++)
+        snprintf(url + (size_t)(3 * i), 4, "%%%02X", (unsigned char)secret[i]);
+    base64 = str_base64((const uint8_t *)secret, SECRET_LEN);
+    mask_add(mask, secret, SECRET_LEN);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    check_bed_expect(&bed, "body == 'no'");
+    for (size_t before = 0; before <= 130; before++) {
+        judge_coded(&bed, mask, secret, before, 0);
+        judge_coded(&bed, mask, url, before, before * 100);
+        judge_coded(&bed, mask, base64, before, 20000);
+    }
+    check_bed_close(&bed);
+    mask_free(mask);
+    free(base64);
+}
+
+static void
+a_short_secret_at_the_cut(void **state)
+{
+    static const char *const coded[] = {
+        "S3cr/t+va lue&x=", "S3cr%2Ft%2Bva%20lue%26x%3D",
+        "UzNjci90K3ZhIGx1ZSZ4PQ=="};
+    struct check_bed bed;
+    struct mask *mask = mask_create();
+
+    (void)state;
+    mask_add(mask, coded[0], strlen(coded[0]));
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    check_bed_expect(&bed, "not body contains '##'");
+    for (size_t before = 90; before <= 130; before++)
+        for (size_t i = 0; i < sizeof(coded) / sizeof(coded[0]); i++)
+            judge_coded(&bed, mask, coded[i], before, 9);
+    check_bed_close(&bed);
+    mask_free(mask);
+}
+
 /* Each subject of each kind has a reason of its own. */
 static void
 no_subject_without_a_reason(void **state)
@@ -176,6 +264,8 @@ main(void)
         cmocka_unit_test(of_http),
         cmocka_unit_test(of_certificates),
         cmocka_unit_test(the_first_that_fails_is_the_reason),
+        cmocka_unit_test(no_secret_is_cut),
+        cmocka_unit_test(a_short_secret_at_the_cut),
         cmocka_unit_test(no_subject_without_a_reason),
     };
 
