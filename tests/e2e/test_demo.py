@@ -98,7 +98,7 @@ def test_payments_break_and_mend(net, demo):
     wait(CLOCK + r"UP +payment +was down", after=mark)
     wait(r"RESOLVED payment: was down", after=mark)
     until(lambda: demo.component("Payments") == "operational", "back again")
-    assert demo.open_incidents() == []
+    until(lambda: demo.open_incidents() == [], "the checkout's is over", 90)
     assert len(re.findall(r"  DOWN payment:", demo.proc.text())) == 1
     assert len(re.findall(r"RESOLVED payment:", demo.proc.text())) == 1
 
@@ -151,7 +151,8 @@ def test_dns_and_certificate(demo):
     mark = demo.say("mend")
     wait(r"RESOLVED home: was down", after=mark)
     wait(r"RESOLVED dns-shop: was down", after=mark)
-    wait(r"RESOLVED tls-shop: was down", after=mark)
+    until(lambda: demo.component("Web shop") == "operational",
+          "tls-shop too, down or partial as it was")
 
     mark = demo.say("break", "cert")
     wait(r"DOWN home: tls.expired in [23] of 3 regions", after=mark)
@@ -191,7 +192,7 @@ def test_one_region_alone_pages_nobody(demo):
                 if r["region"] == "fra" and r["status"] == "down"]
     until(lambda: len(rounds()) >= 6, "six failing runs of home in fra")
     good = [r for r in demo.results("home") if r["region"] != "fra"]
-    assert all(r["status"] == "up" for r in good)
+    assert not any(r["status"] == "down" for r in good)
     mark = demo.say("mend")
     for check in ["home", "api-stock", "payment"]:
         demo.proc.wait_line(rf"{CLOCK}UP +{check} +was partial", after=mark)
