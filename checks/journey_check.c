@@ -13,9 +13,9 @@
  *
  * Cleanup comes after every outcome, also after the deadline, with a deadline of
  * its own, and never changes it.  A journey that failed is told at once and
- * cleans up afterwards; one that works is told when it has, with what went
- * wrong there as the fact `cleanup`.  A step of it that needs a value that was
- * never saved has nothing to clean up.
+ * cleans up afterwards; one that works is told when it has, with a row a step
+ * of it, and with what went wrong there as the fact `cleanup`.  A step of it
+ * that needs a value that was never saved has nothing to clean up, and no row.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +44,7 @@ struct journey {
     bool has_look;
     size_t at;     /* of steps, then of cleanup */
     size_t begun;  /* steps */
+    size_t rows;   /* of the result: steps, then cleanup */
     size_t about;  /* the step whose facts are the run's */
     bool is_after; /* cleanup, and the outcome was told */
     bool is_cleaning;
@@ -103,6 +104,7 @@ end_cleanup(struct journey *j)
     }
     if (j->unclean[0] != '\0')
         result_add_text(&check->result, FACT_CLEANUP, j->unclean);
+    steps_give(j->steps, &check->result);
     check_end(check);
 }
 
@@ -123,22 +125,38 @@ next_cleanup(struct journey *j)
     const struct spec_journey *spec = spec_of(j);
     mono_t now = loop_now(j->check->engine->loop);
 
-    if (j->at == spec->cleanup_count)
+    if (j->at == spec->cleanup_count || j->deadline == NULL)
         end_cleanup(j);
     else
         start_step(j, &spec->cleanup[j->at],
                    clock_after(now, spec->cleanup_timeout_ns));
 }
 
+/* The result that was told before it keeps the rows it has. */
+static void
+put_cleaned(struct journey *j)
+{
+    char *name;
+
+    if (j->is_after)
+        return;
+    name =
+        str_xprintf(RESULT_STEP_CLEANUP "%s", spec_of(j)->cleanup[j->at].name);
+    steps_put(j->steps, j->rows++, name, &j->look, scope_mask(&j->scope));
+    free(name);
+}
+
 static void
 on_cleaned(struct journey *j)
 {
-    const struct look *look = &j->look;
+    struct look *look = &j->look;
     bool is_unclean =
         look->status == STATUS_DOWN || look->status == STATUS_ERROR;
 
     if (is_unclean && look->reason != REASON_SAVE_MISSING)
         note_unclean(j, spec_of(j)->cleanup[j->at].name, look->message);
+    if (look->reason != REASON_SAVE_MISSING)
+        put_cleaned(j);
     j->at++;
     next_cleanup(j);
 }
@@ -149,9 +167,7 @@ on_cleanup_deadline(void *cookie)
     struct journey *j = cookie;
 
     j->deadline = NULL;
-    note_unclean(j, spec_of(j)->cleanup[j->at].name, "not over in time");
-    drop_step(j);
-    end_cleanup(j);
+    step_expire(j->step); /* which comes back, the last one to do so */
 }
 
 static void
@@ -268,6 +284,7 @@ on_step(void *cookie)
     take_outcome(j);
     steps_put(j->steps, j->at, spec_of(j)->steps[j->at].name, &j->look,
               check->mask);
+    j->rows++;
     for (int p = 0; p < PHASE_TOTAL; p++)
         look_add_us(&check->look, (enum phase)p, j->look.us[p]);
     check->look.queue_us += j->look.queue_us;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/str.h"
+
 #define FACT(number, name, json_name, type)                                    \
     {json_name, FACT_##name, FACT_IS_##type},
 
@@ -192,7 +194,8 @@ result_step_ended(const struct result *result)
     if (result->status == STATUS_UP)
         return NULL;
     for (size_t i = 0; i < result->step_count; i++)
-        if (result->steps[i].status == result->status)
+        if (result->steps[i].status == result->status &&
+            !str_starts(result->steps[i].name, RESULT_STEP_CLEANUP))
             return &result->steps[i];
     return NULL;
 }

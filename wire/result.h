@@ -48,10 +48,12 @@ enum fact {
 #define RESULT_FACTS_MAX      40
 #define RESULT_STEPS_MAX      50
 #define RESULT_STEP_FACTS_MAX 24
-#define RESULT_MESSAGE_MAX    512   /* bytes, NUL included; longer is cut */
-#define RESULT_TEXT_MAX       512   /* of one fact */
-#define RESULT_EVIDENCE_MAX   65536 /* JSON text */
-#define RESULT_NAME_MAX       64    /* a check's, region's, probe's name */
+/* How the name of a row begins that is no part of the outcome. */
+#define RESULT_STEP_CLEANUP "cleanup: "
+#define RESULT_MESSAGE_MAX  512   /* bytes, NUL included; longer is cut */
+#define RESULT_TEXT_MAX     512   /* of one fact */
+#define RESULT_EVIDENCE_MAX 65536 /* JSON text */
+#define RESULT_NAME_MAX     64    /* a check's, region's, probe's name */
 
 struct result_fact {
     enum fact fact;
@@ -99,8 +101,8 @@ void result_add_text(struct result *result, enum fact fact, const char *text);
 const struct result_fact *result_find(const struct result *result,
                                       enum fact fact);
 
-/* The step that the run ended at: the first that is as the run is.  NULL: it is
- * up, or has no steps. */
+/* The step that the run ended at: the first that is as the run is, cleanup not
+ * counted.  NULL: it is up, or has no steps. */
 const struct result_step *result_step_ended(const struct result *result);
 
 const char *result_status_name(enum status status); /* "up" */

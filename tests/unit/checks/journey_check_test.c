@@ -292,7 +292,7 @@ from_login_to_payment(void **state)
     t.shop.jobs_until_done = 2;
     r = travel(&t, on_gone);
     ends(r, STATUS_UP, "none");
-    assert_int_equal(r->step_count, 5);
+    assert_int_equal(r->step_count, 6); /* and one of cleanup */
     for (size_t i = 0; i < 5; i++) {
         assert_string_equal(r->steps[i].name, names[i]);
         assert_int_equal(r->steps[i].status, STATUS_UP);
@@ -339,6 +339,20 @@ it_stops_where_it_fails_and_cleans_up(void **state)
     close_trip(&t);
 }
 
+/* The result that waits for cleanup has a row for it, judged by nobody. */
+static void
+last_row_is(const struct result *r, enum status status, enum reason reason)
+{
+    const struct result_step *row;
+
+    assert_true(r->step_count > 0);
+    row = &r->steps[r->step_count - 1];
+    assert_string_equal(row->name, "cleanup: cancel");
+    assert_int_equal(row->status, status);
+    assert_int_equal(row->reason, reason);
+    assert_ptr_not_equal(result_step_ended(r), row);
+}
+
 static void
 cleanup_never_changes_the_outcome(void **state)
 {
@@ -346,14 +360,19 @@ cleanup_never_changes_the_outcome(void **state)
 
     (void)state;
     open_trip(&t, 5000, "cleanup_timeout = \"100ms\";");
+    ends(travel(&t, on_gone), STATUS_UP, "none");
+    assert_int_equal(t.bed.result->step_count, 6);
+    last_row_is(t.bed.result, STATUS_UP, REASON_NONE);
     t.shop.is_cancel_broken = true;
     ends(travel(&t, on_gone), STATUS_UP, "none");
     assert_string_equal(check_bed_text(&t.bed, FACT_CLEANUP),
                         "cancel: status in 200-299: got 500");
+    last_row_is(t.bed.result, STATUS_DOWN, REASON_EXPECT_STATUS);
     t.shop.is_cancel_silent = true;
     ends(travel(&t, on_gone), STATUS_UP, "none");
     assert_true(t.bed.result->us[PHASE_TOTAL] < 100000);
     assert_non_null(strstr(check_bed_text(&t.bed, FACT_CLEANUP), "cancel: "));
+    last_row_is(t.bed.result, STATUS_DOWN, REASON_HTTP_TIMEOUT);
     t.shop.is_pay_broken = true; /* and without a gone(): done() waits */
     ends(travel(&t, NULL), STATUS_DOWN, "expect.status");
     assert_non_null(strstr(check_bed_text(&t.bed, FACT_CLEANUP), "cancel: "));
