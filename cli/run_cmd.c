@@ -64,8 +64,9 @@ show(void *cookie, const struct spec *spec, const struct result *result)
     } else {
         buf_add_str(&out, "  ");
         waterfall_line(&out, &shown->paint, result, NULL);
-        if (!shown->brief && spec->kind == SPEC_JOURNEY)
-            waterfall_steps(&out, &shown->paint, result);
+        if (!shown->brief)
+            waterfall_steps(&out, &shown->paint, result,
+                            spec->kind != SPEC_HTTP);
         if (!shown->brief)
             evidence_card(&out, &shown->paint, spec, result);
     }

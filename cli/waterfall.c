@@ -24,6 +24,7 @@
 #define LABEL       14 /* columns of a label */
 #define STEP_INDENT 11 /* as evidence_card's rows, which come below */
 #define STEP_NAME   14
+#define STEP_LONG   40 /* a name over it moves its bar */
 
 static const char *
 text_fact(const struct result *result, enum fact fact)
@@ -305,15 +306,21 @@ step_us(const struct result_step *step)
     return step->us[PHASE_TOTAL] > 0 ? step->us[PHASE_TOTAL] : 0;
 }
 
+/* Where the bars of some steps stand. */
+struct scale {
+    int64_t from, whole; /* us */
+    int name_width;
+};
+
 static void
 add_step(struct buf *out, const struct paint *paint,
-         const struct result_step *step, int64_t before, int64_t total)
+         const struct result_step *step, const struct scale *scale)
 {
     char took[UNITS_TEXT_MAX];
     int64_t us = step_us(step);
-    buf_addf(out, "%*s%-*s%9s  ", STEP_INDENT, "", STEP_NAME, step->name,
-             units_show_duration(took, us * NS_PER_US));
-    add_bar(out, paint, before, us, total);
+    buf_addf(out, "%*s%-*s%9s  ", STEP_INDENT, "", scale->name_width,
+             step->name, units_show_duration(took, us * NS_PER_US));
+    add_bar(out, paint, scale->from, us, scale->whole);
     if (step->status != STATUS_UP) {
         buf_add_str(out, "  ");
         paint_add(out, paint,
@@ -323,16 +330,32 @@ add_step(struct buf *out, const struct paint *paint,
     buf_add_str(out, "\n");
 }
 
+static struct scale
+scale_of(const struct result *result, bool in_order)
+{
+    struct scale scale = {.whole = 1, .name_width = STEP_NAME};
+    for (size_t i = 0; i < result->step_count; i++) {
+        int64_t us = step_us(&result->steps[i]);
+        size_t width = strlen(result->steps[i].name) + 1;
+        if (in_order)
+            scale.whole += us;
+        else if (us > scale.whole)
+            scale.whole = us;
+        if (width > (size_t)scale.name_width && width <= STEP_LONG)
+            scale.name_width = (int)width;
+    }
+    return scale;
+}
+
 void
 waterfall_steps(struct buf *out, const struct paint *paint,
-                const struct result *result)
+                const struct result *result, bool in_order)
 {
-    int64_t before = 0, total = 1;
-    for (size_t i = 0; i < result->step_count; i++)
-        total += step_us(&result->steps[i]);
+    struct scale scale = scale_of(result, in_order);
     for (size_t i = 0; i < result->step_count; i++) {
-        add_step(out, paint, &result->steps[i], before, total);
-        before += step_us(&result->steps[i]);
+        add_step(out, paint, &result->steps[i], &scale);
+        if (in_order)
+            scale.from += step_us(&result->steps[i]);
     }
     const char *unclean = text_fact(result, FACT_CLEANUP);
     if (unclean == NULL)

@@ -8,6 +8,8 @@
 #ifndef CLI_WATERFALL_H
 #define CLI_WATERFALL_H
 
+#include <stdbool.h>
+
 struct buf;
 struct paint;
 struct result;
@@ -19,9 +21,10 @@ void waterfall_card(struct buf *out, const struct paint *paint,
 /* One line: `picket run`, `picket up`.  `place` (a region) may be NULL. */
 void waterfall_line(struct buf *out, const struct paint *paint,
                     const struct result *result, const char *place);
-/* Below that line, of a journey: a bar a step, each where the one before it
- * ended, the reason of one that is not up, and what was left behind. */
+/* Below that line: a bar a step, the reason of one that is not up, and what was
+ * left behind.  A bar begins where the one before it ended when they ran
+ * `in_order`, else, as the addresses of one request, at the left. */
 void waterfall_steps(struct buf *out, const struct paint *paint,
-                     const struct result *result);
+                     const struct result *result, bool in_order);
 
 #endif

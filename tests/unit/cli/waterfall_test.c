@@ -129,7 +129,7 @@ test_steps(void **state)
     r.steps = steps;
     r.step_count = 3;
     result_add_text(&r, FACT_CLEANUP, "cancel: got 404");
-    waterfall_steps(&out, &paint, &r);
+    waterfall_steps(&out, &paint, &r, true);
     assert_string_equal(
         buf_text(&out),
         "           form              10 ms  #########\n"
@@ -138,6 +138,16 @@ test_steps(void **state)
         "           never              0 us                                   "
         "      #\n"
         "           cleanup  cancel: got 404\n");
+    buf_reset(&out);
+    steps[0].name = "cleanup: cancel";
+    r.step_count = 2;
+    r.fact_count = 0;
+    waterfall_steps(&out, &paint, &r, false); /* all at once */
+    assert_string_equal(
+        buf_text(&out),
+        "           cleanup: cancel     10 ms  #############\n"
+        "           pay                 30 ms  "
+        "########################################  expect.status\n");
     buf_free(&out);
 }
 
