@@ -281,9 +281,10 @@ on_fetch(void *cookie, const struct fetch_result *got)
     }
     see(e, got);
     notice_refusal(e);
-    exchange_reason(e->opts.look, got, e->at.host);
-    if (got->error == FETCH_NONE && e->opts.request->redirects_max > 0 &&
-        redirect_find(&to, &from)) {
+    exchange_reason(e->opts.look, got, e->at.host,
+                    e->opts.scope->spec->net.http_version);
+    if (e->opts.look->reason == REASON_NONE &&
+        e->opts.request->redirects_max > 0 && redirect_find(&to, &from)) {
         follow(e, &to);
         redirect_free(&to);
         return;

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "checks/oauth.h"
+#include "checks/spec_http.h"
 #include "checks/template.h"
 #include "wire/reason.h"
 
@@ -70,8 +71,9 @@ bool exchange_fetch_proxy(struct url *proxy, const struct spec_net *net);
 /* ---- what came of a fetch: exchange_reason.c ---- */
 
 /* Which faults of the chain were seen goes into the look, also when they are
- * none that end it; when the fetch failed the look has its reason. */
+ * none that end it; when the fetch failed, or was answered in another version
+ * than the `forced` one, the look has its reason. */
 void exchange_reason(struct look *look, const struct fetch_result *got,
-                     const char *host);
+                     const char *host, enum spec_http_version forced);
 
 #endif

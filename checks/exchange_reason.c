@@ -5,6 +5,7 @@
 #include "checks/exchange_priv.h"
 
 #include "base/fetch.h"
+#include "checks/facts.h"
 #include "checks/look.h"
 #include "checks/tls_reason.h"
 
@@ -88,15 +89,38 @@ see_faults(struct look *look, const struct fetch_result *got)
     return tls_reason_worst(&faults);
 }
 
+/* Who forces a version must not be told that all is well when another was
+ * spoken: a server without ALPN answers in HTTP/1.1 whatever is offered. */
+static void
+judge_version(struct look *look, const struct fetch_result *got,
+              enum spec_http_version forced)
+{
+    int want = forced == SPEC_HTTP_2 ? 20 : 11;
+    const char *spoken = facts_http_version(got->http_version);
+    bool is_tls = got->tls_protocol != NULL;
+
+    if (forced == SPEC_HTTP_ANY || got->http_version == want)
+        return;
+    look_fault(look, is_tls ? REASON_TLS_ALPN : REASON_HTTP_PROTOCOL,
+               "`http_version` is %s, and the server speaks %s%s%s",
+               facts_http_version(want), spoken != NULL ? "HTTP/" : "",
+               spoken != NULL ? spoken : "another one",
+               is_tls && got->alpn == NULL
+                   ? ": it chose no protocol in the handshake (ALPN)"
+                   : "");
+}
+
 void
 exchange_reason(struct look *look, const struct fetch_result *got,
-                const char *host)
+                const char *host, enum spec_http_version forced)
 {
     enum reason fault = see_faults(look, got);
     char message[RESULT_MESSAGE_MAX];
 
-    if (got->error == FETCH_NONE)
+    if (got->error == FETCH_NONE) {
+        judge_version(look, got, forced);
         return;
+    }
     if (got->error != FETCH_TLS_VERIFY) {
         look_fault(look, reason_of(got), "%s", got->detail);
         return;

@@ -14,8 +14,8 @@
 
 #define DEL 0x7f
 
-static const char *
-version_of(int http_version)
+const char *
+facts_http_version(int http_version)
 {
     switch (http_version) {
     case 10:
@@ -38,7 +38,8 @@ add_http(struct look *look, struct result *result)
 
     if (seen->status != 0)
         result_add_int(result, FACT_STATUS, seen->status);
-    result_add_text(result, FACT_HTTP_VERSION, version_of(seen->http_version));
+    result_add_text(result, FACT_HTTP_VERSION,
+                    facts_http_version(seen->http_version));
     if (seen->body != NULL)
         result_add_int(result, FACT_SIZE, (int64_t)seen->body_len);
     if (seen->redirects >= 0)

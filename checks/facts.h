@@ -19,6 +19,8 @@ void facts_add(struct look *look, struct result *result);
 /* Hides what `mask` knows in every text; they then live in `hidden`. */
 void facts_mask(struct result *result, const struct mask *mask,
                 struct buf *hidden);
+/* "1.1" of 11; NULL: none that is known. */
+const char *facts_http_version(int http_version);
 /* Makes one line of UTF-8 of what a stranger said, in place. */
 void facts_clean(char *text);
 

@@ -225,7 +225,7 @@ on_fetch(void *cookie, const struct fetch_result *got)
         return;
     }
     see(look, got);
-    exchange_reason(look, got, run->at.host);
+    exchange_reason(look, got, run->at.host, SPEC_HTTP_ANY);
     if (look->reason == REASON_HTTP_TIMEOUT)
         look->reason = REASON_GRPC_TIMEOUT;
     else if (look->reason == REASON_HTTP_PROTOCOL)

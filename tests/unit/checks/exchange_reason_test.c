@@ -16,7 +16,7 @@ static void
 judge(struct look *look, struct loop *loop, const struct fetch_result *got)
 {
     look_init(look, loop);
-    exchange_reason(look, got, "shop.example");
+    exchange_reason(look, got, "shop.example", SPEC_HTTP_ANY);
     look_free(look);
 }
 
@@ -95,6 +95,56 @@ alerts(void **state)
     loop_free(loop);
 }
 
+static void
+a_forced_version_is_the_one_answered(void **state)
+{
+    static const struct {
+        enum spec_http_version forced;
+        int answered;
+        const char *tls;
+        const char *alpn;
+        const char *reason; /* NULL: none */
+        const char *says;
+    } rows[] = {
+        {SPEC_HTTP_ANY, 11, "TLSv1.3", NULL, NULL, ""},
+        {SPEC_HTTP_2, 20, "TLSv1.3", "h2", NULL, ""},
+        {SPEC_HTTP_1_1, 11, NULL, NULL, NULL, ""},
+        {SPEC_HTTP_2, 11, "TLSv1.3", NULL, "tls.alpn",
+         "`http_version` is 2, and the server speaks HTTP/1.1: it chose no "
+         "protocol in the handshake (ALPN)"},
+        {SPEC_HTTP_2, 11, NULL, NULL, "http.protocol",
+         "`http_version` is 2, and the server speaks HTTP/1.1"},
+        {SPEC_HTTP_1_1, 10, NULL, NULL, "http.protocol",
+         "`http_version` is 1.1, and the server speaks HTTP/1.0"},
+        {SPEC_HTTP_1_1, 20, "TLSv1.3", "h2", "tls.alpn",
+         "`http_version` is 1.1, and the server speaks HTTP/2"},
+        {SPEC_HTTP_2, 0, NULL, NULL, "http.protocol",
+         "`http_version` is 2, and the server speaks another one"},
+    };
+    struct loop *loop = loop_create();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fetch_result got = {.phase = FETCH_AT_DONE,
+                                   .detail = "",
+                                   .status = 200,
+                                   .http_version = rows[i].answered,
+                                   .tls_protocol = rows[i].tls,
+                                   .alpn = rows[i].alpn};
+        struct look look;
+
+        look_init(&look, loop);
+        exchange_reason(&look, &got, "shop.example", rows[i].forced);
+        assert_int_equal(look.status,
+                         rows[i].reason != NULL ? STATUS_DOWN : STATUS_UP);
+        if (rows[i].reason != NULL)
+            assert_string_equal(reason_name(look.reason), rows[i].reason);
+        assert_string_equal(look.message, rows[i].says);
+        look_free(&look);
+    }
+    loop_free(loop);
+}
+
 int
 main(void)
 {
@@ -102,6 +152,7 @@ main(void)
         cmocka_unit_test(the_phase_decides),
         cmocka_unit_test(a_whole_answer_is_no_fault),
         cmocka_unit_test(alerts),
+        cmocka_unit_test(a_forced_version_is_the_one_answered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

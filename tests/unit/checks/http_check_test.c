@@ -538,6 +538,8 @@ https(void **state)
         assert_int_equal(check_bed_int(&bed, FACT_CERT_DAYS), 29);
         if (i == 1)
             check_bed_evidence(&bed, "\"tls_faults\":\"hostname\"");
+        bed.spec.net.http_version = SPEC_HTTP_2; /* it knows no ALPN */
+        check_bed_reason(&bed, STATUS_DOWN, i == 0 ? "tls.alpn" : reasons[i]);
         check_bed_close(&bed);
         tiny_stop(&tiny);
         SSL_CTX_free(tiny.ctx);
