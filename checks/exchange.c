@@ -215,7 +215,8 @@ is_loop(struct exchange *e)
     return false;
 }
 
-/* A body with secrets goes to another origin only if they are for it. */
+/* A body with secrets goes to another origin only if they are for it.  They are
+ * there, as they went to the first: it is the target that asks too much. */
 static bool
 may_repeat(struct exchange *e, const struct redirect *to,
            char why[TEMPLATE_WHY_MAX])
@@ -242,7 +243,7 @@ follow(struct exchange *e, struct redirect *to)
         fault(e, REASON_HTTP_REDIRECT_LIMIT,
               "more than %d redirects; the next would be to %s", max, to->url);
     } else if (e->has_body && to->keeps_body && !may_repeat(e, to, why)) {
-        fault(e, REASON_LOCAL_SECRET,
+        fault(e, REASON_HTTP_REDIRECT_BLOCKED,
               "redirect %d to %s wants the body again: %s", seen->redirects,
               to->url, why);
     } else {

@@ -36,6 +36,7 @@ request_expand(struct request *r, const struct template *tpl,
         .context = context,
         .origin = r->origin,
         .moment = moment_of(r),
+        .is_chosen = r->is_chosen,
     };
 
     return scope_expand(r->scope, tpl, &place, out, why);
@@ -105,6 +106,7 @@ make_url(struct request *r, char why[TEMPLATE_WHY_MAX])
         (void)bad_url(r->text[REQUEST_URL], why);
         return REASON_LOCAL_CONFIG;
     }
+    r->is_chosen = scope_picks_origin(r->spec->url);
     reason = find_origin(r, why);
     if (reason == REASON_NONE)
         reason = fill(r, REQUEST_URL, r->spec->url, TEMPLATE_IN_URL, why);
@@ -236,17 +238,20 @@ fill_pair(struct request *r, const char *url, enum request_text first,
           const struct template *const pair[2], char why[TEMPLATE_WHY_MAX])
 {
     char own[URL_ORIGIN_MAX];
+    bool is_chosen = r->is_chosen;
     struct url other;
     enum reason reason;
 
     memcpy(own, r->origin, sizeof(own));
     r->origin[0] = '\0';
+    r->is_chosen = false;
     if (url_parse(&other, url) == 0)
         (void)url_format_origin(r->origin, &other);
     reason = fill(r, first, pair[0], TEMPLATE_IN_HEADER, why);
     if (reason == REASON_NONE)
         reason = fill(r, first + 1, pair[1], TEMPLATE_IN_HEADER, why);
     memcpy(r->origin, own, sizeof(own));
+    r->is_chosen = is_chosen;
     return reason;
 }
 

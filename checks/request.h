@@ -41,6 +41,7 @@ struct request {
     const struct spec_request *spec;
     struct template_moment moment; /* the same in all its texts */
     struct url at;                 /* the origin it was written for */
+    bool is_chosen;                /* ... where a saved value picked it */
     char origin[URL_ORIGIN_MAX];
     const char *text[REQUEST_TEXTS]; /* NULL: it has none of that */
     size_t body_len;

@@ -41,6 +41,18 @@ struct ask {
     char sketch[TEMPLATE_NAME_MAX + 4];
 };
 
+static bool
+is_there(const struct scope *scope, const char *name)
+{
+    char why[SECRET_WHY_MAX];
+    struct secret_value *value = NULL;
+
+    if (scope->secrets.set != NULL)
+        value = secret_get(scope->secrets.set, name, why, sizeof(why));
+    secret_value_free(value);
+    return value != NULL;
+}
+
 static enum template_end
 take_secret(struct ask *ask, const char *name, struct template_value *value,
             char why[TEMPLATE_WHY_MAX])
@@ -62,11 +74,19 @@ take_secret(struct ask *ask, const char *name, struct template_value *value,
     secret = secret_use_get(&ask->scope->secrets, name, place->origin, why,
                             TEMPLATE_WHY_MAX);
     if (secret == NULL)
-        return TEMPLATE_SECRET;
+        return place->is_chosen && is_there(ask->scope, name) ? TEMPLATE_INVALID
+                                                              : TEMPLATE_SECRET;
     *value = (struct template_value){.text = secret_value_text(secret),
                                      .len = secret_value_len(secret),
                                      .is_secret = true};
     return TEMPLATE_OK;
+}
+
+static bool
+is_given(const char *name)
+{
+    return str_eq(name, "run.id") || str_eq(name, "check") ||
+           str_eq(name, "region");
 }
 
 static bool
@@ -144,6 +164,24 @@ bool
 scope_is_literal(const struct template *tpl)
 {
     return strchr(template_text(tpl), '$') == NULL;
+}
+
+bool
+scope_picks_origin(const struct template *url)
+{
+    const char *text = template_text(url);
+    const char *host = strstr(text, "://");
+    size_t end = 0; /* of what says who is asked */
+    size_t count;
+    const struct template_ref *refs = template_refs(url, &count);
+
+    if (host != NULL)
+        end = (size_t)(host - text) + 3 + strcspn(host + 3, "/?#");
+    for (size_t i = 0; i < count; i++)
+        if ((refs[i].offset < end || str_starts(text, "${")) &&
+            !is_given(refs[i].name) && !str_starts(refs[i].name, SECRET))
+            return true;
+    return false;
 }
 
 bool

@@ -50,6 +50,8 @@ struct scope_place {
     const char *origin; /* that the text goes to: its secrets may; NULL: to
                            nobody, so none may */
     const struct template_moment *moment;
+    bool is_chosen; /* a saved value picked the origin: that a secret is not for
+                       it is the target's doing (REASON_SAVE_INVALID) */
     bool is_sketch; /* secrets are left as their references: to see where a
                        URL leads before it is known which of them may go */
 };
@@ -61,6 +63,9 @@ enum reason scope_expand(struct scope *scope, const struct template *tpl,
 
 /* True when the text is the same for every run. */
 bool scope_is_literal(const struct template *tpl);
+
+/* True when a saved value stands where `url` says who is asked. */
+bool scope_picks_origin(const struct template *url);
 
 /* May every secret that `tpl` refers to go to `origin`? */
 bool scope_may_tell(struct scope *scope, const struct template *tpl,

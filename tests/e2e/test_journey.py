@@ -166,7 +166,7 @@ def test_a_value_cannot_write_a_header(desk):
 
 def test_a_login_that_leads_elsewhere(desk):
     result = desk.buy("evil")
-    assert (result["status"], result["reason"]) == ("error", "local.secret")
+    assert (result["status"], result["reason"]) == ("down", "save.invalid")
     assert "is not for" in result["message"]
     assert not any("/steal" in a["path"] for a in desk.asked())
 

@@ -350,7 +350,7 @@ a_secret_goes_to_its_host_and_nowhere_else(void **state)
     bed.spec.of.http.request.body_type = SPEC_BODY_TEXT;
     other.log[0] = '\0';
     check_bed_url(&bed, "http", near.port, "/keep");
-    check_bed_reason(&bed, STATUS_ERROR, "local.secret");
+    check_bed_reason(&bed, STATUS_DOWN, "http.redirect_blocked");
     assert_string_equal(other.log, "");
     /* Nor does the check ask anybody else with it in the first place. */
     check_bed_url(&bed, "http", far.port, "/end");

@@ -155,6 +155,59 @@ a_proxy_has_an_origin(void **state)
     }
 }
 
+/* Where a saved value leads is the target's doing; a secret that is not here
+ * is ours, wherever it would go. */
+static void
+a_value_that_leads_a_secret_elsewhere(void **state)
+{
+    static const char *const origins[] = {"http://shop.example"};
+    static const struct secret_def defs[] = {
+        {.name = "p",
+         .source = SECRET_GIVEN,
+         .origins = origins,
+         .origin_count = 1},
+        {.name = "late",
+         .source = SECRET_GIVEN,
+         .origins = origins,
+         .origin_count = 1},
+    };
+
+    static const struct {
+        const char *url;
+        const char *value;
+        const char *body;
+        enum reason reason;
+    } rows[] = {
+        {"http://${v}/a", "shop.example", "${secret.p}", REASON_NONE},
+        {"http://${v}/a", "evil.example", "${secret.p}", REASON_SAVE_INVALID},
+        {"${v}", "http://evil.example/a", "${secret.p}", REASON_SAVE_INVALID},
+        {"${v}", "http://evil.example/a", "${secret.no}", REASON_LOCAL_SECRET},
+        {"${v}", "http://evil.example/", "${secret.late}", REASON_LOCAL_SECRET},
+        {"http://evil.example/${v}", "x", "${secret.p}", REASON_LOCAL_SECRET},
+        {"http://${region}.example/", "x", "${secret.p}", REASON_LOCAL_SECRET},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct secret_set *secrets = secret_set_create();
+        struct made m;
+
+        begin(&m);
+        assert_int_equal(secret_add(secrets, &defs[0]), 0);
+        assert_int_equal(secret_add(secrets, &defs[1]), 0);
+        assert_int_equal(secret_give(secrets, "p", "s3cr3t", 6), 0);
+        m.scope.secrets.set = secrets;
+        (void)scope_set(&m.scope, "v", rows[i].value, strlen(rows[i].value),
+                        false);
+        check_bed_set(&m.bed.spec.of.http.request.url, rows[i].url);
+        check_bed_set(&m.bed.spec.of.http.request.body, rows[i].body);
+        m.bed.spec.of.http.request.body_type = SPEC_BODY_TEXT;
+        make(&m, rows[i].reason);
+        finish(&m);
+        secret_set_free(secrets);
+    }
+}
+
 static void
 json_stays_json(void **state)
 {
@@ -218,6 +271,7 @@ main(void)
         cmocka_unit_test(where_it_goes),
         cmocka_unit_test(a_plain_one_is_not_copied),
         cmocka_unit_test(a_proxy_has_an_origin),
+        cmocka_unit_test(a_value_that_leads_a_secret_elsewhere),
         cmocka_unit_test(json_stays_json),
         cmocka_unit_test(fields_and_parts),
     };
