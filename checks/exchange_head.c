@@ -153,17 +153,6 @@ add_bearer(struct buf *text, struct request *request,
     return reason;
 }
 
-/* FNV-1a. */
-static uint64_t
-hash_of(const char *text)
-{
-    uint64_t h = 14695981039346656037ULL;
-
-    for (; *text != '\0'; text++)
-        h = (h ^ (uint8_t)*text) * 1099511628211ULL;
-    return h;
-}
-
 static enum reason
 collect_cookies(struct buf *line, struct request *request,
                 const struct exchange_hop *hop, char why[TEMPLATE_WHY_MAX])
@@ -210,7 +199,7 @@ add_cookies(struct exchange_head *head, struct request *request,
     if (reason == REASON_NONE && line.len > 0) {
         head->text.wipes = true;
         head->text.failed = head->text.failed || line.failed;
-        head->cookies = hash_of(buf_text(&line));
+        head->cookies = id_hash(buf_text(&line));
         buf_addf(&head->text, "Cookie: %s%c", buf_text(&line), '\0');
     }
     buf_free(&line);
