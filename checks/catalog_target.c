@@ -19,7 +19,8 @@
 static bool
 is_aimed(enum spec_kind kind)
 {
-    return kind != SPEC_JOURNEY && kind != SPEC_EXEC && kind != SPEC_WS;
+    return kind != SPEC_JOURNEY && kind != SPEC_EXEC && kind != SPEC_WS &&
+           kind != SPEC_PUSH;
 }
 
 /* The kind's word and where the target proper begins; NULL: no kind. */

@@ -30,6 +30,29 @@
 #include "checks/facts.h"
 #include "checks/spec.h"
 
+/* Judged where its heartbeats arrive: nobody runs it. */
+static void
+start_unrun(struct check *check)
+{
+    check_fail(check, REASON_LOCAL_CONFIG,
+               "a %s check waits for heartbeats: the controller judges it, and "
+               "no probe runs it",
+               spec_kind_name(check->spec->kind));
+}
+
+static void
+do_nothing(struct check *check)
+{
+    (void)check;
+}
+
+static const struct check_kind unrun = {
+    .start = start_unrun,
+    .expire = do_nothing,
+    .cancel = do_nothing,
+    .judge = do_nothing,
+};
+
 static const struct check_kind *
 kind_of(enum spec_kind kind)
 {
@@ -52,6 +75,8 @@ kind_of(enum spec_kind kind)
         return &grpc_check;
     case SPEC_WS:
         return &ws_check;
+    case SPEC_PUSH:
+        return &unrun;
     }
     assert(!"a kind without a row");
     return NULL;

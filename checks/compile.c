@@ -236,7 +236,8 @@ compile_head(struct compile_job *job)
     struct spec *spec = job->spec;
 
     spec->name = str_xdup(job->merge->name);
-    compile_times(job);
+    if (spec->kind != SPEC_PUSH)
+        compile_times(job);
     compile_regions(job);
     spec->quorum = compile_votes(job, SPEC_KEY_QUORUM);
     spec->min_eligible = compile_votes(job, SPEC_KEY_MIN_ELIGIBLE);

@@ -26,6 +26,22 @@ compile_is_one_of(const char *text, const char *const *words, size_t count)
     return false;
 }
 
+/* How often a heartbeat is expected, and how late it may be, stand for interval
+ * and timeout, so that slots, staleness and bars are those of any check. */
+static void
+compile_heartbeat(struct compile_job *job)
+{
+    const struct merge_value *recover = &job->merge->value[SPEC_KEY_RECOVER];
+    struct spec *spec = job->spec;
+
+    spec->every_ns = compile_number(job, SPEC_KEY_PUSH);
+    spec->timeout_ns = compile_number(job, SPEC_KEY_GRACE);
+    /* The next may be a day away: one good heartbeat is enough, unless the
+     * check itself says otherwise. */
+    if (!recover->is_own)
+        spec->recover = 1;
+}
+
 void
 compile_kind(struct compile_job *job)
 {
@@ -59,6 +75,9 @@ compile_kind(struct compile_job *job)
         break;
     case SPEC_WS:
         compile_ws(job);
+        break;
+    case SPEC_PUSH:
+        compile_heartbeat(job);
         break;
     }
 }

@@ -52,6 +52,8 @@ kind_clear(struct spec *spec)
     case SPEC_WS:
         spec_ws_clear(&spec->of.ws);
         break;
+    case SPEC_PUSH: /* every_ns, and timeout_ns for its grace, are all of it */
+        break;
     }
 }
 

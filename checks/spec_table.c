@@ -13,6 +13,8 @@
 #define EXEC    (1U << SPEC_EXEC)
 #define GRPC    (1U << SPEC_GRPC)
 #define WS      (1U << SPEC_WS)
+#define PUSH    (1U << SPEC_PUSH)
+#define RUN     (CHECK & ~PUSH) /* that a probe runs */
 #define JOURNEY (1U << SPEC_JOURNEY)
 #define CHECK   ((1U << SPEC_KIND_COUNT) - 1) /* of every kind */
 #define STEP    (1U << SPEC_STEP_HTTP)
@@ -130,16 +132,20 @@ static const struct schema_row rows[] = {
                        .example = "[ \"check_load\", \"-w\", \"4\" ]",
                        .help = "monitoring plugin that the probe runs, and its "
                                "words; no shell; docs/plugins.md"},
+    [SPEC_KEY_PUSH] = {"push", SCHEMA_DURATION, .min = 10 * NS_PER_S,
+                       .max = 366 * DAY_NS, .mask = PUSH, .example = "\"1d\"",
+                       .help = "a heartbeat must arrive that often at the "
+                               "address that `picket push-url` tells; "
+                               "docs/heartbeats.md"},
     [SPEC_KEY_LIKE] = {"like", SCHEMA_TEXT, .max = SCHEMA_NAME_MAX,
                        .mask = CHECK | STEP, .example = "\"api\"",
                        .help = "template whose settings are inherited"},
     [SPEC_KEY_EVERY] = {"every", SCHEMA_DURATION, .min = NS_PER_S,
-                        .max = 30 * DAY_NS, .mask = CHECK, .fallback = "60s",
+                        .max = 30 * DAY_NS, .mask = RUN, .fallback = "60s",
                         .example = "\"60s\"",
                         .help = "interval, in each region"},
     [SPEC_KEY_TIMEOUT] = {"timeout", SCHEMA_DURATION, .min = 10 * NS_PER_MS,
-                          .max = 30 * DAY_NS, .mask = CHECK,
-                          .example = "\"10s\"",
+                          .max = 30 * DAY_NS, .mask = RUN, .example = "\"10s\"",
                           .help = "limit of one run; at most `every`; without "
                                   "it the smaller of 10s and `every`"},
     [SPEC_KEY_CLEANUP_TIMEOUT] = {"cleanup_timeout", SCHEMA_DURATION,
@@ -153,14 +159,14 @@ static const struct schema_row rows[] = {
                        .help = "one region at a time, by schedule: regions x "
                                "(timeout + cleanup) must fit into `every`, "
                                "and confirmations go one after another"},
-    [SPEC_KEY_REGIONS] = {"regions", SCHEMA_TEXTS, .max = 100, .mask = CHECK,
+    [SPEC_KEY_REGIONS] = {"regions", SCHEMA_TEXTS, .max = 100, .mask = RUN,
                           .example = "[ \"fra\", \"iad\" ]",
                           .help = "regions that run it; without it all"},
     [SPEC_KEY_QUORUM] = {"quorum", SCHEMA_INT, .min = 1, .max = 100,
-                         .mask = CHECK, .fallback = "2", .example = "2",
+                         .mask = RUN, .fallback = "2", .example = "2",
                          .help = "regions that must fail before it is down"},
     [SPEC_KEY_MIN_ELIGIBLE] = {"min_eligible", SCHEMA_INT, .min = 1, .max = 100,
-                               .mask = CHECK, .example = "2",
+                               .mask = RUN, .example = "2",
                                .help = "regions with a vote below which the "
                                        "verdict is unknown"},
     [SPEC_KEY_RECOVER] = {"recover", SCHEMA_INT, .min = 1, .max = 100,
@@ -369,6 +375,11 @@ static const struct schema_row rows[] = {
                            .example = "[ \"{ \\\"type\\\": \\\"ping\\\" }\" ]",
                            .help = "texts sent, one message each, as soon as "
                                    "the connection is open"},
+    [SPEC_KEY_GRACE] = {"grace", SCHEMA_DURATION, .min = NS_PER_S,
+                        .max = 31 * DAY_NS, .fallback = "5m", .mask = PUSH,
+                        .example = "\"30m\"",
+                        .help = "how late a heartbeat may be before it is "
+                                "missing"},
     [SPEC_KEY_FAMILY] = {"family", SCHEMA_TEXT, .max = 3, .fallback = "any",
                          .mask = HTTP | JOURNEY | DNS | TLS | TCP | ICMP |
                                  GRPC | WS,
@@ -388,7 +399,7 @@ static const struct schema_row rows[] = {
                                .example = "\"66%\"",
                                .help = "all, any or a share: how many of `all` "
                                        "must be up"},
-    [SPEC_KEY_ALLOW] = {"allow", SCHEMA_TEXTS, .max = 20, .mask = CHECK,
+    [SPEC_KEY_ALLOW] = {"allow", SCHEMA_TEXTS, .max = 20, .mask = RUN,
                         .example = "[ \"169.254.0.0/16\" ]",
                         .help = "networks let through that are refused "
                                 "otherwise (link-local, metadata)"},
@@ -467,7 +478,7 @@ static const struct schema_row rows[] = {
                                .mask = STEP, .example = "\"5s\"",
                                .help = "limit of one request of this step; "
                                        "without it what is left of the run"},
-    [SPEC_KEY_EVIDENCE] = {"evidence", SCHEMA_TEXT, .max = 4, .mask = CHECK,
+    [SPEC_KEY_EVIDENCE] = {"evidence", SCHEMA_TEXT, .max = 4, .mask = RUN,
                            .fallback = "body", .example = "\"head\"",
                            .help = "what is kept of a failure: none, head, or "
                                    "body (its first part, too)"},
@@ -486,7 +497,6 @@ static const struct schema_row rows[] = {
         x, .type = SCHEMA_LATER                                                \
     }
     LATER("script"),
-    LATER("push"),
     LATER("key_file"),
     LATER("parents"),
     LATER("slo"),

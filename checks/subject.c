@@ -189,6 +189,11 @@ static const struct expr_subject ws[] = {
 };
 #undef CONNECTION
 
+static const struct expr_subject push[] = {
+    {"time",   EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,   NULL},
+    {"output", EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_OUTPUT, NULL},
+};
+
 /* clang-format on */
 
 const struct expr_subject *
@@ -222,6 +227,9 @@ subject_table(enum spec_kind kind, size_t *count)
     case SPEC_WS:
         *count = COUNT(ws);
         return ws;
+    case SPEC_PUSH:
+        *count = COUNT(push);
+        return push;
     }
     *count = 0;
     return NULL;

@@ -52,7 +52,7 @@ static const struct subject_help all[] = {
     [SUBJECT_DELEGATION_AGREES] = {"the parent zone's servers name the same servers for the zone as each of those does, and their addresses (glue) are the zone's own", "delegation agrees"},
     [SUBJECT_SERVERS] = {"how many servers were asked", "servers >= 4"},
     [SUBJECT_SERVERS_FAILED] = {"how many of them gave no usable answer; asking it, those that fail do not fail the run by themselves", "servers.failed <= 1"},
-    [SUBJECT_OUTPUT] = {"all that the plugin printed", "output contains 'synchronised'"},
+    [SUBJECT_OUTPUT] = {"exec: all that the plugin printed; push: what the job said", "output contains 'synchronised'"},
     [SUBJECT_PERF] = {"a figure of the plugin's performance data, by its label, without its unit", "perf load1 < 4"},
     [SUBJECT_EXIT] = {"the plugin's exit code", "exit == 0"},
     [SUBJECT_HEALTH] = {"what the health service says of the service", "health == SERVING"},

@@ -12,6 +12,7 @@ int demo_cmd(int argc, char **argv);
 int explain_cmd(int argc, char **argv);
 int probe_cmd(int argc, char **argv);
 int probes_cmd(int argc, char **argv);
+int push_url_cmd(int argc, char **argv);
 int reload_cmd(int argc, char **argv);
 int results_cmd(int argc, char **argv);
 int run_cmd(int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct command {
     {"results", results_cmd, "what the probes found"},
     {"probes", probes_cmd, "the probes and how they are"},
     {"probe", probe_cmd, "invite, join, revoke a probe"},
+    {"push-url", push_url_cmd, "where a job sends its heartbeats"},
     {"reload", reload_cmd, "have the controller read its configuration again"},
     {"version", version_cmd, "what this is"},
 };

@@ -109,7 +109,14 @@ run_all(const struct config *config, const struct options *o)
     struct spec **specs = str_xcalloc(all + 1, sizeof(struct spec *));
     for (size_t i = 0; i < all; i++) {
         struct spec *spec = catalog_get(config->catalog, i);
-        if (only == NULL || str_glob(only, spec->name))
+        if (only != NULL && !str_glob(only, spec->name))
+            continue;
+        if (spec->kind == SPEC_PUSH)
+            fprintf(stderr,
+                    "picket: %s waits for heartbeats: the controller "
+                    "judges it, and nobody runs it\n",
+                    spec->name);
+        else
             specs[count++] = spec;
     }
     struct shown shown = {.paint = paint_of(stdout),

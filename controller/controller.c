@@ -36,6 +36,7 @@
 #include "controller/ingest.h"
 #include "controller/notify/channel.h"
 #include "controller/outbox.h"
+#include "controller/push.h"
 #include "controller/store/store.h"
 #include "controller/web/view.h"
 #include "controller/web/web.h"
@@ -95,6 +96,22 @@ load_token(void *cookie, const struct store_token *token)
 }
 
 static void
+load_push(void *cookie, const struct store_push *row)
+{
+    struct controller *c = cookie;
+
+    push_on_row(c->push, row);
+}
+
+static void
+load_alive(void *cookie, wall_t at)
+{
+    struct controller *c = cookie;
+
+    push_on_alive(c->push, at);
+}
+
+static void
 load_batch(void *cookie, const struct store_batch *batch)
 {
     struct controller *c = cookie;
@@ -112,6 +129,8 @@ load(struct controller *c, char *why, size_t cap)
         .on_message = load_message,
         .on_probe = load_probe,
         .on_token = load_token,
+        .on_push = load_push,
+        .on_alive = load_alive,
         .on_day = load_day,
         .on_batch = load_batch,
     };
@@ -191,6 +210,20 @@ on_region(void *cookie, const char *region, bool lost, bool ill)
     decider_on_region(c->decider, region, lost, ill);
 }
 
+static int
+open_push(struct controller *c, char *why, size_t cap)
+{
+    struct push_ports ports = {
+        .loop = c->opts.loop,
+        .store = c->store,
+        .decider = c->decider,
+        .dir = c->config->data_dir,
+    };
+
+    c->push = push_create(&ports, why, cap);
+    return c->push == NULL ? -1 : 0;
+}
+
 static void
 create_core(struct controller *c)
 {
@@ -249,6 +282,7 @@ controller_use_config(struct controller *c)
         settle_public_url(c);
     outbox_set_config(c->outbox, c->config);
     fleet_set_config(c->fleet, c->config);
+    push_set_config(c->push, c->config);
     decider_set_config(c->decider, c->config);
     secret_keeper_set(c->keeper, c->config->secrets);
     if (c->web != NULL)
@@ -280,6 +314,7 @@ open_doors(struct controller *c, char *why, size_t cap)
         .fleet = c->fleet,
         .ingest = c->ingest,
         .decider = c->decider,
+        .push = c->push,
         .outbox = c->outbox,
         .ca = c->ca,
         .enrol = c->enrol,
@@ -356,13 +391,14 @@ controller_create(const struct controller_opts *opts, char *why, size_t cap)
         open_road_out(c, why, cap) != 0)
         goto fail;
     create_core(c);
-    if (open_identity(c, why, cap) != 0)
+    if (open_push(c, why, cap) != 0 || open_identity(c, why, cap) != 0)
         goto fail;
     controller_use_config(c);
     if (load(c, why, cap) != 0 || open_doors(c, why, cap) != 0 ||
         write_runtime(c, why, cap) != 0)
         goto fail;
     settle_public_url(c);
+    push_begin(c->push);
     log_event(opts->log, EV_STARTED, LOG_STR("url", web_url(c->web)),
               LOG_STR("probes_url", web_probes_url(c->web)));
     return c;
@@ -381,6 +417,7 @@ controller_free(struct controller *c)
     c->is_ending = true;
     secret_keeper_free(c->keeper);
     web_close(c->web);
+    push_free(c->push);
     ingest_free(c->ingest);
     decider_free(c->decider);
     store_close(c->store);

@@ -21,6 +21,7 @@ struct fetcher;
 struct fleet;
 struct ingest;
 struct outbox;
+struct push;
 struct resolver;
 struct secret_keeper;
 struct trust;
@@ -38,6 +39,7 @@ struct controller {
     struct fleet *fleet;
     struct decider *decider;
     struct ingest *ingest;
+    struct push *push;
     struct ca *ca;
     struct enrol *enrol;
     struct web *web;

@@ -17,6 +17,7 @@
 #include "checks/spec.h"
 #include "controller/config.h"
 #include "controller/decide/verdict_bytes.h"
+#include "controller/push.h"
 
 static const char *const severities[] = {"page", "ticket"};
 
@@ -80,6 +81,10 @@ add_regions(struct decider_watch *watch, const struct config *config)
     const struct spec_list *own = &watch->spec->regions;
     size_t i;
 
+    if (watch->spec->kind == SPEC_PUSH) {
+        add_region(watch, PUSH_REGION);
+        return;
+    }
     for (i = 0; i < own->count; i++)
         add_region(watch, own->item[i]);
     for (i = 0; own->count == 0 && i < config->region_count; i++)
@@ -114,6 +119,7 @@ watch_of(struct decider *decider, struct spec *spec)
         .quorum = spec->quorum,
         .min_eligible = spec->min_eligible,
         .recover = spec->recover,
+        .is_beat = spec->kind == SPEC_PUSH,
         .is_locked = spec->lock,
     };
     watch->rule.offset_ms =

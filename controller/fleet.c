@@ -157,10 +157,11 @@ fleet_set_config(struct fleet *fleet, const struct config *config)
     for (size_t i = 0; i < count; i++) {
         struct spec *spec = catalog_get(config->catalog, i);
 
-        fleet->checks[i].spec = spec_ref(spec);
-        fleet->checks[i].hash = id_hash(spec->name);
+        if (spec->kind == SPEC_PUSH)
+            continue; /* no probe runs it: controller/push.h */
+        fleet->checks[fleet->check_count].spec = spec_ref(spec);
+        fleet->checks[fleet->check_count++].hash = id_hash(spec->name);
     }
-    fleet->check_count = count;
     fleet->secrets = secret_set_ref(config->secrets);
     set_regions(fleet, config);
     fleet_assign_set(fleet);

@@ -120,6 +120,8 @@ young_ms(const struct verdict_rule *rule)
 static int
 failures_needed(const struct verdict_rule *rule)
 {
+    if (rule->is_beat)
+        return 1;
     return rule->regions == 1 ? FAILURES_ALONE : FAILURES_TO_VOTE;
 }
 
@@ -261,7 +263,8 @@ confirm(struct verdict_state *state, const struct verdict_rule *rule,
 static bool
 uses_rounds(const struct verdict_rule *rule)
 {
-    return rule->every_ms > VERDICT_RERUN_MS && !rule->is_locked;
+    return rule->every_ms > VERDICT_RERUN_MS && !rule->is_locked &&
+           !rule->is_beat;
 }
 
 /* A slot's verdict bears on recovery: good ones are counted once, as soon as
@@ -276,7 +279,7 @@ weigh(struct verdict_state *state, const struct verdict_rule *rule,
     enum verdict verdict = verdict_slot_verdict(slot, rule);
     uint32_t eligible;
 
-    if (state->down.ms == 0 ||
+    if (rule->is_beat || state->down.ms == 0 ||
         verdict_ring_begin(ring, slot->index).ms <= state->down.ms)
         return;
     tally_votes(state, rule, now, &eligible);
@@ -500,6 +503,8 @@ on_result(struct verdict_state *state, const struct verdict_rule *rule,
     if (event->is_asked &&
         (event->status != STATUS_DOWN || r->failures >= failures_needed(rule)))
         r->asked = (wall_t){0};
+    if (rule->is_beat && is_newest && state->down.ms != 0)
+        state->good = event->status == STATUS_DOWN ? 0 : state->good + 1;
     enter(state, rule, event, now, is_newest);
     if (rule->is_locked) {
         if (is_newest)
@@ -507,7 +512,8 @@ on_result(struct verdict_state *state, const struct verdict_rule *rule,
         return;
     }
     /* A failing answer to a confirmation belongs to it and begins no other. */
-    if (is_first && !(event->is_asked && was_asked) && !rule->is_paused)
+    if (is_first && !(event->is_asked && was_asked) && !rule->is_paused &&
+        !rule->is_beat)
         confirm(state, rule, event, now, actions);
 }
 

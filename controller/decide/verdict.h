@@ -59,6 +59,7 @@ struct verdict_rule { /* a check's configuration, as far as it judges */
     int min_eligible;   /* 0: 2, and 1 with one region */
     int recover;        /* 0: 2 good slots */
     bool is_paused;
+    bool is_beat;      /* heard, never asked: each result counts at once */
     bool is_locked;    /* one region at a time */
     int64_t offset_ms; /* of a locked one: slots begin at k * every + this */
 };

@@ -94,6 +94,11 @@ void store_put_probe(struct store *store, const struct store_probe *probe,
 void store_put_token(struct store *store, const struct store_token *token,
                      store_done_fn *done, void *cookie);
 
+void store_put_push(struct store *store, const struct store_push *push,
+                    store_done_fn *done, void *cookie);
+/* Heartbeats were heard until then. */
+void store_put_alive(struct store *store, wall_t at);
+
 /* Who did what, for ever. */
 void store_add_audit(struct store *store, const char *who, const char *what);
 
@@ -106,6 +111,8 @@ struct store_loader {
     void (*on_message)(void *cookie, const struct store_message *message);
     void (*on_probe)(void *cookie, const struct store_probe *probe);
     void (*on_token)(void *cookie, const struct store_token *token);
+    void (*on_push)(void *cookie, const struct store_push *push);
+    void (*on_alive)(void *cookie, wall_t at);
     void (*on_day)(void *cookie, const struct store_day *day);
     /* batches after the cursor: stored, not yet decided */
     void (*on_batch)(void *cookie, const struct store_batch *batch);

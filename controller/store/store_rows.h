@@ -81,4 +81,10 @@ struct store_token {  /* an invitation or an enrolment key, hashed */
     int uses_left;
 };
 
+struct store_push {    /* a heartbeat: decide/heartbeat.h */
+    const char *check; /* primary key */
+    wall_t base, last, begun;
+    int64_t generation; /* of its token */
+};
+
 #endif

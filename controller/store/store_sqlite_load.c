@@ -150,6 +150,42 @@ load_tokens(struct db *db, const struct store_loader *loader)
     return rc;
 }
 
+static int
+load_pushes(struct db *db, const struct store_loader *loader)
+{
+    struct db_stmt *st =
+        db_prepare(db, "SELECT name, base, last, begun, generation FROM push");
+    int rc;
+
+    while ((rc = db_step(st)) == 1) {
+        struct store_push p = {
+            .check = db_text(st, 0),
+            .base = {db_int(st, 1)},
+            .last = {db_int(st, 2)},
+            .begun = {db_int(st, 3)},
+            .generation = db_int(st, 4),
+        };
+
+        if (loader->on_push != NULL)
+            loader->on_push(loader->cookie, &p);
+    }
+    db_reset(st);
+    return rc;
+}
+
+static int
+load_alive(struct db *db, const struct store_loader *loader)
+{
+    struct db_stmt *st =
+        db_prepare(db, "SELECT value FROM meta WHERE key='alive'");
+    int rc = db_step(st);
+
+    if (rc == 1 && loader->on_alive != NULL)
+        loader->on_alive(loader->cookie, (wall_t){db_int(st, 0)});
+    db_reset(st);
+    return rc < 0 ? -1 : 0;
+}
+
 int
 store_sqlite_load_state(struct db *db, const struct store_loader *loader,
                         int64_t *cursor)
@@ -162,7 +198,8 @@ store_sqlite_load_state(struct db *db, const struct store_loader *loader,
     db_reset(st);
     if (rc < 0 || load_states(db, loader) != 0 ||
         load_incidents(db, loader) != 0 || load_messages(db, loader) != 0 ||
-        load_probes(db, loader) != 0 || load_tokens(db, loader) != 0)
+        load_probes(db, loader) != 0 || load_tokens(db, loader) != 0 ||
+        load_pushes(db, loader) != 0 || load_alive(db, loader) != 0)
         return -1;
     return 0;
 }

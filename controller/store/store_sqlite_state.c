@@ -44,6 +44,9 @@ const char *const store_sqlite_state_schema[] = {
     "CREATE TABLE audit("
     " id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL,"
     " who TEXT NOT NULL, what TEXT NOT NULL);",
+    "CREATE TABLE push("
+    " name TEXT PRIMARY KEY, base INTEGER NOT NULL, last INTEGER NOT NULL,"
+    " begun INTEGER NOT NULL, generation INTEGER NOT NULL);",
     NULL,
 };
 
@@ -227,6 +230,8 @@ struct row_op {
         struct store_message message;
         struct store_probe probe;
         struct store_token token;
+        struct store_push push;
+        wall_t alive;
 
         struct {
             const char *who, *what;
@@ -353,6 +358,52 @@ store_put_token(struct store *store, const struct store_token *token,
     t->hash = store_op_text(&op->op, token->hash);
     t->region = store_op_text(&op->op, token->region);
     t->name = store_op_text(&op->op, token->name);
+    store_writer_push(store->state, &op->op);
+}
+
+static int
+run_push(struct db *db, struct store_op *op)
+{
+    const struct store_push *p = &((struct row_op *)op)->row.push;
+    struct db_stmt *st =
+        db_prepare(db, "INSERT OR REPLACE INTO push(name, base, last, begun,"
+                       " generation) VALUES(?,?,?,?,?)");
+
+    db_bind_text(st, 1, p->check);
+    db_bind_int(st, 2, p->base.ms);
+    db_bind_int(st, 3, p->last.ms);
+    db_bind_int(st, 4, p->begun.ms);
+    db_bind_int(st, 5, p->generation);
+    return db_run(st);
+}
+
+void
+store_put_push(struct store *store, const struct store_push *push,
+               store_done_fn *done, void *cookie)
+{
+    struct row_op *op = row_op_create(run_push, done, cookie);
+
+    op->row.push = *push;
+    op->row.push.check = store_op_text(&op->op, push->check);
+    store_writer_push(store->state, &op->op);
+}
+
+static int
+run_alive(struct db *db, struct store_op *op)
+{
+    struct db_stmt *st = db_prepare(
+        db, "INSERT OR REPLACE INTO meta(key, value) VALUES('alive', ?)");
+
+    db_bind_int(st, 1, ((struct row_op *)op)->row.alive.ms);
+    return db_run(st);
+}
+
+void
+store_put_alive(struct store *store, wall_t at)
+{
+    struct row_op *op = row_op_create(run_alive, NULL, NULL);
+
+    op->row.alive = at;
     store_writer_push(store->state, &op->op);
 }
 

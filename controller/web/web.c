@@ -320,6 +320,7 @@ web_close(struct web *web)
     httpd_close(web->metrics);
     httpd_close(web->probes);
     web_wait_close(web);
+    web_push_close(web);
     operator_key_close(web->key);
     free(web->url);
     free(web->probes_url);

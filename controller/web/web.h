@@ -27,6 +27,7 @@ struct ingest;
 struct log;
 struct loop;
 struct outbox;
+struct push;
 struct store;
 struct web;
 
@@ -40,6 +41,7 @@ struct web_ports {
     struct ingest *ingest;
     struct decider *decider;
     struct outbox *outbox;
+    struct push *push;
     struct ca *ca;
     struct enrol *enrol;
     /* Reads the configuration again, as controller.h has it. */

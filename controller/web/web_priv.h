@@ -19,6 +19,7 @@ struct httpd;
 struct httpd_request;
 struct loop_timer;
 struct operator_key;
+struct throttle;
 
 #define WEB_ARG_MAX 128 /* bytes of the part of a path that `*` stands for */
 
@@ -32,7 +33,10 @@ struct web {
     char *url;
     char *probes_url;
     wall_t started;
-    struct web_wait *waits; /* requests that wait for the store */
+    struct throttle *strangers; /* who sends heartbeats to nobody; NULL: none
+                                   has yet */
+    struct web_push *pushes;    /* heartbeats on their way to the disk */
+    struct web_wait *waits;     /* requests that wait for the store */
 };
 
 enum web_scope {
@@ -79,6 +83,11 @@ typedef void web_runs_fn(struct web *web, struct httpd_request *request,
 void web_wait_start(struct web *web, struct httpd_request *request,
                     const struct scan_filter *filter, web_runs_fn *done);
 void web_wait_close(struct web *web);
+
+/* Heartbeats, and where they go: web_push.c. */
+web_handler_fn web_push_up, web_push_start, web_push_fail;
+web_handler_fn web_push_url, web_push_rotate;
+void web_push_close(struct web *web);
 
 /* The probes' listener. */
 void web_probes_handle(void *cookie, struct httpd_request *request);

@@ -276,6 +276,15 @@ const struct web_route web_routes[] = {
     {"GET", "/api/v2/scheduled-maintenances/active.json", WEB_PUBLIC,
      on_maintenances},
 
+    {"POST", "/push/v1/*", WEB_PUBLIC, web_push_up},
+    {"GET", "/push/v1/*", WEB_PUBLIC, web_push_up},
+    {"POST", "/push/v1/*/start", WEB_PUBLIC, web_push_start},
+    {"GET", "/push/v1/*/start", WEB_PUBLIC, web_push_start},
+    {"POST", "/push/v1/*/fail", WEB_PUBLIC, web_push_fail},
+    {"GET", "/push/v1/*/fail", WEB_PUBLIC, web_push_fail},
+    {"GET", "/api/v1/push/*", WEB_API, web_push_url},
+    {"POST", "/api/v1/push/*/rotate", WEB_API, web_push_rotate},
+
     {"GET", "/metrics", WEB_METRICS, on_metrics},
     {"GET", "/-/healthy", WEB_PUBLIC, on_healthy},
     {"GET", "/-/ready", WEB_PUBLIC, on_healthy},
