@@ -234,9 +234,11 @@ grpc_health_format_message(char to[GRPC_MESSAGE_MAX], const char *text,
         decoded[at++] = (char)(byte < ' ' || byte == DEL ? ' ' : byte);
     }
     decoded[at] = '\0';
-    if (at < GRPC_MESSAGE_MAX && !str_is_utf8(decoded, at))
-        for (char *c = decoded; *c != '\0'; c++)
-            if ((unsigned char)*c > DEL)
-                *c = '?';
+    /* Cut first: half a character at the limit is not the sender's fault. */
     (void)str_copy(to, GRPC_MESSAGE_MAX, decoded);
+    if (str_is_utf8(to, strlen(to)))
+        return;
+    for (; *to != '\0'; to++)
+        if ((unsigned char)*to > DEL)
+            *to = '?';
 }

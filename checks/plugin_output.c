@@ -42,7 +42,7 @@ read_label(struct reader *r, char to[PLUGIN_LABEL_MAX])
     for (;; r->at++) {
         int c = peek(r);
 
-        if (c < 0 || c == '\n' || (!is_quoted && (c == '=' || is_blank(c))))
+        if (c < ' ' || (!is_quoted && (c == '=' || is_blank(c))))
             break;
         if (is_quoted && c == '\'') {
             r->at++;
@@ -83,7 +83,7 @@ is_number_part(int c)
 static bool
 is_unit_part(int c)
 {
-    return !is_blank(c) && c != ';';
+    return c > ' ' && c != ';';
 }
 
 /* One point and one sign, in their places, and at least a digit. */

@@ -142,6 +142,9 @@ messages(void **state)
     long_text[255] = (char)0xa9;
     grpc_health_format_message(to, long_text, sizeof long_text);
     assert_int_equal(strlen(to), 254); /* cut before the character */
+    long_text[3] = (char)0xff;         /* also in one that is too long */
+    grpc_health_format_message(to, long_text, sizeof long_text);
+    assert_int_equal(to[3], '?');
 }
 
 int

@@ -105,6 +105,10 @@ what_cannot_be_read_is_left_out(void **state)
         assert_int_equal(o.perf_count, 1);
         assert_string_equal(o.perf[0].label, "good");
     }
+    plugin_output_parse(&o, "x|a\0b=1 \0=2 c=3\0 d=4", 22);
+    assert_int_equal(o.perf_count, 2);
+    assert_perf(&o, 0, "c", "3", "");
+    assert_perf(&o, 1, "d", "4", "");
     (void)snprintf(text, sizeof text, "x|%0100d=1 b=2", 7);
     parse(&o, text);
     assert_int_equal(o.perf_count, 1);
