@@ -51,8 +51,8 @@ push_url_cmd(int argc, char **argv)
     if (o.operand_count != 1)
         return options_misused(&command, "one name of a push check");
     bool rotates = options_has(&o, "rotate");
-    char *path =
-        str_xprintf("/api/v1/push/%s%s", o.operand[0], rotates ? "/rotate" : "");
+    char *path = str_xprintf("/api/v1/push/%s%s", o.operand[0],
+                             rotates ? "/rotate" : "");
     ask.method = rotates ? "POST" : "GET";
     ask.path = path;
     struct client *client = client_create(&o, &rc);
