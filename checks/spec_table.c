@@ -194,7 +194,8 @@ static const struct schema_row rows[] = {
                                  "`${NAME}` in every step"},
     [SPEC_KEY_METHOD] = {"method", SCHEMA_TEXT, .max = 20, .mask = HTTP | STEP,
                          .example = "\"GET\"",
-                         .help = "without it GET, with a body POST"},
+                         .help = "any but CONNECT; without it GET, with a "
+                                 "body POST"},
     [SPEC_KEY_HEADERS] = {"headers", SCHEMA_MAP, .max = VALUE_MAX,
                           .mask = HTTP | JOURNEY | STEP | GRPC | WS,
                           .example = "{ Accept = \"application/json\"; }",

@@ -10,7 +10,14 @@
 
 static const struct conf_case cases[] = {
     {"http = \"https://h/\"; method = \"PATCH\";", NULL},
+    {"http = \"https://h/\"; method = \"PURGE\";", NULL},
+    {"http = \"https://h/\"; method = \"M-SEARCH\";", NULL},
+    {"http = \"https://h/\"; method = \"x\";", NULL},
     {"http = \"https://h/\"; method = \"get\";", "`get` is no method"},
+    {"http = \"https://h/\"; method = \"PSOT\";", "did you mean `POST`?"},
+    {"http = \"https://h/\"; method = \"A B\";", "`A B` is no method: letters"},
+    {"http = \"https://h/\"; method = \"\";", "no method"},
+    {"http = \"https://h/\"; method = \"CONNECT\";", "asks a proxy"},
     {"http = \"https://h/\"; headers = { X = \"a\\nb\"; };", "on one line"},
     {"http = \"https://h/\"; headers = { Content-Length = \"1\"; };",
      "set by Picket itself"},
