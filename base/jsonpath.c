@@ -165,6 +165,25 @@ keep_text(struct jsonpath_doc *doc, char *text)
     return kept != NULL ? kept->text : "";
 }
 
+/* A C string would end at a NUL. */
+static const char *
+whole_text(struct jsonpath_doc *doc, const json_t *string)
+{
+    const char *text = json_string_value(string);
+    size_t len = json_string_length(string);
+    char *copy;
+
+    if (strlen(text) == len)
+        return text;
+    copy = malloc(len + 1);
+    if (copy == NULL)
+        return text;
+    for (size_t i = 0; i < len; i++)
+        copy[i] = (char)(text[i] == '\0' ? '.' : text[i]);
+    copy[len] = '\0';
+    return keep_text(doc, copy);
+}
+
 const char *
 jsonpath_text(struct jsonpath_doc *doc, const char *path)
 {
@@ -181,6 +200,6 @@ jsonpath_text(struct jsonpath_doc *doc, const char *path)
     if (first == NULL || work.fault != NULL)
         return "";
     if (json_is_string(first))
-        return json_string_value(first);
+        return whole_text(doc, first);
     return keep_text(doc, dump(first));
 }

@@ -60,7 +60,8 @@ enum jsonpath_took jsonpath_take(const struct jsonpath *path,
                                  struct buf *out);
 
 /* Convenience for readers of people's JSON (API clients, tests): the text of
- * the first value, "" when absent; valid until the document is freed. */
+ * the first value, its NULs as dots, "" when absent; valid until the document
+ * is freed. */
 const char *jsonpath_text(struct jsonpath_doc *doc, const char *path);
 
 #endif

@@ -43,7 +43,7 @@ evidence_of(const struct look *look, const struct evidence_opts *opts,
     if (opts->level == SPEC_EVIDENCE_NONE)
         return NULL;
     json_obj(&e.j, NULL);
-    add_line(&e, "expected", look->expected);
+    add_line(&e, look->is_unwanted ? "unwanted" : "expected", look->expected);
     add_line(&e, "message", look->message);
     add_tcp(&e, seen);
     evidence_http(&e, look);

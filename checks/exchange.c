@@ -337,7 +337,6 @@ begin_hop(struct exchange *e)
     if (is_own(e))
         hop.told |= EXCHANGE_ALL;
     e->addr_next = 0;
-    seen->method = e->method;
     seen->request_headers = e->head.line;
     reason = exchange_head_build(&e->head, &e->request, &hop, why);
     hop_of(e)->cookies = e->head.cookies;
@@ -416,6 +415,7 @@ start_hop(struct exchange *e, char *url)
     seen->hop = e->hop;
     e->hop[seen->hop_count++] =
         (struct seen_hop){.url = url, .method = e->method};
+    seen->method = e->method;
     for (int p = 0; p < PHASE_COUNT; p++)
         hop_of(e)->us[p] = -1;
     e->hop_began = loop_now(e->opts.scope->engine->loop);

@@ -369,7 +369,9 @@ expect_judge(struct look *look, const struct spec_exprs *expect,
     if (expr == NULL)
         return;
     reason = reason_of(look, expr, &verdict);
-    look_fault(look, reason, "%s", verdict.message);
+    look->is_unwanted = status == STATUS_DEGRADED;
+    look_fault(look, reason, "%s%s", look->is_unwanted ? "degraded by " : "",
+               verdict.message);
     look->status = status;
     look->expected = expr_text(expr);
     if (verdict.subject != NULL && verdict.subject->id == SUBJECT_BODY) {

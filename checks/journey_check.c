@@ -267,6 +267,7 @@ take_outcome(struct journey *j)
                look->message);
     whole->status = look->status;
     whole->expected = look->expected;
+    whole->is_unwanted = look->is_unwanted;
     check_prove(check, look);
 }
 

@@ -101,6 +101,7 @@ struct look {
     enum reason reason;
     char message[RESULT_MESSAGE_MAX]; /* "": there is nothing to say */
     const char *expected; /* text of the expectation that failed, or NULL */
+    bool is_unwanted;     /* that is of `degraded_when`, and it held */
     int64_t match_at;     /* in the body, of what should not be there; -1 */
     int64_t match_len;
     bool is_over;     /* the whole time is known */

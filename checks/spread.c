@@ -159,6 +159,7 @@ decide(struct spread *spread)
                addr_format_ip(ip, &about->address), about->look.message);
     look->status = status;
     look->expected = about->look.expected;
+    look->is_unwanted = about->look.is_unwanted;
     return about;
 }
 

@@ -69,6 +69,40 @@ add_auth(struct buf *out, const struct spec_auth *auth)
     }
 }
 
+/* As curl reads it back: in double quotes, where `;` means nothing. */
+static char *
+in_quotes(const char *text)
+{
+    struct buf quoted;
+
+    buf_init(&quoted, strlen(text) * 2 + 3);
+    (void)buf_add_char(&quoted, '"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            (void)buf_add_char(&quoted, '\\');
+        (void)buf_add_char(&quoted, *text);
+    }
+    (void)buf_add_char(&quoted, '"');
+    return (char *)buf_take(&quoted, NULL);
+}
+
+/* A part that is sent as a file; what nobody would read stands as FILE. */
+static void
+add_file(struct buf *out, const struct spec_field *field)
+{
+    const char *text = template_text(field->value);
+    bool is_long = field->is_base64 || strlen(text) > BODY_MAX;
+    char *content = is_long ? str_xdup("@FILE") : in_quotes(text);
+    char *name = in_quotes(field->file_name);
+    char *part = str_xprintf("%s=%s;type=%s;filename=%s", field->name, content,
+                             field->type, name);
+
+    add_option(out, "-F", part);
+    free(part);
+    free(name);
+    free(content);
+}
+
 static void
 add_fields(struct buf *out, const struct spec_request *request)
 {
@@ -79,7 +113,7 @@ add_fields(struct buf *out, const struct spec_request *request)
             add_pair(out, "--data-urlencode", field->name, "=",
                      template_text(field->value));
         else if (field->file_name != NULL)
-            add_pair(out, "-F", field->name, "=@", field->file_name);
+            add_file(out, field);
         else
             add_pair(out, "--form-string", field->name, "=",
                      template_text(field->value));
@@ -132,6 +166,15 @@ add_net(struct buf *out, const struct spec_net *net)
         add_pair(out, "--connect-to", "::", "", net->resolve);
 }
 
+static void
+add_address(struct buf *out, const struct curl_line *line)
+{
+    bool is_v6 = strchr(line->address, ':') != NULL;
+
+    add_pair(out, "--connect-to", is_v6 ? "::[" : "::", line->address,
+             is_v6 ? "]:" : ":");
+}
+
 /* curl finds out by itself what a body means, but for these. */
 static bool
 is_method_said(const struct spec_request *request)
@@ -141,25 +184,42 @@ is_method_said(const struct spec_request *request)
     return !str_eq(request->method, has_body ? "POST" : "GET");
 }
 
-const struct spec_request *
-curl_line_request(const struct spec *spec, const char *step)
+static const struct spec_step *
+find_step(const struct spec_journey *journey, const char *name)
 {
-    const struct spec_journey *journey = &spec->of.journey;
-
-    if (spec->kind == SPEC_HTTP)
-        return &spec->of.http.request;
-    if (spec->kind != SPEC_JOURNEY)
-        return NULL;
     for (size_t i = 0; i < journey->step_count; i++)
-        if (step == NULL || str_eq(journey->steps[i].name, step))
-            return &journey->steps[i].request;
+        if (name == NULL || str_eq(journey->steps[i].name, name))
+            return &journey->steps[i];
     return NULL;
+}
+
+struct curl_line
+curl_line_of(const struct spec *spec, const char *step)
+{
+    struct curl_line line = {.timeout_ns = spec->timeout_ns};
+    const struct spec_step *found;
+
+    if (spec->kind == SPEC_HTTP) {
+        line.request = &spec->of.http.request;
+        line.address = spec->net.resolve == NULL ? step : NULL;
+    }
+    if (spec->kind != SPEC_JOURNEY)
+        return line;
+    found = find_step(&spec->of.journey, step);
+    if (found == NULL)
+        return line;
+    line.request = &found->request;
+    if (found->timeout_ns > 0 && found->timeout_ns < line.timeout_ns)
+        line.timeout_ns = found->timeout_ns;
+    return line;
 }
 
 void
 curl_line_add(struct buf *out, const struct spec *spec,
-              const struct spec_request *request)
+              const struct curl_line *line)
 {
+    const struct spec_request *request = line->request;
+
     (void)buf_add_str(out, "curl -sS -i");
     if (is_method_said(request)) {
         if (str_eq(request->method, "HEAD"))
@@ -170,8 +230,10 @@ curl_line_add(struct buf *out, const struct spec *spec,
     if (request->redirects_max > 0)
         (void)buf_addf(out, " -L --max-redirs %d", request->redirects_max);
     (void)buf_addf(out, " -m %lld",
-                   (long long)((spec->timeout_ns + NS_PER_S - 1) / NS_PER_S));
+                   (long long)((line->timeout_ns + NS_PER_S - 1) / NS_PER_S));
     add_net(out, &spec->net);
+    if (line->address != NULL)
+        add_address(out, line);
     add_auth(out, &request->auth);
     for (size_t i = 0; i < request->headers.count; i++)
         add_pair(out, "-H", request->headers.item[i].name, ": ",

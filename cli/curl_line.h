@@ -12,16 +12,23 @@
 #ifndef CLI_CURL_LINE_H
 #define CLI_CURL_LINE_H
 
+#include <stdint.h>
+
 struct buf;
 struct spec;
 struct spec_request;
 
-/* The request that failed: of a journey the step's of that name (NULL: its
- * first); NULL when the check makes none. */
-const struct spec_request *curl_line_request(const struct spec *spec,
-                                             const char *step);
-/* One line, without its end. */
+struct curl_line {
+    const struct spec_request *request; /* NULL: the check makes none */
+    int64_t timeout_ns;
+    const char *address; /* to go to, or NULL: where its name leads */
+};
+
+/* The request that failed, by the name of the result's step: of a journey that
+ * step's (NULL: its first), of a check of all addresses the one to that. */
+struct curl_line curl_line_of(const struct spec *spec, const char *step);
+/* One line, without its end.  There is a request. */
 void curl_line_add(struct buf *out, const struct spec *spec,
-                   const struct spec_request *request);
+                   const struct curl_line *line);
 
 #endif

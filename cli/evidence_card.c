@@ -100,32 +100,55 @@ item(const struct card *card, const char *list, int i, const char *key)
 
 /* ---- what was asked, what came ---- */
 
+static char *
+hop_line(const struct card *card, int i, const char *url)
+{
+    char *status = str_xdup(item(card, "hops", i, "status"));
+    bool has_ip = item(card, "hops", i, "ip")[0] != '\0';
+    char *line =
+        str_eq(status, "0")
+            ? str_xprintf("%s %s", has_ip ? "no answer" : "not asked", url)
+            : str_xprintf("%s %s (%s ms)", status, url,
+                          item(card, "hops", i, "ms.total"));
+
+    free(status);
+    return line;
+}
+
 static void
 add_hops(const struct card *card)
 {
     for (int i = 0; i < HOPS_MAX; i++) {
         char *line;
         char *url = str_xdup(item(card, "hops", i, "url"));
-        char *status = str_xdup(item(card, "hops", i, "status"));
 
         if (url[0] != '\0') {
-            line = str_xprintf("%s %s (%s ms)", status, url,
-                               item(card, "hops", i, "ms.total"));
+            line = hop_line(card, i, url);
             add_lines(card, i == 0 ? "hops" : "", line, 1);
             free(line);
         }
         free(url);
-        free(status);
     }
 }
 
+/* Some requests are refused here, before anybody hears of them. */
+static bool
+is_sent(const struct card *card, enum reason reason)
+{
+    const char *name = reason_name(reason);
+
+    return name == NULL || get(card, "$.address")[0] != '\0' ||
+           !(str_starts(name, "local.") || str_starts(name, "save.") ||
+             str_starts(name, "policy."));
+}
+
 static void
-add_asked(const struct card *card)
+add_asked(const struct card *card, enum reason reason)
 {
     char *method = str_xdup(get(card, "$.request.method"));
     char *line = str_xprintf("%s %s", method, get(card, "$.request.url"));
 
-    if (method[0] != '\0')
+    if (method[0] != '\0' && is_sent(card, reason))
         add_lines(card, "asked", line, 1);
     free(line);
     free(method);
@@ -198,14 +221,14 @@ static void
 add_repeat(const struct card *card, const struct spec *spec,
            const struct result_step *step)
 {
-    const struct spec_request *request =
-        curl_line_request(spec, step != NULL ? step->name : NULL);
+    struct curl_line again =
+        curl_line_of(spec, step != NULL ? step->name : NULL);
     struct buf line;
 
-    if (request == NULL)
+    if (again.request == NULL)
         return;
     buf_init(&line, card->out->max);
-    curl_line_add(&line, spec, request);
+    curl_line_add(&line, spec, &again);
     begin_row(card, "again");
     (void)buf_addf(card->out, "%s\n", buf_text(&line));
     buf_free(&line);
@@ -233,7 +256,8 @@ evidence_card(struct buf *out, const struct paint *paint,
     if (step != NULL)
         add_lines(&card, "step", step->name, 1);
     add_lines(&card, "expected", get(&card, "$.expected"), 2);
-    add_asked(&card);
+    add_lines(&card, "unwanted", get(&card, "$.unwanted"), 2);
+    add_asked(&card, result->reason);
     add_answer(&card);
     if (spec->kind == SPEC_TLS || spec->kind == SPEC_TCP ||
         str_starts(reason_name(result->reason), "tls."))

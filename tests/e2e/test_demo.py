@@ -173,7 +173,7 @@ def test_slow_is_degraded_not_down(demo):
     until(lambda: demo.component("Web shop") == "degraded_performance",
           "the JSON turns")
     wait(r"DEGRADED home", after=mark)       # the ticket, after 5 s of it
-    wait(CLOCK + r"degraded +checkout +\w+ +.*form: time > 800ms",
+    wait(CLOCK + r"degraded +checkout +\w+ +.*form: degraded by time > 800ms",
          timeout=60, after=mark)
     mark = demo.say("mend")
     wait(CLOCK + r"UP +home ", after=mark)

@@ -142,6 +142,8 @@ the_first_that_fails_is_the_reason(void **state)
     expect_judge(&look, &bed.spec.expect, &bed.spec.degraded_when);
     assert_int_equal(look.status, STATUS_DEGRADED);
     assert_int_equal(look.reason, REASON_EXPECT_TIME);
+    assert_true(look.is_unwanted);
+    assert_non_null(strstr(look.message, "degraded by time > 1ms: got"));
     check_bed_expect(&bed, "status == 200");
     check_bed_expect(&bed, "size > 1MiB");
     check_bed_expect(&bed, "redirects == 0");
@@ -149,6 +151,7 @@ the_first_that_fails_is_the_reason(void **state)
     assert_int_equal(look.status, STATUS_DOWN);
     assert_int_equal(look.reason, REASON_EXPECT_SIZE);
     assert_string_equal(look.expected, "size > 1MiB");
+    assert_false(look.is_unwanted);
     assert_false(expect_holds(&look, &bed.spec.expect));
     look_free(&look);
     check_bed_close(&bed);

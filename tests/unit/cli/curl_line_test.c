@@ -15,8 +15,9 @@
 
 /* The words a shell makes of the line for one check of that text. */
 static char *
-words_of(const char *settings)
+words_of(const char *settings, const char *step)
 {
+    struct curl_line again;
     char *text = str_xprintf("picket = 1;\nchecks = { x = { %s } };", settings);
     char why[300] = "";
     struct spec *spec = catalog_compile(text, why, sizeof(why));
@@ -29,7 +30,8 @@ words_of(const char *settings)
         fail_msg("%s: %s", text, why);
     buf_init(&line, 65536);
     buf_init(&all, 65536);
-    curl_line_add(&line, spec, curl_line_request(spec, NULL));
+    again = curl_line_of(spec, step);
+    curl_line_add(&line, spec, &again);
     command = str_xprintf("set -- %s; for w; do printf '[%%s]' \"$w\"; done",
                           buf_text(&line));
     shell = popen(command, "r");
@@ -45,12 +47,18 @@ words_of(const char *settings)
 }
 
 static void
-check(const char *settings, const char *want)
+check_step(const char *settings, const char *step, const char *want)
 {
-    char *got = words_of(settings);
+    char *got = words_of(settings, step);
 
     assert_string_equal(got, want);
     free(got);
+}
+
+static void
+check(const char *settings, const char *want)
+{
+    check_step(settings, NULL, want);
 }
 
 static void
@@ -87,6 +95,45 @@ a_method_is_said_when_curl_would_not_know(void **state)
 }
 
 static void
+the_address_that_failed_is_asked_again(void **state)
+{
+    static const char all[] = "http = \"http://a.example/\"; redirects = 0; "
+                              "timeout = \"1s\"; addresses = \"all\";";
+
+    (void)state;
+    check_step(all, "192.0.2.7",
+               "[curl][-sS][-i][-m][1][--connect-to][::192.0.2.7:]"
+               "[http://a.example/]");
+    check_step(all, "2001:db8::1",
+               "[curl][-sS][-i][-m][1][--connect-to][::[2001:db8::1]:]"
+               "[http://a.example/]");
+}
+
+static void
+a_step_has_its_own_time(void **state)
+{
+    (void)state;
+    check_step("journey = { a = { get = \"http://a.example/\"; }; "
+               "b = { get = \"http://b.example/\"; timeout = \"2s\"; "
+               "redirects = 0; }; };",
+               "b", "[curl][-sS][-i][-m][2][http://b.example/]");
+}
+
+static void
+a_part_keeps_its_text_its_name_and_its_type(void **state)
+{
+    (void)state;
+    check("post = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+          "multipart = { f = \"@x;y\"; g = { name = \"q\\\"x.csv\"; "
+          "text = \"a;\\\"b\"; type = \"text/csv\"; }; "
+          "h = { base64 = \"AAAA\"; }; };",
+          "[curl][-sS][-i][-m][1][--form-string][f=@x;y]"
+          "[-F][g=\"a;\\\"b\";type=text/csv;filename=\"q\\\"x.csv\"]"
+          "[-F][h=@FILE;type=application/octet-stream;filename=\"h\"]"
+          "[http://a.example/]");
+}
+
+static void
 what_makes_no_request_has_no_line(void **state)
 {
     char why[300];
@@ -96,7 +143,7 @@ what_makes_no_request_has_no_line(void **state)
 
     (void)state;
     assert_non_null(spec);
-    assert_null(curl_line_request(spec, NULL));
+    assert_null(curl_line_of(spec, NULL).request);
     spec_free(spec);
 }
 
@@ -107,6 +154,9 @@ main(void)
         cmocka_unit_test(a_plain_one),
         cmocka_unit_test(quotes_dollars_and_newlines_stay_what_they_are),
         cmocka_unit_test(a_method_is_said_when_curl_would_not_know),
+        cmocka_unit_test(the_address_that_failed_is_asked_again),
+        cmocka_unit_test(a_step_has_its_own_time),
+        cmocka_unit_test(a_part_keeps_its_text_its_name_and_its_type),
         cmocka_unit_test(what_makes_no_request_has_no_line),
     };
 

@@ -45,6 +45,47 @@ it_says_what_was_expected_asked_and_answered(void **state)
 }
 
 static void
+what_was_not_sent_was_not_asked(void **state)
+{
+    static const char evidence[] =
+        "{\"unwanted\":\"time > 1s\",\"request\":{\"method\":\"GET\","
+        "\"url\":\"http://b.example/\"},\"hops\":[{\"url\":\"http://a.example/"
+        "\","
+        "\"status\":302,\"ms\":{\"total\":1.5},\"ip\":\"192.0.2.7\"},"
+        "{\"url\":\"http://c.example/\",\"status\":0,\"ip\":\"192.0.2.7\"},"
+        "{\"url\":\"http://b.example/\",\"status\":0}]}";
+    struct paint paint = {.width = 80};
+    struct spec spec = {.kind = SPEC_TCP};
+    struct result result;
+    struct buf out;
+
+    (void)state;
+    result_init(&result);
+    result.status = STATUS_ERROR;
+    result.reason = REASON_POLICY_BLOCKED;
+    result.evidence = evidence;
+    buf_init(&out, 65536);
+    evidence_card(&out, &paint, &spec, &result);
+    assert_string_equal(buf_text(&out),
+                        "           unwanted  time > 1s\n"
+                        "           hops      302 http://a.example/ (1.5 ms)\n"
+                        "                     no answer http://c.example/\n"
+                        "                     not asked http://b.example/\n");
+    buf_free(&out);
+}
+
+static void
+a_nul_is_a_dot(void **state)
+{
+    struct buf out;
+    const char *text = card_of("{\"banner\":\"ab\\u0000cd\"}", &out);
+
+    (void)state;
+    assert_string_equal(text, "           banner    ab.cd\n");
+    buf_free(&out);
+}
+
+static void
 a_terminal_gets_no_commands(void **state)
 {
     struct buf out;
@@ -105,6 +146,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_what_was_expected_asked_and_answered),
+        cmocka_unit_test(what_was_not_sent_was_not_asked),
+        cmocka_unit_test(a_nul_is_a_dot),
         cmocka_unit_test(a_terminal_gets_no_commands),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
         cmocka_unit_test(many_lines_are_counted_out),
