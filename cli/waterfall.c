@@ -243,7 +243,7 @@ add_dns(struct buf *out, const struct paint *paint, const struct result *result)
 {
     struct buf text;
     int64_t num;
-    buf_init(&text, RESULT_TEXT_MAX * 2);
+    buf_init(&text, (size_t)RESULT_TEXT_MAX * 2);
     row(out, paint, "server", text_fact(result, FACT_SERVER));
     if (text_fact(result, FACT_ANSWER) != NULL)
         buf_add_str(&text, text_fact(result, FACT_ANSWER));

@@ -265,15 +265,23 @@ hold(struct recall *recall, struct memory *m, const struct result *result)
 /* ---- memories ---- */
 
 static void
+free_memory(struct memory *m)
+{
+    free(m->held.data);
+    free(m->held.message);
+    free(m->good);
+    free(m->check);
+    free(m);
+}
+
+static void
 forget(struct recall *recall, struct memory *m)
 {
     drop_held(recall, m);
     LIST_REMOVE(m, bucket);
     TAILQ_REMOVE(&recall->used, m, used);
     recall->count--;
-    free_goods(m->good);
-    free(m->check);
-    free(m);
+    free_memory(m);
 }
 
 static struct memory *
@@ -520,12 +528,14 @@ recall_create(size_t bytes_max)
 void
 recall_free(struct recall *recall)
 {
-    struct memory *m;
+    struct memory *next;
 
     if (recall == NULL)
         return;
-    while ((m = TAILQ_FIRST(&recall->used)) != NULL)
-        forget(recall, m);
+    for (struct memory *m = TAILQ_FIRST(&recall->used); m != NULL; m = next) {
+        next = TAILQ_NEXT(m, used);
+        free_memory(m);
+    }
     free(recall);
 }
 
