@@ -126,6 +126,93 @@ set_value(struct merge *merge, size_t key, const struct conf *value,
     merge->value[key].is_own = is_own;
 }
 
+/* ---- what is made ---- */
+
+static void *
+keep(struct merge *merge, void *made)
+{
+    size_t size = (merge->made_count + 1) * sizeof(merge->made[0]);
+
+    merge->made = str_xrealloc(merge->made, size);
+    merge->made[merge->made_count++] = made;
+    return made;
+}
+
+char *
+merge_keep(struct merge *merge, char *text)
+{
+    return keep(merge, text);
+}
+
+struct conf *
+merge_make(struct merge *merge, const struct conf *at)
+{
+    struct conf *made = keep(merge, str_xcalloc(1, sizeof(*made)));
+
+    *made = *at;
+    made->first = made->next = NULL;
+    made->count = 0;
+    made->raw = "";
+    made->raw_len = 0;
+    return made;
+}
+
+/* ---- headers ---- */
+
+static const struct conf *
+find_header(const struct conf *headers, const char *name)
+{
+    const struct conf *n = headers != NULL ? headers->first : NULL;
+
+    while (n && !str_eq_nocase(n->name, name))
+        n = n->next;
+    return n;
+}
+
+static bool
+is_reset(const struct conf *header)
+{
+    return header->type == CONF_STRING && str_eq(header->text, MERGE_RESET);
+}
+
+/* After `last`; the new last. */
+static struct conf *
+add_header(struct merge *merge, struct conf *headers, struct conf *last,
+           const struct conf *header)
+{
+    struct conf *made = merge_make(merge, header);
+
+    made->raw = header->raw;
+    made->raw_len = header->raw_len;
+    if (last)
+        last->next = made;
+    else
+        headers->first = made;
+    headers->count++;
+    return made;
+}
+
+/* Those inherited that `own` does not name, then its own: a later layer wins
+ * name by name, and "!reset" takes one away. */
+static const struct conf *
+join_headers(struct merge *merge, const struct conf *inherited,
+             const struct conf *own)
+{
+    struct conf *headers = merge_make(merge, own);
+    struct conf *last = NULL;
+
+    for (const struct conf *n = inherited ? inherited->first : NULL; n;
+         n = n->next)
+        if (!find_header(own, n->name))
+            last = add_header(merge, headers, last, n);
+    for (const struct conf *n = own->first; n; n = n->next)
+        if (!is_reset(n))
+            last = add_header(merge, headers, last, n);
+    return headers;
+}
+
+/* ---- one layer ---- */
+
 static void
 add_value(struct merge *merge, size_t key, const struct conf *value,
           bool is_own)
@@ -143,6 +230,8 @@ add_value(struct merge *merge, size_t key, const struct conf *value,
         merge->value[SPEC_KEY_METHOD].text = str_xdup(method);
         key = SPEC_KEY_HTTP;
     }
+    if (key == SPEC_KEY_HEADERS)
+        value = join_headers(merge, merge->value[key].from, value);
     set_value(merge, key, value, is_own);
 }
 
@@ -206,36 +295,7 @@ merge_open_steps(struct merge *merge, enum spec_key key)
     }
 }
 
-/* ---- what is made ---- */
-
-static void *
-keep(struct merge *merge, void *made)
-{
-    size_t size = (merge->made_count + 1) * sizeof(merge->made[0]);
-
-    merge->made = str_xrealloc(merge->made, size);
-    merge->made[merge->made_count++] = made;
-    return made;
-}
-
-char *
-merge_keep(struct merge *merge, char *text)
-{
-    return keep(merge, text);
-}
-
-struct conf *
-merge_make(struct merge *merge, const struct conf *at)
-{
-    struct conf *made = keep(merge, str_xcalloc(1, sizeof(*made)));
-
-    *made = *at;
-    made->first = made->next = NULL;
-    made->count = 0;
-    made->raw = "";
-    made->raw_len = 0;
-    return made;
-}
+/* ---- secrets, the end ---- */
 
 void
 merge_add_secret(struct merge *merge, const struct secret_conf *secret)

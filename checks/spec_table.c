@@ -199,7 +199,8 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_HEADERS] = {"headers", SCHEMA_MAP, .max = VALUE_MAX,
                           .mask = HTTP | JOURNEY | STEP | GRPC | WS,
                           .example = "{ Accept = \"application/json\"; }",
-                          .help = "request headers"},
+                          .help = "request headers, added to a template's by "
+                                  "name; `\"!reset\"` takes one away"},
     [SPEC_KEY_AUTH] = {"auth", SCHEMA_GROUP, .mask = HTTP | JOURNEY | STEP,
                        .sub = &auth_table,
                        .example = "{ bearer = \"${secret.api-token}\"; }",
@@ -402,14 +403,13 @@ static const struct schema_row rows[] = {
                                        "must be up"},
     [SPEC_KEY_ALLOW] = {"allow", SCHEMA_TEXTS, .max = 20, .mask = RUN,
                         .example = "[ \"169.254.0.0/16\" ]",
-                        .help = "networks let through that are refused "
-                                "otherwise (link-local, metadata)"},
+                        .help = "networks not refused (link-local, metadata)"},
     [SPEC_KEY_PROXY] = {"proxy", SCHEMA_TEXT, .max = 300,
                         .mask = HTTP | JOURNEY,
                         .example = "\"http://proxy.example.com:3128\"",
                         .help = "http://HOST:PORT or socks5://HOST:PORT; "
-                                "without it none, whatever the environment "
-                                "says"},
+                                "the environment's is ignored; names go to it "
+                                "unresolved: `allow` is of literal addresses"},
     [SPEC_KEY_PROXY_USER] = {"proxy_user", SCHEMA_TEXT, .max = VALUE_MAX,
                              .mask = HTTP | JOURNEY, .example = "\"picket\"",
                              .help = "user at the proxy"},

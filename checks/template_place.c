@@ -77,6 +77,11 @@ static enum template_end
 place_in_host(struct template_placed *placed, const struct template_node *node,
               struct template_bytes value)
 {
+    if (value.len > 0 && value.text[0] == '/')
+        return template_refuse(placed, node, TEMPLATE_INVALID,
+                               "the value would change which host is "
+                               "asked; where the target may choose the path, "
+                               "write raw() around the value");
     for (size_t i = 0; i < value.len; i++)
         if (!is_unreserved(value.text[i]))
             return template_refuse(placed, node, TEMPLATE_INVALID,

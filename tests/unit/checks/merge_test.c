@@ -51,6 +51,32 @@ later_layers_win_and_lists_follow_their_rules(void **state)
 }
 
 static void
+headers_are_inherited_name_by_name(void **state)
+{
+    struct conf_set *a = load("headers = { X-A = \"1\"; X-B = \"2\"; "
+                              "X-C = \"3\"; };");
+    struct conf_set *b = load("headers = { x-b = \"two\"; X-C = \"!reset\"; "
+                              "X-D = \"4\"; };");
+    struct merge merge = {.kind = SPEC_HTTP};
+    const struct conf *n;
+
+    (void)state;
+    merge_add(&merge, conf_root(a, 0), false);
+    merge_add(&merge, conf_root(b, 0), true);
+    assert_true(merge.value[SPEC_KEY_HEADERS].is_own);
+    assert_int_equal(merge.value[SPEC_KEY_HEADERS].from->count, 3);
+    n = merge.value[SPEC_KEY_HEADERS].from->first;
+    assert_string_equal(n->name, "X-A");
+    assert_string_equal(n->next->name, "x-b");
+    assert_string_equal(n->next->text, "two");
+    assert_string_equal(n->next->next->name, "X-D");
+    assert_null(n->next->next->next);
+    merge_clear(&merge);
+    conf_set_free(a);
+    conf_set_free(b);
+}
+
+static void
 reset_takes_what_was_inherited(void **state)
 {
     struct conf_set *a = load("expect = [ \"e1\", \"e2\" ];");
@@ -95,6 +121,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(later_layers_win_and_lists_follow_their_rules),
+        cmocka_unit_test(headers_are_inherited_name_by_name),
         cmocka_unit_test(reset_takes_what_was_inherited),
         cmocka_unit_test(a_plain_tag_replaces_and_body_takes_back_its_file),
     };

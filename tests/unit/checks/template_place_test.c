@@ -141,6 +141,11 @@ test_the_host_is_the_authors(void **state)
                   "!3 ${a}: the value would change which host is asked");
     assert_placed(TEMPLATE_IN_URL, "https://s.example${a}/", "@evil.test",
                   "!3 ${a}: the value would change which host is asked");
+    assert_placed(TEMPLATE_IN_URL, "https://s.example${a}", "/n?code=1",
+                  "!3 ${a}: the value would change which host is asked; where "
+                  "the target may choose the path, write raw()");
+    assert_placed(TEMPLATE_IN_URL, "https://s.example${raw(a)}", "/n?code=1",
+                  "https://s.example/n?code=1");
     assert_placed(TEMPLATE_IN_URL, "https://s.example${a}", "?x",
                   "!3 ${a}: the value would change which host is asked");
     assert_placed(TEMPLATE_IN_URL, "https://s.example:${a}", "80@evil.test",
