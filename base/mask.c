@@ -18,6 +18,7 @@
 #include "base/mask.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +29,16 @@
 #define UNIT_MAX     12 /* characters of an escape: \ud83d\ude00 */
 #define BASE64_COUNT 3  /* places among three bytes */
 
+#define NAME_MAX_SHOWN (MASK_GROWTH * MASK_VALUE_MIN - 2) /* in < and > */
+
+struct name {
+    struct name *next;
+    char text[];
+};
+
 struct pattern {
     struct pattern *next; /* of those with the same first byte */
+    const char *shown;    /* MASK_TEXT, or a name of the mask's */
     size_t len;
     bool has_lead; /* base64: a character before, one after, tell of it */
     bool has_tail;
@@ -38,6 +47,12 @@ struct pattern {
 
 struct mask {
     struct pattern *first[256];
+    struct name *names;
+};
+
+struct text {
+    const char *at;
+    size_t len;
 };
 
 /* ---- patterns ---- */
@@ -61,6 +76,12 @@ mask_free(struct mask *mask)
             explicit_bzero(p->text, p->len);
             free(p);
         }
+    while (mask->names != NULL) {
+        struct name *name = mask->names;
+
+        mask->names = name->next;
+        free(name);
+    }
     free(mask);
 }
 
@@ -73,37 +94,71 @@ mask_is_empty(const struct mask *mask)
     return true;
 }
 
+/* A secret stays one, whatever else has its value. */
+static const char *
+graver(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a != NULL ? a : b;
+    return str_eq(b, MASK_TEXT) ? b : a;
+}
+
 static struct pattern *
-add_pattern(struct mask *mask, const char *text, size_t len)
+add_pattern(struct mask *mask, const char *text, size_t len, const char *shown)
 {
     struct pattern **at = &mask->first[(uint8_t)text[0]];
     struct pattern *p;
 
     for (p = *at; p != NULL; p = p->next)
-        if (p->len == len && memcmp(p->text, text, len) == 0)
+        if (p->len == len && memcmp(p->text, text, len) == 0) {
+            p->shown = graver(p->shown, shown);
             return p;
+        }
     p = str_xcalloc(1, sizeof(*p) + len);
     p->len = len;
+    p->shown = shown;
     memcpy(p->text, text, len);
     p->next = *at;
     *at = p;
     return p;
 }
 
+/* "<name>"; NULL: MASK_TEXT. */
+static const char *
+shown_as(struct mask *mask, const char *text)
+{
+    char shown[NAME_MAX_SHOWN + sizeof("<>")];
+    struct name *name;
+
+    if (text == NULL)
+        return MASK_TEXT;
+    (void)snprintf(shown, sizeof(shown), "<%.*s>", NAME_MAX_SHOWN, text);
+    for (name = mask->names; name != NULL; name = name->next)
+        if (str_eq(name->text, shown))
+            return name->text;
+    name = str_xcalloc(1, sizeof(*name) + strlen(shown) + 1);
+    memcpy(name->text, shown, strlen(shown));
+    name->next = mask->names;
+    mask->names = name;
+    return name->text;
+}
+
 /* The value after `place` other bytes: its own characters are those whose six
  * bits are all its own. */
 static void
-add_base64(struct mask *mask, const char *value, size_t len, size_t place)
+add_base64(struct mask *mask, struct text value, size_t place,
+           const char *shown)
 {
+    const size_t len = value.len;
     uint8_t *bytes = str_xcalloc(1, place + len);
     size_t from = (8 * place + 5) / 6, to = 8 * (place + len) / 6;
     char *text;
     bool is_same = true;
 
-    memcpy(bytes + place, value, len);
+    memcpy(bytes + place, value.at, len);
     text = str_base64(bytes, place + len);
     for (int alphabet = 0; alphabet < 2; alphabet++) {
-        struct pattern *p = add_pattern(mask, text + from, to - from);
+        struct pattern *p = add_pattern(mask, text + from, to - from, shown);
 
         p->has_lead = p->has_lead || 8 * place % 6 != 0;
         p->has_tail = p->has_tail || 8 * (place + len) % 6 != 0;
@@ -126,11 +181,20 @@ add_base64(struct mask *mask, const char *value, size_t len, size_t place)
 void
 mask_add(struct mask *mask, const char *value, size_t len)
 {
+    mask_add_as(mask, value, len, NULL);
+}
+
+void
+mask_add_as(struct mask *mask, const char *value, size_t len, const char *name)
+{
+    const char *shown;
+
     if (len < MASK_VALUE_MIN)
         return;
-    (void)add_pattern(mask, value, len);
+    shown = shown_as(mask, name);
+    (void)add_pattern(mask, value, len, shown);
     for (size_t place = 0; place < BASE64_COUNT; place++)
-        add_base64(mask, value, len, place);
+        add_base64(mask, (struct text){value, len}, place, shown);
 }
 
 /* ---- schemes ---- */
@@ -140,11 +204,6 @@ struct unit {
     size_t chars;
     size_t count;
     char byte[UNIT_BYTES];
-};
-
-struct text {
-    const char *at;
-    size_t len;
 };
 
 static int
@@ -374,6 +433,7 @@ match(const struct pattern *p, const struct scheme *scheme, struct text t)
 struct found { /* a part of the text; empty: nothing */
     size_t from;
     size_t to;
+    const char *shown;
 };
 
 static bool
@@ -402,6 +462,7 @@ longer(struct found a, struct found b)
         return f;
     f.from = a.from < b.from ? a.from : b.from;
     f.to = a.to > b.to ? a.to : b.to;
+    f.shown = graver(a.shown, b.shown);
     return f;
 }
 
@@ -417,8 +478,8 @@ try_all(const struct mask *mask, struct text whole, size_t at, char byte,
         size_t chars = match(p, scheme, after(whole, at));
 
         if (chars > 0)
-            best =
-                longer(best, widen((struct found){at, at + chars}, p, whole));
+            best = longer(best, widen((struct found){at, at + chars, p->shown},
+                                      p, whole));
     }
     return best;
 }
@@ -462,7 +523,7 @@ static size_t
 add_masked(struct text whole, size_t done, struct found f, struct buf *out)
 {
     (void)buf_add(out, whole.at + done, f.from - done);
-    (void)buf_add_str(out, MASK_TEXT);
+    (void)buf_add_str(out, f.shown);
     return f.to;
 }
 
@@ -504,7 +565,7 @@ mask_in_place(const struct mask *mask, char *text, size_t cap)
     size_t len = strnlen(text, cap);
     struct buf out;
 
-    buf_init(&out, (len + 1) * sizeof(MASK_TEXT));
+    buf_init(&out, (len + MASK_VALUE_MIN) * MASK_GROWTH);
     if (mask_text(mask, text, len, &out) == 0)
         (void)str_copy(text, cap, buf_text(&out));
     else

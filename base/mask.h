@@ -5,7 +5,7 @@
  * carry them: URL- and form-encoded, JSON- and HTML-escaped, whichever of their
  * characters the other side chose to encode and in which case; and in base64,
  * both alphabets, wherever among the encoded bytes they begin.  Each becomes
- * `<secret>`.
+ * `<secret>`, or the name it was added with.
  *
  * Not found: hexadecimal, digests, and one encoding inside another, but for
  * base64, which may itself be encoded.  Values under MASK_VALUE_MIN bytes are
@@ -25,6 +25,7 @@
 
 #define MASK_VALUE_MIN 4 /* bytes */
 #define MASK_TEXT      "<secret>"
+#define MASK_GROWTH    8 /* what is shown is at most so much longer */
 
 struct buf;
 struct mask;
@@ -34,6 +35,10 @@ void mask_free(struct mask *mask);
 
 /* Too short a value is passed over. */
 void mask_add(struct mask *mask, const char *value, size_t len);
+/* One that is shown as `<name>`; of a long name, its begin.  A value that is
+ * added without a name too is `<secret>`. */
+void mask_add_as(struct mask *mask, const char *value, size_t len,
+                 const char *name);
 bool mask_is_empty(const struct mask *mask);
 
 /* Appends the text to `out` with no value in it.  Of a value that the end of

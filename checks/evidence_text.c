@@ -12,7 +12,6 @@
 #include "checks/spec_list.h"
 
 #define MASKED      "<masked>"
-#define GROWTH      4    /* a mask's text for a short value */
 #define BEFORE_MAX  8192 /* bytes before a part in which a secret may begin */
 #define HEADER_NAME 64
 
@@ -31,7 +30,7 @@ add_masked(struct evidence *e, const char *key, const char *text, size_t len)
         json_strn(&e->j, key, text, len);
         return;
     }
-    buf_init(&out, len * GROWTH + sizeof(MASK_TEXT));
+    buf_init(&out, len * MASK_GROWTH + sizeof(MASK_TEXT));
     if (mask_text(e->opts->mask, text, len, &out) == 0)
         json_strn(&e->j, key, buf_text(&out), out.len);
     else
@@ -58,7 +57,7 @@ evidence_part(struct evidence *e, const char *key, const char *text,
               size_t from, size_t to)
 {
     size_t begin = from > BEFORE_MAX ? from - BEFORE_MAX : 0;
-    size_t size = (to - begin) * GROWTH + sizeof(MASK_TEXT);
+    size_t size = (to - begin) * MASK_GROWTH + sizeof(MASK_TEXT);
     struct buf before, all;
     size_t skip;
 

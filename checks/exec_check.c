@@ -298,8 +298,7 @@ make_environment(struct check *check)
         if (!add_variable(check, out, &env->item[i]))
             return false;
     }
-    check->mask = scope_mask(&run->scope);
-    check->look.mask = check->mask;
+    check->mask = scope_hide(&run->scope, &check->look);
     return true;
 }
 

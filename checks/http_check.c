@@ -25,8 +25,7 @@ on_exchange(void *cookie)
     struct check *check = cookie;
     struct http_run *run = check->state;
 
-    check->mask = scope_mask(&run->scope);
-    check->look.mask = check->mask;
+    check->mask = scope_hide(&run->scope, &check->look);
     check_end(check);
 }
 

@@ -531,6 +531,15 @@ jar_get(const struct jar *jar, const char *name, wall_t now)
     return newest != NULL ? newest->value : NULL;
 }
 
+const char *
+jar_at(const struct jar *jar, size_t i, const char **name)
+{
+    if (i >= jar->count)
+        return NULL;
+    *name = jar->cookie[i].name;
+    return jar->cookie[i].value;
+}
+
 size_t
 jar_count(const struct jar *jar)
 {

@@ -16,7 +16,7 @@
  *             JAR_BYTES_MAX, what was not used for longest goes, those that are
  *             not Secure first; jar_dropped() counts them.
  * Ownership   everything is copied, and wiped when it goes.  What jar_get()
- *             gives is valid until the next jar_set() or jar_free().
+ *             and jar_at() give is valid until the next jar_set() or jar_free().
  * Units       `url` is the absolute URL of the request; `now` is wall time.
  * Errors      jar_set() says what became of the line (cookie_fate_text()).
  * Threads     none of its own.
@@ -54,6 +54,9 @@ int jar_format(struct jar *jar, const char *url, wall_t now, struct buf *out);
 /* The value of the cookie `name` that was set last, whatever its host and
  * path; NULL: there is none, or its time is over. */
 const char *jar_get(const struct jar *jar, const char *name, wall_t now);
+
+/* The i-th cookie's value, in no order, and its name; NULL: no more. */
+const char *jar_at(const struct jar *jar, size_t i, const char **name);
 
 size_t jar_count(const struct jar *jar);
 size_t jar_dropped(const struct jar *jar);

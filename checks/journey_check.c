@@ -210,8 +210,7 @@ conclude(struct journey *j)
     struct check *check = j->check;
     bool has_cleanup = spec_of(j)->cleanup_count > 0 && j->begun > 0;
 
-    check->mask = scope_mask(&j->scope);
-    check->look.mask = check->mask;
+    check->mask = scope_hide(&j->scope, &check->look);
     judge_whole(check);
     steps_give(j->steps, &check->result);
     if (j->begun > 0)

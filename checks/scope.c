@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "checks/engine_priv.h"
 #include "checks/jar.h"
+#include "checks/look.h"
+#include "checks/seen_mask.h"
 #include "checks/spec.h"
 #include "checks/values.h"
 
@@ -236,27 +238,40 @@ scope_set(struct scope *scope, const char *name, const char *text, size_t len,
         .name = name,
         .text = text,
         .len = len,
-        .flags = is_secret ? VALUES_SECRET : scope_flags(scope, name),
+        .flags = is_secret ? VALUES_SECRET : VALUES_PUBLIC,
     };
 
     return values_set(scope_values(scope), &value);
 }
 
+static bool
+has_secrets(const struct scope *scope)
+{
+    return scope->secrets.count > 0 || scope->spec->secrets != NULL ||
+           scope->values != NULL || scope->jar != NULL;
+}
+
 const struct mask *
 scope_mask(struct scope *scope)
 {
-    const struct value *value;
-
-    if (scope->secrets.count == 0 && scope->spec->secrets == NULL &&
-        scope->values == NULL)
+    if (scope->mask == NULL && !has_secrets(scope))
         return NULL;
     if (scope->mask == NULL)
         scope->mask = mask_create();
     secret_use_mask(&scope->secrets, scope->spec, scope->mask);
-    for (size_t i = 0;
-         scope->values != NULL && (value = values_at(scope->values, i)) != NULL;
-         i++)
-        if ((value->flags & VALUES_PUBLIC) == 0)
-            mask_add(scope->mask, value->text, value->len);
+    seen_mask_add_values(scope->mask, scope->values);
+    seen_mask_add_jar(scope->mask, scope->jar, &scope->spec->shown);
     return scope->mask;
+}
+
+const struct mask *
+scope_hide(struct scope *scope, struct look *look)
+{
+    if (seen_mask_is_needed(&look->seen)) {
+        if (scope->mask == NULL)
+            scope->mask = mask_create();
+        seen_mask_add(scope->mask, &look->seen, &scope->spec->shown);
+    }
+    look->mask = scope_mask(scope);
+    return look->mask;
 }

@@ -26,6 +26,7 @@
 struct buf;
 struct engine;
 struct jar;
+struct look;
 struct mask;
 struct spec;
 struct template;
@@ -71,7 +72,8 @@ bool scope_picks_origin(const struct template *url);
 bool scope_may_tell(struct scope *scope, const struct template *tpl,
                     const char *origin, char why[TEMPLATE_WHY_MAX]);
 
-/* Keeps what a step computed or saved; `len` bytes that may be any. */
+/* Keeps what the check itself defines; `len` bytes that may be any.  It may be
+ * shown when no secret is in it: nobody else made it. */
 int scope_set(struct scope *scope, const char *name, const char *text,
               size_t len, bool is_secret);
 /* The flags of values.h that a value of that name has: may it be shown? */
@@ -83,5 +85,8 @@ struct jar *scope_jar(struct scope *scope);
  * shown: to hide in what people see.  The same one at each call, with what has
  * come since; NULL: there is nothing to hide yet. */
 const struct mask *scope_mask(struct scope *scope);
+/* The same with the cookies and credentials that `look` has seen; from now on
+ * it is the look's. */
+const struct mask *scope_hide(struct scope *scope, struct look *look);
 
 #endif

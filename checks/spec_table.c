@@ -486,8 +486,8 @@ static const struct schema_row rows[] = {
     [SPEC_KEY_PUBLIC] = {"public", SCHEMA_TEXTS, .max = 50,
                          .mask = HTTP | JOURNEY,
                          .example = "[ \"set-cookie\", \"csrf\" ]",
-                         .help = "headers and saved values that evidence shows "
-                                 "as they are; the others are masked"},
+                         .help = "headers, cookies and saved values shown as "
+                                 "they are; the others are masked"},
     /* Gone once the check is made, each.c: in no text that travels. */
     {"each", SCHEMA_ANY, .mask = CHECK,
      .example = "[ \"a.example\", \"b.example\" ]",

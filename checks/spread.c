@@ -271,8 +271,7 @@ on_exchange(void *cookie)
     struct spread *spread = one->spread;
     char ip[ADDR_TEXT_MAX];
 
-    spread->check->mask = scope_mask(&one->scope);
-    one->look.mask = spread->check->mask;
+    spread->check->mask = scope_hide(&one->scope, &one->look);
     judge(one);
     hide(one);
     take_mark(one);

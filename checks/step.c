@@ -191,7 +191,7 @@ on_exchange(void *cookie)
 {
     struct step *step = cookie;
 
-    step->opts.look->mask = scope_mask(step->opts.scope);
+    (void)scope_hide(step->opts.scope, step->opts.look);
     if (step->opts.look->status == STATUS_UP &&
         step->opts.spec->until != NULL && waits(step))
         return;

@@ -251,6 +251,31 @@ test_limits(void **state)
     mask_free(mask);
 }
 
+static void
+test_names(void **state)
+{
+    struct mask *mask = mask_create();
+    struct buf out;
+    (void)state;
+
+    mask_add_as(mask, "deadbeef99", 10, "csrf");
+    mask_add_as(mask, "hunter2!", 8, "password");
+    mask_add(mask, "hunter2!", 8);
+    mask_add_as(mask, "longname", 8, "a_name_of_more_than_thirty_characters");
+    assert_masked(mask, "deadbeef99x", "<csrf>x");
+    assert_masked(mask, "ZGVhZGJlZWY5OQ==", "<csrf>==");
+    assert_masked(mask, "hunter2!", MASK_TEXT);
+    assert_masked(mask, "deadbeef99 hunter2!", "<csrf> " MASK_TEXT);
+    mask_add(mask, "f99hunt", 7); /* shares its bytes with both */
+    assert_masked(mask, "deadbeef99hunter2!", MASK_TEXT);
+    assert_masked(mask, "longname", "<a_name_of_more_than_thirty_cha>");
+    mask_add_as(mask, "ab12", 4, "a_name_of_more_than_thirty_characters");
+    buf_init(&out, 8 * MASK_GROWTH);
+    assert_int_equal(mask_text(mask, "ab12ab12", 8, &out), 0);
+    buf_free(&out);
+    mask_free(mask);
+}
+
 int
 main(void)
 {
@@ -266,6 +291,7 @@ main(void)
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
