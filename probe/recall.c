@@ -269,7 +269,7 @@ free_memory(struct memory *m)
 {
     free(m->held.data);
     free(m->held.message);
-    free(m->good);
+    free_goods(m->good);
     free(m->check);
     free(m);
 }
