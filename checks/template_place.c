@@ -246,14 +246,14 @@ place_in_json(struct template_placed *placed, const struct template_node *node,
 
 /* --- all of them --- */
 
-/* NULL, or what it holds that would end the line. */
+/* NULL, or what it holds that would end the text, or the line. */
 static const char *
-breaks_line(struct template_bytes value)
+breaks(struct template_bytes value, bool is_line)
 {
     for (size_t i = 0; i < value.len; i++) {
         if (value.text[i] == '\0')
             return "a NUL byte";
-        if (value.text[i] == '\r' || value.text[i] == '\n')
+        if (is_line && (value.text[i] == '\r' || value.text[i] == '\n'))
             return "a line break";
     }
     return NULL;
@@ -263,11 +263,10 @@ enum template_end
 template_place(struct template_placed *placed, const struct template_node *node,
                struct template_bytes value)
 {
-    const char *found = NULL;
+    const char *found =
+        breaks(value, placed->context == TEMPLATE_IN_URL ||
+                          placed->context == TEMPLATE_IN_HEADER);
 
-    if (placed->context == TEMPLATE_IN_URL ||
-        placed->context == TEMPLATE_IN_HEADER)
-        found = breaks_line(value);
     if (found != NULL)
         return template_refuse(placed, node, TEMPLATE_INVALID,
                                "the value holds %s", found);

@@ -200,12 +200,15 @@ test_headers(void **state)
     assert_placed(TEMPLATE_IN_HEADER, "X: ${base64(a)}", "\r\n", "X: DQo=");
     value_of_a = "x\0y";
     len_of_a = 3;
-    made = expand(TEMPLATE_IN_HEADER, "X: ${a}");
-    assert_string_equal(made, "!3 ${a}: the value holds a NUL byte");
-    free(made);
-    made = expand(TEMPLATE_IN_URL, "${a}");
-    assert_string_equal(made, "!3 ${a}: the value holds a NUL byte");
-    free(made);
+    for (int in = TEMPLATE_IN_URL; in <= TEMPLATE_IN_FORM; in++) {
+        made = expand((enum template_context)in, "${a}");
+        assert_string_equal(made, "!3 ${a}: the value holds a NUL byte");
+        free(made);
+        made = expand((enum template_context)in, "/${raw(a)}");
+        assert_string_equal(made, "!3 ${raw(a)}: the value holds a NUL byte");
+        free(made);
+    }
+    assert_placed(TEMPLATE_IN_TEXT, "${a}", "two\r\nlines", "two\r\nlines");
 }
 
 static void

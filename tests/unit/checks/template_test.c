@@ -31,8 +31,10 @@ static enum template_end
 expand(const char *text, struct buf *out, char why[TEMPLATE_WHY_MAX])
 {
     size_t asked = 0;
-    const struct template_world world = {lookup, &asked,
-                                         template_moment((wall_t){0})};
+    const struct template_world world = {.lookup = lookup,
+                                         .cookie = &asked,
+                                         .moment =
+                                             template_moment((wall_t){0})};
     struct template_error error;
     struct template *tpl = template_parse(text, &error);
     enum template_end end;
@@ -137,6 +139,7 @@ test_large_values(void **state)
                                         "${lower(a, a)}"};
 
     (void)state;
+    memset(text, 'x', TEMPLATE_TEXT_MAX);
     for (size_t i = 0; i < 4; i++) {
         struct template_error error;
         struct template *tpl = template_parse(texts[i], &error);
