@@ -132,6 +132,17 @@ lookup(void *cookie, const char *name, struct template_value *value,
     return TEMPLATE_OK;
 }
 
+/* hex(secret.key) tells as much as the key. */
+static void
+note_made(void *cookie, const char *text, size_t len)
+{
+    struct scope *scope = ((struct ask *)cookie)->scope;
+
+    if (scope->mask == NULL)
+        scope->mask = mask_create();
+    mask_add(scope->mask, text, len);
+}
+
 static enum reason
 reason_of(enum template_end end)
 {
@@ -155,8 +166,10 @@ scope_expand(struct scope *scope, const struct template *tpl,
              char why[TEMPLATE_WHY_MAX])
 {
     struct ask ask = {.scope = scope, .place = place};
-    struct template_world world = {
-        .lookup = lookup, .cookie = &ask, .moment = *place->moment};
+    struct template_world world = {.lookup = lookup,
+                                   .made = note_made,
+                                   .cookie = &ask,
+                                   .moment = *place->moment};
 
     return reason_of(template_expand(tpl, &world, place->context, out, why));
 }

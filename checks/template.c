@@ -46,6 +46,17 @@ template_moment(wall_t now)
     return moment;
 }
 
+static void
+add_digits(const struct buf *bytes, struct buf *out)
+{
+    char two[3];
+
+    for (size_t i = 0; i < bytes->len; i++) {
+        str_hex(two, &bytes->data[i], 1);
+        buf_add(out, two, 2);
+    }
+}
+
 static enum template_end
 look_up(struct eval *e, const char *name, struct template_value *value)
 {
@@ -67,6 +78,25 @@ look_up(struct eval *e, const char *name, struct template_value *value)
 static enum template_end
 evaluate(struct eval *e, const struct template_node *node, struct buf *out);
 
+/* Bytes: as the text or another call takes them. */
+static void
+tell_made(const struct eval *e, const struct template_fn *fn,
+          const struct buf *out)
+{
+    const struct template_world *world = e->world;
+    struct buf digits;
+
+    if (world->made == NULL || out->failed)
+        return;
+    world->made(world->cookie, buf_text(out), out->len);
+    if (fn->kind != TEMPLATE_FN_BYTES)
+        return;
+    buf_init_wiping(&digits, TEMPLATE_TEXT_MAX);
+    add_digits(out, &digits);
+    world->made(world->cookie, buf_text(&digits), digits.len);
+    buf_free(&digits);
+}
+
 static enum template_end
 evaluate_call(struct eval *e, const struct template_node *node, struct buf *out)
 {
@@ -75,7 +105,9 @@ evaluate_call(struct eval *e, const struct template_node *node, struct buf *out)
         .fn = node->fn, .moment = &e->world->moment, .arg = arg, .out = out};
     enum template_end end = TEMPLATE_OK;
     const char *wrong = NULL;
+    bool had_secret = e->has_secret;
 
+    e->has_secret = false;
     for (const struct template_node *from = node->first;
          from != NULL && end == TEMPLATE_OK; from = from->next) {
         assert(call.count < TEMPLATE_ARGS_MAX);
@@ -89,6 +121,9 @@ evaluate_call(struct eval *e, const struct template_node *node, struct buf *out)
             out->failed = true;
         buf_free(&arg[i]);
     }
+    if (end == TEMPLATE_OK && wrong == NULL && e->has_secret)
+        tell_made(e, node->fn, out);
+    e->has_secret = e->has_secret || had_secret;
     if (end != TEMPLATE_OK || wrong == NULL)
         return end;
     /* A seed or key that cannot be read is not the target's fault. */
@@ -123,13 +158,9 @@ static void
 show_bytes(struct buf *value)
 {
     struct buf shown;
-    char two[3];
 
     buf_init_wiping(&shown, TEMPLATE_TEXT_MAX);
-    for (size_t i = 0; i < value->len; i++) {
-        str_hex(two, &value->data[i], 1);
-        buf_add(&shown, two, 2);
-    }
+    add_digits(value, &shown);
     buf_free(value);
     *value = shown;
 }

@@ -25,8 +25,8 @@
  *     JSON    inside quotes escaped; outside it must be one JSON value
  *     FORM    encoded as application/x-www-form-urlencoded
  *
- * CR, LF and NUL are refused in URL and HEADER, whatever they come from; in a
- * URL, FORM or JSON raw(x) is x as it is, anywhere.
+ * NUL is refused everywhere, CR and LF in URL and HEADER, whatever they come
+ * from; in a URL, FORM or JSON raw(x) is x as it is, anywhere.
  *
  * Ownership   the text is copied; looked-up values are borrowed during the
  *             expansion.  Once a secret is in it `out` wipes what it held
@@ -106,6 +106,9 @@ typedef enum template_end template_lookup_fn(void *cookie, const char *name,
                                              struct template_value *value,
                                              char why[TEMPLATE_WHY_MAX]);
 
+/* Told what a call made of a secret: as secret as that. */
+typedef void template_made_fn(void *cookie, const char *text, size_t len);
+
 struct template_moment {
     wall_t now;
     uint8_t seed[16];
@@ -125,6 +128,7 @@ struct template_world {
     template_lookup_fn *lookup; /* NULL: there are no names but the computed */
     void *cookie;
     struct template_moment moment;
+    template_made_fn *made; /* NULL: nobody asks */
 };
 
 /* Adds the text to `out`. */

@@ -39,7 +39,8 @@ static void
 expand(const struct template *tpl, struct value *value,
        enum template_context context)
 {
-    const struct template_world world = {lookup, value, {{1700000000000}, {7}}};
+    const struct template_world world = {
+        .lookup = lookup, .cookie = value, .moment = {{1700000000000}, {7}}};
     char why[TEMPLATE_WHY_MAX];
     struct buf out;
 

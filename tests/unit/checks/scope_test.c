@@ -143,6 +143,45 @@ what_people_do_not_see(void **state)
 }
 
 static void
+what_was_made_of_a_secret(void **state)
+{
+    static const char *const calls[][2] = {
+        {"hex(secret.key)", "733363723374"},
+        {"upper(secret.key)", "S3CR3T"},
+        {"url(url(secret.key, '/'))", "s3cr3t%252F"},
+        {"base64(base64(secret.key))", "Y3pOamNqTjA="},
+        {"base64(hex(secret.key))", "NzMzMzYzNzIzMzc0"},
+        {"sha1(secret.key)", NULL}, /* its digits */
+    };
+    char text[] = "${base64('open', hex(check))}";
+    struct town t;
+    char *got, *whole;
+
+    (void)state;
+    begin(&t);
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        whole = str_xprintf("${%s}", calls[i][0]);
+        got = expand(&t, whole, "https://shop.example", false, REASON_NONE);
+        if (calls[i][1] != NULL)
+            assert_string_equal(got, calls[i][1]);
+        free(whole);
+        whole = str_xprintf("<%s> %s 626564", got, got);
+        whole = str_xrealloc(whole, 200);
+        mask_in_place(scope_mask(&t.scope), whole, 200);
+        assert_string_equal(whole, "<<secret>> <secret> 626564");
+        free(whole);
+        free(got);
+    }
+    got = expand(&t, text, "https://shop.example", false, REASON_NONE);
+    whole = str_xdup(got);
+    mask_in_place(scope_mask(&t.scope), whole, strlen(whole) + 1);
+    assert_string_equal(whole, got);
+    free(whole);
+    free(got);
+    finish(&t);
+}
+
+static void
 what_is_literal(void **state)
 {
     struct template *tpl = NULL;
@@ -164,6 +203,7 @@ main(void)
         cmocka_unit_test(what_a_run_knows),
         cmocka_unit_test(a_secret_goes_where_it_is_for),
         cmocka_unit_test(what_people_do_not_see),
+        cmocka_unit_test(what_was_made_of_a_secret),
         cmocka_unit_test(what_is_literal),
     };
 

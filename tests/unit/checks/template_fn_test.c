@@ -43,8 +43,9 @@ static struct template_moment moment = {{59000}, {1, 2, 3}};
 static char *
 expand(const char *text)
 {
-    const struct template_world world = {lookup, (void *)(uintptr_t)values,
-                                         moment};
+    const struct template_world world = {.lookup = lookup,
+                                         .cookie = (void *)(uintptr_t)values,
+                                         .moment = moment};
     struct template_error error;
     struct template *tpl = template_parse(text, &error);
     char why[TEMPLATE_WHY_MAX];
