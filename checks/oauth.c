@@ -249,7 +249,7 @@ ask(struct entry *entry, const struct oauth_client *client)
         return -1;
     mask_free(entry->mask);
     entry->mask = mask_create();
-    mask_add(entry->mask, client->secret, client->secret_len);
+    oauth_talk_hide(client, entry->mask);
     return 0;
 }
 

@@ -30,15 +30,21 @@ add_text(struct buf *body, const char *name, const char *value)
 /* Both are form-encoded before they are joined: a colon or a character beyond
  * ASCII in them would be another's otherwise. */
 static void
+add_pair(const struct oauth_client *client, struct buf *pair)
+{
+    encode_form(pair, client->client_id, strlen(client->client_id));
+    buf_add_char(pair, ':');
+    encode_form(pair, client->secret, client->secret_len);
+}
+
+static void
 add_basic(const struct oauth_client *client, struct buf *out)
 {
     struct buf pair;
     char *coded;
 
     buf_init_wiping(&pair, CREDENTIALS_MAX);
-    encode_form(&pair, client->client_id, strlen(client->client_id));
-    buf_add_char(&pair, ':');
-    encode_form(&pair, client->secret, client->secret_len);
+    add_pair(client, &pair);
     if (pair.failed) {
         out->failed = true;
     } else {
@@ -66,6 +72,27 @@ oauth_talk_ask(const struct oauth_client *client, struct buf *body,
         add_basic(client, authorization);
     }
     return body->failed || authorization->failed ? -1 : 0;
+}
+
+/* A server that repeats the Authorization line repeats the pair's base64, in
+ * which the secret is form-encoded: nothing of the plain one is found there. */
+void
+oauth_talk_hide(const struct oauth_client *client, struct mask *mask)
+{
+    struct buf text;
+    char *coded;
+
+    mask_add(mask, client->secret, client->secret_len);
+    buf_init_wiping(&text, CREDENTIALS_MAX);
+    encode_form(&text, client->secret, client->secret_len);
+    mask_add(mask, buf_text(&text), text.len);
+    buf_reset(&text);
+    add_pair(client, &text);
+    coded = str_base64(text.data, text.len);
+    mask_add(mask, coded, strlen(coded));
+    explicit_bzero(coded, strlen(coded));
+    free(coded);
+    buf_free(&text);
 }
 
 /* --- the answer --- */
@@ -148,8 +175,20 @@ is_token(const char *text)
     return len > 0;
 }
 
+static void
+refuse_type(const char *type, const struct mask *mask, char *why, size_t cap)
+{
+    struct buf text;
+
+    buf_init(&text, TEXT_MAX);
+    buf_addf(&text, "its token is not Bearer, but of the type `%s`", type);
+    tell(&text, mask, why, cap);
+    buf_free(&text);
+}
+
 static struct secret_value *
-read_token(struct jsonpath_doc *doc, char *why, size_t cap)
+read_token(struct jsonpath_doc *doc, const struct mask *mask, char *why,
+           size_t cap)
 {
     const char *token = jsonpath_text(doc, "$.access_token");
     const char *type = jsonpath_text(doc, "$.token_type");
@@ -158,8 +197,7 @@ read_token(struct jsonpath_doc *doc, char *why, size_t cap)
     if (token[0] == '\0')
         (void)snprintf(why, cap, "its answer has no access_token");
     else if (type[0] != '\0' && !str_eq_nocase(type, "bearer"))
-        (void)snprintf(why, cap, "its token is of the type `%.40s`, not Bearer",
-                       type);
+        refuse_type(type, mask, why, cap);
     else if (!is_token(token))
         (void)snprintf(why, cap, "its token holds what no header may");
     else if (strlen(token) > SECRET_VALUE_MAX)
@@ -194,7 +232,7 @@ oauth_talk_read(const struct fetch_result *result, const struct mask *mask,
         (void)snprintf(why, cap, "its answer is not JSON: %s", message);
         return NULL;
     }
-    token = read_token(doc, why, cap);
+    token = read_token(doc, mask, why, cap);
     *life_s = life_of(doc);
     jsonpath_doc_free(doc);
     return token;

@@ -26,6 +26,9 @@ struct secret_value;
 int oauth_talk_ask(const struct oauth_client *client, struct buf *body,
                    struct buf *authorization);
 
+/* Adds to `mask` the secret in each form in which it was told. */
+void oauth_talk_hide(const struct oauth_client *client, struct mask *mask);
+
 /* The token of an answer, counted for the caller, and how long it is good.
  * What the server says goes through `mask`: it may repeat what it was told. */
 struct secret_value *oauth_talk_read(const struct fetch_result *result,

@@ -99,7 +99,7 @@ test_answers(void **state)
         {200,
          "{\"access_token\":\"2YotnFZFEjr1zCsicMWpAA\",\"token_type\":"
          "\"example\",\"expires_in\":3600}",
-         "its token is of the type `example`, not Bearer"},
+         "its token is not Bearer, but of the type `example`"},
         {200,
          "{\"access_token\":\"a.b-c\",\"token_type\":\"bearer\","
          "\"expires_in\":3600}",
@@ -138,6 +138,44 @@ test_answers(void **state)
     }
     read_answer(200, "<html>", got);
     assert_memory_equal(got, "its answer is not JSON: ", 24);
+}
+
+/* Whatever of a request the answer repeats. */
+static void
+test_an_echo_tells_nothing(void **state)
+{
+    static const char secret[] = "client secret+//9\xc3\xbc";
+    static const char *const ids[] = {"c", "cl", "cli", "client@id"};
+    (void)state;
+
+    for (size_t i = 0; i < 8; i++) {
+        const struct oauth_client client = {.client_id = ids[i / 2],
+                                            .secret = secret,
+                                            .secret_len = strlen(secret),
+                                            .is_in_body = i % 2 != 0};
+        struct mask *mask = mask_create();
+        struct buf body, line, told;
+
+        buf_init(&body, 10000);
+        buf_init(&line, 10000);
+        buf_init(&told, 10000);
+        assert_int_equal(oauth_talk_ask(&client, &body, &line), 0);
+        oauth_talk_hide(&client, mask);
+        assert_int_equal(mask_text(mask, (char *)body.data, body.len, &told),
+                         0);
+        buf_add_char(&told, '|');
+        assert_int_equal(mask_text(mask, buf_text(&line), line.len, &told), 0);
+        if (client.is_in_body)
+            assert_string_equal(strstr(buf_text(&told), "client_secret="),
+                                "client_secret=<secret>|");
+        else
+            assert_string_equal(strchr(buf_text(&told), '|'),
+                                "|Authorization: Basic <secret>");
+        buf_free(&body);
+        buf_free(&line);
+        buf_free(&told);
+        mask_free(mask);
+    }
 }
 
 static void
@@ -188,6 +226,7 @@ main(void)
         cmocka_unit_test(test_the_request),
         cmocka_unit_test(test_a_full_buffer),
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_an_echo_tells_nothing),
         cmocka_unit_test(test_a_secret_where_the_message_is_cut),
         cmocka_unit_test(test_no_answer_and_a_large_token),
     };
