@@ -403,13 +403,13 @@ static const struct schema_row rows[] = {
                                        "must be up"},
     [SPEC_KEY_ALLOW] = {"allow", SCHEMA_TEXTS, .max = 20, .mask = RUN,
                         .example = "[ \"169.254.0.0/16\" ]",
-                        .help = "networks not refused (link-local, metadata)"},
+                        .help = "networks let through (link-local, metadata)"},
     [SPEC_KEY_PROXY] = {"proxy", SCHEMA_TEXT, .max = 300,
                         .mask = HTTP | JOURNEY,
                         .example = "\"http://proxy.example.com:3128\"",
                         .help = "http://HOST:PORT or socks5://HOST:PORT; "
-                                "the environment's is ignored; names go to it "
-                                "unresolved: `allow` is of literal addresses"},
+                                "the environment's is ignored; the address "
+                                "policy sees no name that goes through it"},
     [SPEC_KEY_PROXY_USER] = {"proxy_user", SCHEMA_TEXT, .max = VALUE_MAX,
                              .mask = HTTP | JOURNEY, .example = "\"picket\"",
                              .help = "user at the proxy"},

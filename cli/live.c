@@ -314,6 +314,17 @@ load_config(const struct live *live)
     return config;
 }
 
+/* Regions are those of the start: each has its probe. */
+static struct config *
+load_again(void *cookie, struct diag *diag)
+{
+    struct live *live = cookie;
+    struct config *config = live->opts->load(live->opts->cookie, diag);
+    if (config != NULL)
+        local_settle(live->local, config);
+    return config;
+}
+
 /* Who is to be heard: each check from each of its regions. */
 static void
 make_story(struct live *live, const struct config *config)
@@ -350,6 +361,7 @@ open_world(struct live *live, struct config *config, char *why, size_t cap)
                                .dir = live->dir,
                                .resolvers = live->resolvers,
                                .trust_pem = live->trust_pem,
+                               .load = opts->has_files ? load_again : NULL,
                                .on_ready = on_ready,
                                .on_failed = on_failed,
                                .print = on_page,

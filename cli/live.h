@@ -26,6 +26,7 @@ struct live_opts {
     const char *listen; /* NULL: as configured */
     bool is_fresh;      /* forget what was */
     struct config *(*load)(void *cookie, struct diag *diag);
+    bool has_files; /* that load() reads: `picket reload` reads them again */
     /* What else is to run (the shop), before anything watches it; NULL: none.
      * It may set the two below. */
     int (*open)(void *cookie, struct live *live, char *why, size_t cap);

@@ -56,7 +56,6 @@ struct member {
 
 struct local {
     struct local_opts opts;
-    const struct config *config; /* the controller's */
     struct controller *controller;
     struct member *members;
     size_t count, ready;
@@ -253,7 +252,8 @@ static void
 ask_first_runs(struct member *member)
 {
     const struct local *local = member->local;
-    const struct catalog *catalog = local->config->catalog;
+    const struct catalog *catalog =
+        controller_view(local->controller).config->catalog;
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct spec *spec = catalog_get(catalog, i);
         /* One that is refused (not of this region, over the cap) has its first
@@ -304,12 +304,12 @@ make_controller(struct local *local, char *why, size_t cap)
     struct controller_opts opts = {.loop = local->opts.loop,
                                    .log = local->opts.log,
                                    .config = local->opts.config,
+                                   .load = local->opts.load,
                                    .print = local->opts.print,
                                    .on_result = local->opts.on_result,
                                    .on_verdict = local->opts.on_verdict,
                                    .cookie = local->opts.cookie};
     settle_config(local->opts.config, local->opts.dir);
-    local->config = local->opts.config;
     local->controller = controller_create(&opts, why, cap);
     return local->controller == NULL ? -1 : 0;
 }
@@ -318,19 +318,39 @@ struct local *
 local_create(const struct local_opts *opts, char *why, size_t cap)
 {
     struct local *local = str_xcalloc(1, sizeof *local);
+    const struct config *config;
     local->opts = *opts;
     if (make_controller(local, why, cap) != 0) {
         local_free(local);
         return NULL;
     }
-    local->count = local->config->region_count;
+    config = controller_view(local->controller).config;
+    local->count = config->region_count;
     local->members = str_xcalloc(local->count + 1, sizeof *local->members);
     local->timer = loop_timer_start(opts->loop, LOOK_NS, look, local);
     for (size_t i = 0; i < local->count; i++) {
         local->members[i].local = local;
-        begin_member(&local->members[i], local->config->regions[i].id);
+        begin_member(&local->members[i], config->regions[i].id);
     }
     return local;
+}
+
+static void
+take(char **to, const char *from)
+{
+    free(*to);
+    *to = str_xdup(from);
+}
+
+void
+local_settle(const struct local *local, struct config *config)
+{
+    const struct config *now = controller_view(local->controller).config;
+    take(&config->listen, now->listen);
+    take(&config->probes_listen, now->probes_listen);
+    take(&config->public_url, now->public_url);
+    take(&config->probes_url, now->probes_url);
+    take(&config->data_dir, now->data_dir);
 }
 
 static void

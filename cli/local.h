@@ -20,6 +20,7 @@
 
 struct config;
 struct controller;
+struct diag;
 struct local;
 struct log;
 struct loop;
@@ -36,6 +37,7 @@ struct local_opts {
     void (*on_ready)(void *cookie);
     void (*on_failed)(void *cookie, const char *why);
     /* As controller.h has them. */
+    struct config *(*load)(void *cookie, struct diag *diag);
     void (*print)(void *cookie, const char *text);
     void (*on_result)(void *cookie, const char *probe, const char *region,
                       const struct result *result);
@@ -47,6 +49,8 @@ struct local_opts {
 struct local *local_create(const struct local_opts *opts, char *why,
                            size_t cap);
 void local_free(struct local *local);
+/* What was read again stays where this runs: addresses, folder. */
+void local_settle(const struct local *local, struct config *config);
 struct controller *local_controller(const struct local *local);
 size_t local_probe_count(const struct local *local);
 

@@ -157,6 +157,7 @@ run(struct up *up, const struct options *o)
                              .listen = options_get(o, "listen"),
                              .is_fresh = options_has(o, "fresh"),
                              .load = load,
+                             .has_files = up->path != NULL,
                              .cookie = up};
     int rc = up->path == NULL ? write_config(up, o) : 0;
     if (rc == 0 && options_has(o, "print"))

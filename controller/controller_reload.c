@@ -143,7 +143,10 @@ load(struct controller_reload *r)
     if (c->opts.load != NULL)
         r->fresh = c->opts.load(c->opts.cookie, diag);
     else
-        (void)buf_add_str(&r->problems, "there is no file to read again\n");
+        (void)buf_add_str(&r->problems,
+                          "there is no file to read again: what is watched "
+                          "here was said at the start; end it and start it "
+                          "anew, or use `picket up --config PATH`\n");
     diag_print(diag, &r->problems, false);
     diag_free(diag);
 }

@@ -49,3 +49,26 @@ def test_expectations_and_slips(net, picket, tmp_path):
     up = net.start([picket, "up", "--config", conf])
     up.wait_line(r"up +at-127-0-0-1-8000 +local ")
     assert up.stop() == 0
+
+
+def test_files_are_read_again(net, picket, tmp_path):
+    serve(net, tmp_path)
+    conf = tmp_path / "mine.conf"
+    args = [picket, "up", "http://127.0.0.1:8000/"]
+    conf.write_text(net.run(args + ["--print"]).stdout)
+    up = net.start([picket, "up", "--config", conf])
+    up.wait_line(r"up +at-127-0-0-1-8000 +local ")
+    conf.write_text(conf.read_text().replace(
+        "checks = {", 'checks = { more = { tcp = "127.0.0.1:8000"; '
+                      'every = "1s"; };'))
+    mark = up.mark()
+    done = net.run([picket, "reload"])
+    assert done.returncode == 0, done
+    assert "2 checks: 1 added, 0 changed, 0 removed" in done.stdout
+    assert "restart" not in done.stdout + done.stderr
+    up.wait_line(r"up +more +local ", after=mark)
+    conf.write_text("picket = 1; cheks = { };")
+    done = net.run([picket, "reload"])
+    assert done.returncode == 78
+    assert "did you mean `checks`?" in done.stderr
+    assert up.stop() == 0
