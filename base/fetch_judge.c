@@ -49,8 +49,8 @@ info_long(const struct fetch *fetch, CURLINFO info)
  * ends, and on TLS only a close_notify ends it: without one anybody on the way
  * may have cut it.  curl 7.88 reads such an end as a good one.
  */
-static bool
-is_cut(const struct fetch *fetch)
+bool
+fetch_is_cut(const struct fetch *fetch)
 {
     static const char *const ends[] = {"Content-Length", "Transfer-Encoding"};
     const char *head = buf_text(&fetch->answer.head);
@@ -72,6 +72,44 @@ is_cut(const struct fetch *fetch)
     return true;
 }
 
+/* The next of a list of lengths ("5", or "5, 5"); false: no more. */
+static bool
+next_length(const char *list, size_t len, size_t *at, uint64_t *length)
+{
+    while (*at < len && (str_is_space(list[*at]) || list[*at] == ','))
+        (*at)++;
+    if (*at == len || !str_is_digit(list[*at]))
+        return false;
+    for (*length = 0; *at < len && str_is_digit(list[*at]); (*at)++)
+        *length = *length * 10 + (uint64_t)(list[*at] - '0');
+    return true;
+}
+
+/* RFC 9112, 6.3: two readers would see two ends; curl takes the last length. */
+bool
+fetch_lengths_differ(const struct fetch *fetch)
+{
+    const char *head = buf_text(&fetch->answer.head);
+    const char *value;
+    uint64_t first = 0;
+    bool has_first = false;
+    size_t at = 0;
+    size_t len = 0;
+
+    while ((value = fetch_header(head, fetch->answer.head.len, "Content-Length",
+                                 &at, &len)) != NULL) {
+        uint64_t length;
+
+        for (size_t in = 0; next_length(value, len, &in, &length);) {
+            if (has_first && length != first)
+                return true;
+            first = length;
+            has_first = true;
+        }
+    }
+    return false;
+}
+
 static enum fetch_phase
 phase_of(const struct fetch *fetch, int code)
 {
@@ -81,7 +119,8 @@ phase_of(const struct fetch *fetch, int code)
     if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL)
         return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
-        if (code == CURLE_OK && fetch->answer.is_head_whole && !is_cut(fetch))
+        if (code == CURLE_OK && fetch->answer.is_head_whole &&
+            !fetch_is_cut(fetch) && !fetch_lengths_differ(fetch))
             return FETCH_AT_DONE;
         /* TLS 1.3: the verdict on our certificate comes with the first read. */
         if (fetch->is_tls && fetch->answer.status == 0 && fetch->alert >= 0)
@@ -208,8 +247,10 @@ error_at_http(const struct fetch *fetch, int code)
         return FETCH_BODY_LIMIT;
     if (fetch->answer.is_layered)
         return FETCH_DECODE;
+    if (fetch->answer.is_head_whole && fetch_lengths_differ(fetch))
+        return FETCH_PROTOCOL;
     if (code == CURLE_OK && fetch->answer.is_head_whole)
-        return FETCH_TRUNCATED; /* is_cut() */
+        return FETCH_TRUNCATED; /* fetch_is_cut() */
     if (strstr(fetch->error, "hexadecimal") != NULL)
         return FETCH_PROTOCOL; /* curl counts a bad chunk size as "receive" */
     switch (code) {
@@ -387,10 +428,25 @@ http_version_of(const struct fetch *fetch)
     }
 }
 
+int64_t
+fetch_received(const struct fetch *fetch, int64_t *whole)
+{
+    curl_off_t some = 0;
+    curl_off_t all = -1;
+
+    if (fetch->job.easy != NULL) {
+        curl_easy_getinfo(fetch->job.easy, CURLINFO_SIZE_DOWNLOAD_T, &some);
+        curl_easy_getinfo(fetch->job.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+                          &all);
+    }
+    *whole = all;
+    return some;
+}
+
 static void
 set_answer(struct fetch *fetch, struct fetch_result *result)
 {
-    curl_off_t wire = 0;
+    int64_t whole;
 
     if (fetch->answer.is_head_whole && fetch->answer.status >= 200)
         result->status = fetch->answer.status;
@@ -401,9 +457,7 @@ set_answer(struct fetch *fetch, struct fetch_result *result)
     result->trailers_len = fetch->answer.trailers.len;
     result->body = buf_text(&fetch->answer.body);
     result->body_len = fetch->answer.body.len;
-    if (fetch->job.easy != NULL)
-        curl_easy_getinfo(fetch->job.easy, CURLINFO_SIZE_DOWNLOAD_T, &wire);
-    result->wire_bytes = wire;
+    result->wire_bytes = fetch_received(fetch, &whole);
 }
 
 void
@@ -423,6 +477,8 @@ fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
     result->tls_alert = fetch->alert;
     fetch_words(fetch, result->error, detail);
     result->detail = detail;
+    result->is_unclosed =
+        result->error == FETCH_TRUNCATED && fetch_is_cut(fetch);
     set_answer(fetch, result);
     set_times(fetch, code, result);
     result->rtt_us = fetch->rtt_us;

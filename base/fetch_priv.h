@@ -138,4 +138,11 @@ int fetch_tls_set(struct fetch *fetch, void *ssl_ctx);
 void fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
                  char detail[FETCH_DETAIL_MAX]);
 
+/* Whether a body that only the end of the stream delimits had no such end. */
+bool fetch_is_cut(const struct fetch *fetch);
+/* Bytes of the body as sent that came, and of the whole; -1: it is not known. */
+int64_t fetch_received(const struct fetch *fetch, int64_t *whole);
+/* Whether the head names more than one Content-Length. */
+bool fetch_lengths_differ(const struct fetch *fetch);
+
 #endif

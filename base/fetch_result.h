@@ -56,6 +56,7 @@ struct fetch_result {
     enum fetch_error error;
     int verify;          /* X509_V_ERR_* or 0 */
     int tls_alert;       /* fatal alert the peer sent (RFC 8446 6), or -1 */
+    bool is_unclosed;    /* FETCH_TRUNCATED: no close_notify ended the body */
     const char *detail;  /* one line for people, never empty on an error */
     int status;          /* 0: none came */
     int http_version;    /* 10, 11, 20 */

@@ -1,6 +1,7 @@
 /*
  * fetch_words.c - an exchange's error as one line for people.
  */
+#include <inttypes.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -86,6 +87,26 @@ is_of_proxy(const struct fetch *fetch, enum fetch_error error,
     return *words != NULL;
 }
 
+/* How much of the body came; "" when not even the head did. */
+static void
+how_much(const struct fetch *fetch, char *to, size_t cap)
+{
+    int64_t all;
+    int64_t some = fetch_received(fetch, &all);
+
+    if (all >= 0)
+        snprintf(to, cap, "%" PRId64 " of %" PRId64 " bytes", some, all);
+    else
+        snprintf(to, cap, "%" PRId64 " bytes, and no end", some);
+}
+
+static bool
+is_body_late(const struct fetch *fetch, enum fetch_error error)
+{
+    return error == FETCH_TIMEOUT && fetch->job.easy != NULL &&
+           fetch->answer.is_head_whole && fetch->answer.status >= 200;
+}
+
 static void
 reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
           size_t cap)
@@ -111,6 +132,14 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
         snprintf(to, cap, "%zu bytes", fetch->own.opts.body_max);
     else if (error == FETCH_HEADER_LIMIT)
         snprintf(to, cap, "%zu bytes", fetch->own.opts.header_max);
+    else if (is_body_late(fetch, error))
+        how_much(fetch, to, cap);
+    else if (error == FETCH_PROTOCOL && fetch_lengths_differ(fetch))
+        str_copy(to, cap, "it has Content-Lengths that differ");
+    else if (error == FETCH_TRUNCATED && fetch_is_cut(fetch))
+        str_copy(to, cap,
+                 "the stream ended without TLS's close_notify, as when "
+                 "somebody cuts it");
     else if (error == FETCH_LOCAL && fetch->stage == FETCH_QUEUED)
         str_copy(to, cap, "too many TLS handshakes at once");
     else if (err != 0 && error != FETCH_REFUSED)
@@ -125,7 +154,15 @@ fetch_words(const struct fetch *fetch, enum fetch_error error,
 {
     const char *words = words_of(error);
     char reason[256] = "";
+    char address[ADDR_TEXT_MAX];
 
+    if (error == FETCH_REFUSED) {
+        snprintf(detail, FETCH_DETAIL_MAX, "%s: %s",
+                 addr_format(address, &fetch->own.address), words);
+        return;
+    }
+    if (is_body_late(fetch, error))
+        words = "the answer is not whole in time";
     reason_of(fetch, error, reason, sizeof reason);
     if (error == FETCH_NONE)
         detail[0] = '\0';

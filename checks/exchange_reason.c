@@ -122,7 +122,8 @@ exchange_reason(struct look *look, const struct fetch_result *got,
         return;
     }
     if (got->error != FETCH_TLS_VERIFY) {
-        look_fault(look, reason_of(got), "%s", got->detail);
+        look_fault(look, reason_of(got), "%s%s", got->detail,
+                   got->is_unclosed ? "; `truncated_ok` lets that pass" : "");
         return;
     }
     if (fault == REASON_NONE)

@@ -40,6 +40,17 @@ each_end_has_its_name(void **state)
          bed_serve_text, FETCH_AT_HTTP, FETCH_TRUNCATED, 200},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhel",
          bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 5\r\n"
+         "\r\nhello",
+         bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 0\r\n"
+         "\r\nhello",
+         bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5, 9\r\n\r\nhello", bed_serve_text,
+         FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 05\r\n"
+         "\r\nhello",
+         bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 200},
         {"SSH-2.0-OpenSSH_9\r\n", bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL,
          0},
         {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n"
@@ -93,6 +104,8 @@ deadlines_name_their_phase(void **state)
     assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(bed.seen.body, "hal");
+    assert_string_equal(bed.seen.detail,
+                        "the answer is not whole in time: 3 of 9 bytes");
     assert_true(bed.seen.result.receive_us > 100000);
 }
 

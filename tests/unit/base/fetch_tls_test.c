@@ -211,6 +211,8 @@ a_stream_cut_short_is_no_answer(void **state)
     bed_fetch(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
     assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_HTTP);
+    assert_true(shop.bed.seen.result.is_unclosed);
+    assert_non_null(strstr(shop.bed.seen.detail, "close_notify"));
     /* Who is known to end so may be allowed to; but not to say less. */
     bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);

@@ -40,6 +40,10 @@ what_is_known_is_told(void **state)
     fetch.own.opts.body_max = 7;
     fetch_words(&fetch, FETCH_BODY_LIMIT, detail);
     assert_string_equal(detail, "the body is over its limit: 7 bytes");
+    assert_int_equal(addr_parse_ip(&fetch.own.address, "127.0.0.1", 1), 0);
+    (void)str_copy(fetch.error, sizeof(fetch.error), "Failed to connect to");
+    fetch_words(&fetch, FETCH_REFUSED, detail);
+    assert_string_equal(detail, "127.0.0.1:1: connection refused");
 }
 
 int

@@ -76,6 +76,24 @@ a_whole_answer_is_no_fault(void **state)
 }
 
 static void
+an_end_that_may_be_let_pass(void **state)
+{
+    struct loop *loop = loop_create();
+    struct fetch_result got = {.phase = FETCH_AT_HTTP,
+                               .error = FETCH_TRUNCATED,
+                               .is_unclosed = true,
+                               .detail = "no close_notify"};
+    struct look look;
+
+    (void)state;
+    judge(&look, loop, &got);
+    assert_int_equal(look.reason, REASON_HTTP_TRUNCATED);
+    assert_string_equal(look.message,
+                        "no close_notify; `truncated_ok` lets that pass");
+    loop_free(loop);
+}
+
+static void
 alerts(void **state)
 {
     const int handshake_failure = 40, certificate_required = 116;
@@ -151,6 +169,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_phase_decides),
         cmocka_unit_test(a_whole_answer_is_no_fault),
+        cmocka_unit_test(an_end_that_may_be_let_pass),
         cmocka_unit_test(alerts),
         cmocka_unit_test(a_forced_version_is_the_one_answered),
     };
