@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/fetch_result.h"
 #include "base/loop.h"
 #include "base/mask.h"
 #include "base/str.h"
@@ -31,6 +32,23 @@ facts_http_version(int http_version)
     }
 }
 
+/* RFC 9112, 6.3: the first counts, but a reader on the way that takes the other
+ * sees another end. */
+static bool
+is_framed_twice(const struct seen *seen)
+{
+    size_t at = 0;
+    size_t len;
+
+    if (seen->head == NULL ||
+        fetch_header(seen->head, seen->head_len, "Transfer-Encoding", &at,
+                     &len) == NULL)
+        return false;
+    at = 0;
+    return fetch_header(seen->head, seen->head_len, "Content-Length", &at,
+                        &len) != NULL;
+}
+
 static void
 add_http(struct look *look, struct result *result)
 {
@@ -44,6 +62,9 @@ add_http(struct look *look, struct result *result)
         result_add_int(result, FACT_SIZE, (int64_t)seen->body_len);
     if (seen->redirects >= 0)
         result_add_int(result, FACT_REDIRECTS, seen->redirects);
+    if (is_framed_twice(seen))
+        result_add_text(result, FACT_FRAMING,
+                        "Transfer-Encoding with Content-Length");
     if (seen->is_downgraded)
         result_add_int(result, FACT_DOWNGRADED, 1);
     if (seen->redirects > 0 && seen->hop_count > 0)

@@ -42,6 +42,31 @@ nothing_seen_is_no_fact(void **state)
 }
 
 static void
+an_answer_framed_twice(void **state)
+{
+    static const char both[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"
+                               "transfer-encoding: chunked\r\n\r\n";
+    static const char one[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+    struct loop *loop = loop_create();
+    struct result result;
+    struct look look;
+
+    (void)state;
+    result_init(&result);
+    look_init(&look, loop);
+    look.seen.head = one;
+    look.seen.head_len = sizeof(one) - 1;
+    facts_add(&look, &result);
+    assert_null(result_find(&result, FACT_FRAMING));
+    look.seen.head = both;
+    look.seen.head_len = sizeof(both) - 1;
+    facts_add(&look, &result);
+    assert_non_null(result_find(&result, FACT_FRAMING));
+    look_free(&look);
+    loop_free(loop);
+}
+
+static void
 a_long_banner_is_cut(void **state)
 {
     static char banner[4096];
@@ -93,6 +118,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_line_of_utf8),
         cmocka_unit_test(nothing_seen_is_no_fact),
+        cmocka_unit_test(an_answer_framed_twice),
         cmocka_unit_test(a_long_banner_is_cut),
         cmocka_unit_test(what_a_mask_knows_is_in_no_fact),
     };
