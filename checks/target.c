@@ -70,10 +70,14 @@ apply_policy(struct target *target)
         if (addr_allowed(&policy, &target->addr[i]))
             target->addr[kept++] = target->addr[i];
     if (kept == 0) {
+        addr_format_ip(text, &target->addr[0]);
         (void)snprintf(target->message, sizeof(target->message),
-                       "%s is %s, which the address policy forbids; if it is "
-                       "meant, add it to `allow`",
-                       target->host, addr_format_ip(text, &target->addr[0]));
+                       str_eq(text, target->host)
+                           ? "the address policy forbids %s; if it is meant, "
+                             "add it to `allow`"
+                           : "%s is %s, which the address policy forbids; if "
+                             "it is meant, add it to `allow`",
+                       target->host, text);
         tell(target, REASON_POLICY_BLOCKED);
         return;
     }
