@@ -164,7 +164,10 @@ what_goes_wrong_names_its_step(void **state)
          "expect.banner",
          "ehlo: ",
          2},
-        {{.says = {""}, .resets = true}, "tcp.reset", "greet: ", 1},
+        {{.says = {"220 a\r\n"}, .hears = true, .resets = true},
+         "tcp.reset",
+         "ehlo: ",
+         2},
     };
 
     (void)state;
