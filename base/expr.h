@@ -90,8 +90,11 @@ struct expr *expr_parse(const char *text, const struct expr_subject *table,
                         size_t count, struct expr_error *error);
 void expr_free(struct expr *expr);
 const char *expr_text(const struct expr *expr);
-/* What it was made from, when that is not what was parsed. */
+/* What was written, when something of the same length was parsed in its place:
+ * expr_text() and the messages show it. */
 void expr_set_text(struct expr *expr, const char *text);
+/* Messages of `expr` show the clauses of `written`, which has as many. */
+void expr_show_as(struct expr *expr, const struct expr *written);
 
 #define EXPR_MESSAGE_MAX 400
 

@@ -25,8 +25,6 @@
 #include "base/regex.h"
 #include "base/str.h"
 
-#define SHOWN_MAX 160 /* bytes of a clause in a message */
-
 #define BIT(type) (1U << (type))
 #define NUMBERS                                                                \
     (BIT(EXPR_INT) | BIT(EXPR_DECIMAL) | BIT(EXPR_DURATION) | BIT(EXPR_SIZE) | \
@@ -375,17 +373,6 @@ expect_joint(struct expr_parse *p)
                   expr_slip_quote(p, word).text);
 }
 
-static char *
-shown_text(const struct expr_parse *p, size_t start, size_t end)
-{
-    char text[SHOWN_MAX + 8];
-    struct expr_out out = expr_show(text, SHOWN_MAX);
-    bool is_whole =
-        expr_show_text(&out, p->lex.text + start, end - start, SHOWN_MAX);
-
-    return str_xprintf("%s%s", text, is_whole ? "" : "...");
-}
-
 static struct expr_node *
 create_node(enum expr_kind kind)
 {
@@ -412,7 +399,9 @@ parse_clause(struct expr_parse *p)
     if (!p->failed)
         parse_operator(p, clause);
     parse_values(p, clause);
-    clause->shown = shown_text(p, start, p->lex.at);
+    clause->at = start;
+    clause->len = p->lex.at - start;
+    clause->shown = expr_show_clause(p->lex.text + start, clause->len);
     expect_joint(p);
     return node;
 }

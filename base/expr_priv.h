@@ -75,7 +75,9 @@ struct expr_clause {
     struct expr_literal *literals;
     size_t literal_count;
     struct regex *regex; /* EXPR_OP_MATCHES */
-    char *shown;         /* as written, safe to print */
+    size_t at;           /* in the text */
+    size_t len;
+    char *shown; /* as written, safe to print */
 };
 
 enum expr_kind { EXPR_AND, EXPR_OR, EXPR_NOT, EXPR_CLAUSE };

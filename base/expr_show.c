@@ -115,6 +115,18 @@ expr_show_add(struct expr_out *out, const char *text)
     (void)expr_show_text(out, text, len, len);
 }
 
+#define CLAUSE_MAX 160 /* bytes of a clause in a message */
+
+char *
+expr_show_clause(const char *text, size_t len)
+{
+    char shown[CLAUSE_MAX];
+    struct expr_out out = expr_show(shown, sizeof(shown));
+    bool is_whole = expr_show_text(&out, text, len, CLAUSE_MAX);
+
+    return str_xprintf("%s%s", shown, is_whole ? "" : "...");
+}
+
 /* Room is left for the closing quote and the count behind it. */
 #define TAIL_MAX 32
 

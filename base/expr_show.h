@@ -3,7 +3,8 @@
  *
  * Private to the expression files.
  *
- * Ownership   writes into the caller's bytes, never allocates.
+ * Ownership   writes into the caller's bytes; but for expr_show_clause() it
+ *             never allocates.
  * Errors      what does not fit is left out.
  * Threads     none of its own.
  */
@@ -38,6 +39,9 @@ struct expr_quote {
     size_t whole;    /* bytes of the value */
     bool is_a_begin; /* the value goes on where the text ends */
 };
+
+/* The text of a clause, as a message begins; the caller's to free. */
+char *expr_show_clause(const char *text, size_t len);
 
 void expr_show_quote(struct expr_out *out, const struct expr_quote *quote);
 

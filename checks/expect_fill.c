@@ -148,6 +148,8 @@ expect_fill(struct scope *scope, const struct expr *expr, enum reason *reason,
     *reason = add_all(&fill, expr_text(expr));
     if (*reason == REASON_NONE)
         filled = read_filled(&fill, reason);
+    if (filled != NULL)
+        expr_show_as(filled, expr);
     buf_free(&fill.out);
     return filled;
 }

@@ -70,6 +70,9 @@ judge(size_t i, bool is_soft)
                      str_starts(reason_name(cases[i].reason), "expect.")));
     if (look.expected != NULL)
         assert_string_equal(look.expected, cases[i].written);
+    if (!is_soft && look.expected != NULL)
+        if (!str_starts(look.message, cases[i].written))
+            fail_msg("%s: %s", cases[i].written, look.message);
     look_free(&look);
     scope_clear(&scope);
     check_bed_close(&bed);

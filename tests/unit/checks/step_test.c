@@ -164,7 +164,7 @@ values_of_the_run(void **state)
     begin(&w, 5000);
     loop_run(w.bed.loop);
     assert_int_equal(w.look.reason, REASON_EXPECT_BODY);
-    assert_string_equal(w.look.message, "body != 'yes': got 'yes'");
+    assert_string_equal(w.look.message, "body != '${answer}': got 'yes'");
     assert_string_equal(w.look.expected, "body != '${answer}'");
     drop(&w);
     close_walk(&w);
