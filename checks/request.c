@@ -65,8 +65,8 @@ fill(struct request *r, enum request_text which, const struct template *tpl,
 static enum reason
 bad_url(const char *url, char why[TEMPLATE_WHY_MAX])
 {
-    (void)snprintf(why, TEMPLATE_WHY_MAX, "%.300s is no http or https URL",
-                   url);
+    /* Last, as a mask finds a value that the end of a message cuts. */
+    (void)snprintf(why, TEMPLATE_WHY_MAX, "no http or https URL: %s", url);
     return REASON_SAVE_INVALID;
 }
 

@@ -92,6 +92,24 @@ where_it_goes(void **state)
     }
 }
 
+/* A saved value that the message cuts is the last in it, where a mask finds
+ * what is left of it. */
+static void
+what_is_no_url_is_told_last(void **state)
+{
+    char value[TEMPLATE_WHY_MAX + 1] = "";
+    struct made m;
+
+    (void)state;
+    memset(value, 'x', sizeof(value) - 1);
+    begin(&m);
+    check_bed_set(&m.bed.spec.of.http.request.url, "${v}");
+    (void)scope_set(&m.scope, "v", value, strlen(value), false);
+    make(&m, REASON_SAVE_INVALID);
+    assert_true(str_ends(m.why, "xxxx"));
+    finish(&m);
+}
+
 static void
 a_plain_one_is_not_copied(void **state)
 {
@@ -269,6 +287,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_it_goes),
+        cmocka_unit_test(what_is_no_url_is_told_last),
         cmocka_unit_test(a_plain_one_is_not_copied),
         cmocka_unit_test(a_proxy_has_an_origin),
         cmocka_unit_test(a_value_that_leads_a_secret_elsewhere),
