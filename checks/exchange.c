@@ -54,6 +54,8 @@ struct exchange {
     struct addr addr[TARGET_ADDRS_MAX];
     size_t addr_count;
     size_t addr_next;
+    struct lookup
+        *lookup; /* the look's, that found them; NULL: there was none */
     const char *method;
     bool has_body;
     struct exchange_head head;
@@ -315,6 +317,8 @@ start_fetch(struct exchange *e)
         .body_max = spec->body_max,
     };
 
+    if (e->lookup != NULL)
+        e->lookup->tried = e->addr_next;
     exchange_fetch_fill(&opts, &e->request, is_own(e));
     e->fetch = fetch_start(e->opts.scope->engine->fetcher, &opts, on_fetch, e);
     if (e->fetch == NULL)
@@ -358,6 +362,7 @@ on_target(void *cookie, const struct target_answer *answer)
         fault(e, answer->reason, "%s", answer->message);
         return;
     }
+    e->lookup = answer->lookup;
     memcpy(e->addr, answer->addrs, answer->count * sizeof(e->addr[0]));
     e->addr_count = answer->count;
     begin_hop(e);
@@ -421,6 +426,7 @@ start_hop(struct exchange *e, char *url)
     e->hop_began = loop_now(e->opts.scope->engine->loop);
     e->before_us = e->opts.look->us[PHASE_DNS];
     e->addr_count = 0;
+    e->lookup = NULL;
     if (url_parse(&e->at, url) < 0) {
         fault(e, REASON_LOCAL_CONFIG, "%s is no http or https URL", url);
         return;

@@ -132,6 +132,8 @@ facts_add(struct look *look, struct result *result)
     add_http(look, result);
     if (seen->ip[0] != '\0')
         result_add_text(result, FACT_IP, seen->ip);
+    if (seen->blocked[0] != '\0')
+        result_add_text(result, FACT_BLOCKED, seen->blocked);
     tls_facts_add(look, result);
     if (look->seen.dns != NULL)
         dns_values_add_facts(look, result);

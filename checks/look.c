@@ -1,6 +1,7 @@
 #include "checks/look.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/jsonpath.h"
@@ -27,6 +28,9 @@ look_free(struct look *look)
 {
     jsonpath_doc_free(look->seen.doc);
     look->seen.doc = NULL;
+    free(look->seen.lookup);
+    look->seen.lookup = NULL;
+    look->seen.lookup_count = 0;
     buf_free(&look->line);
 }
 

@@ -24,6 +24,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "checks/lookup.h"
 #include "wire/result.h"
 
 struct certs;
@@ -46,8 +47,11 @@ struct seen_hop {
 struct seen {
     char ip[ADDR_TEXT_MAX]; /* "" : none */
     int resent;             /* -1: no lookup */
-    int64_t rtt_us;         /* -1 */
-    int retransmits;        /* -1 */
+    struct lookup *lookup;  /* the newest */
+    size_t lookup_count;
+    char blocked[LOOKUP_BLOCKED_MAX]; /* addresses that were not asked; "" */
+    int64_t rtt_us;                   /* -1 */
+    int retransmits;                  /* -1 */
 
     const char *method;                 /* http */
     const char *const *request_headers; /* "Name: value", NULL-terminated */

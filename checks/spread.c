@@ -264,10 +264,21 @@ take_mark(struct one *one)
                   seen->body != NULL ? seen->body_len : 0);
 }
 
+/* The evidence; the name was looked up for all of them. */
 static void
-on_exchange(void *cookie)
+prove(struct one *one)
 {
-    struct one *one = cookie;
+    const struct seen *seen = &one->spread->check->look.seen;
+
+    one->spread->proof = one;
+    for (size_t i = 0; i < seen->lookup_count; i++)
+        *lookup_add(&one->look, "") = seen->lookup[i];
+    check_prove(one->spread->check, &one->look);
+}
+
+static void
+end_one(struct one *one)
+{
     struct spread *spread = one->spread;
     char ip[ADDR_TEXT_MAX];
 
@@ -279,12 +290,32 @@ on_exchange(void *cookie)
     steps_put(spread->steps, (size_t)(one - spread->one),
               addr_format_ip(ip, &one->address), &one->look,
               spread->check->mask);
-    if (one->look.status != STATUS_UP && spread->proof == NULL) {
-        spread->proof = one;
-        check_prove(spread->check, &one->look);
-    }
+    if (one->look.status != STATUS_UP && spread->proof == NULL)
+        prove(one);
     if (--spread->running == 0)
         conclude(spread);
+}
+
+static void
+on_exchange(void *cookie)
+{
+    end_one(cookie);
+}
+
+/* Nobody connects, and it is the name that leads there: down, as a server that
+ * does not answer would be. */
+static void
+block_one(struct one *one)
+{
+    struct check *check = one->spread->check;
+
+    look_init(&one->look, check->engine->loop);
+    scope_init(&one->scope, check->engine, check->spec, &check->result.run);
+    look_fault(&one->look, REASON_POLICY_BLOCKED,
+               "the address policy forbids it; if it is meant, add it to "
+               "`allow`");
+    one->look.status = STATUS_DOWN;
+    end_one(one);
 }
 
 static int
@@ -312,6 +343,17 @@ end_with(struct spread *spread, enum reason reason, const char *why)
     tell(spread);
 }
 
+static struct one *
+add_one(struct spread *spread, const struct addr *address)
+{
+    struct one *one = &spread->one[spread->count++];
+
+    one->spread = spread;
+    one->address = *address;
+    spread->running++;
+    return one;
+}
+
 static void
 on_target(void *cookie, const struct target_answer *answer)
 {
@@ -321,18 +363,17 @@ on_target(void *cookie, const struct target_answer *answer)
         end_with(spread, answer->reason, answer->message);
         return;
     }
-    spread->one = str_xcalloc(answer->count, sizeof(spread->one[0]));
+    spread->one = str_xcalloc(answer->count + answer->blocked_count,
+                              sizeof(spread->one[0]));
     for (size_t i = 0; i < answer->count; i++) {
-        struct one *one = &spread->one[spread->count++];
-
-        one->spread = spread;
-        one->address = answer->addrs[i];
-        if (start_one(one) < 0) {
+        if (start_one(add_one(spread, &answer->addrs[i])) < 0) {
             end_with(spread, REASON_LOCAL_LIMIT, strerror(errno));
             return;
         }
-        spread->running++;
     }
+    /* The others are running: none of these is the last to end. */
+    for (size_t i = 0; i < answer->blocked_count; i++)
+        block_one(add_one(spread, &answer->blocked[i]));
 }
 
 /* ---- the whole ---- */

@@ -17,6 +17,7 @@
 struct target {
     const struct spec_net *net;
     struct look *look;
+    struct lookup *lookup; /* the look's, of this name; NULL: none */
     target_done_fn *done;
     void *cookie;
     struct resolver_query *query; /* one of the two is in flight */
@@ -26,7 +27,9 @@ struct target {
     size_t count;
     size_t max;
     char message[MESSAGE_MAX];
-    struct addr addr[]; /* `max` of them */
+    size_t blocked_count;
+    struct addr *blocked; /* also `max` of them, behind the others */
+    struct addr addr[];
 };
 
 static const struct {
@@ -50,13 +53,37 @@ static const struct {
 static void
 tell(struct target *target, enum reason reason)
 {
-    struct target_answer answer = {reason, target->message, target->addr,
-                                   target->count};
+    struct target_answer answer = {
+        .reason = reason,
+        .message = target->message,
+        .addrs = target->addr,
+        .count = target->count,
+        .lookup = target->lookup,
+        .blocked = target->blocked,
+        .blocked_count = target->blocked_count,
+    };
 
     target->done(target->cookie, &answer);
 }
 
-/* Keeps the allowed ones; none left is an end. */
+/* People see that a name leads where nobody may go, also while it leads
+ * elsewhere too. */
+static void
+note_blocked(struct target *target, size_t i)
+{
+    struct seen *seen = &target->look->seen;
+    struct lookup *lookup = target->lookup;
+    size_t used = strlen(seen->blocked);
+    char text[ADDR_TEXT_MAX];
+
+    (void)snprintf(seen->blocked + used, sizeof(seen->blocked) - used, "%s%s",
+                   used > 0 ? ", " : "",
+                   addr_format_ip(text, &target->addr[i]));
+    if (lookup != NULL && i < LOOKUP_ADDRESSES_MAX)
+        lookup->is_blocked[i] = true;
+}
+
+/* Parts the allowed from the others; none left is an end. */
 static void
 apply_policy(struct target *target)
 {
@@ -66,11 +93,18 @@ apply_policy(struct target *target)
     char text[ADDR_TEXT_MAX];
     size_t kept = 0;
 
-    for (size_t i = 0; i < target->count; i++)
-        if (addr_allowed(&policy, &target->addr[i]))
-            target->addr[kept++] = target->addr[i];
+    for (size_t i = 0; i < target->count; i++) {
+        struct addr *addr = &target->addr[i];
+
+        if (addr_allowed(&policy, addr)) {
+            target->addr[kept++] = *addr;
+            continue;
+        }
+        target->blocked[target->blocked_count++] = *addr;
+        note_blocked(target, i);
+    }
     if (kept == 0) {
-        addr_format_ip(text, &target->addr[0]);
+        addr_format_ip(text, &target->blocked[0]);
         (void)snprintf(target->message, sizeof(target->message),
                        str_eq(text, target->host)
                            ? "the address policy forbids %s; if it is meant, "
@@ -95,6 +129,19 @@ on_literal(void *cookie)
 }
 
 static void
+note_lookup(struct target *target, const struct resolver_answer *answer)
+{
+    struct lookup *lookup = lookup_add(target->look, target->host);
+
+    target->lookup = lookup;
+    lookup->took_us = answer->took_ns / NS_PER_US;
+    lookup->resent = answer->resent;
+    lookup->count = answer->count;
+    for (size_t i = 0; i < answer->count && i < LOOKUP_ADDRESSES_MAX; i++)
+        (void)addr_format_ip(lookup->address[i], &answer->addrs[i]);
+}
+
+static void
 on_answer(void *cookie, const struct resolver_answer *answer)
 {
     struct target *target = cookie;
@@ -104,6 +151,7 @@ on_answer(void *cookie, const struct resolver_answer *answer)
     look_add_us(look, PHASE_DNS, answer->took_ns / NS_PER_US);
     look->seen.resent =
         answer->resent + (look->seen.resent > 0 ? look->seen.resent : 0);
+    note_lookup(target, answer);
     for (size_t i = 0; i < sizeof(ANSWERS) / sizeof(ANSWERS[0]); i++) {
         if (ANSWERS[i].status != answer->status)
             continue;
@@ -139,11 +187,12 @@ target_start_at(const struct target_opts *opts, target_done_fn *done,
     struct engine *engine = opts->engine;
     size_t max = opts->all ? TARGET_ALL_MAX : TARGET_ADDRS_MAX;
     struct target *target =
-        calloc(1, sizeof(*target) + max * sizeof(struct addr));
+        calloc(1, sizeof(*target) + 2 * max * sizeof(struct addr));
 
     if (target == NULL)
         return NULL;
     target->max = max;
+    target->blocked = &target->addr[max];
     target->net = opts->net;
     target->look = opts->look;
     target->done = done;

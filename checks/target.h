@@ -25,6 +25,7 @@ struct addr;
 struct check;
 struct engine;
 struct look;
+struct lookup;
 struct spec_net;
 struct target;
 
@@ -32,10 +33,13 @@ struct target;
 #define TARGET_ALL_MAX   32 /* when all of them are asked for */
 
 struct target_answer {
-    enum reason reason;  /* REASON_NONE: there are addresses */
-    const char *message; /* with a reason */
-    const struct addr *addrs;
+    enum reason reason;       /* REASON_NONE: there are addresses */
+    const char *message;      /* with a reason */
+    const struct addr *addrs; /* that the policy allows */
     size_t count;
+    struct lookup *lookup; /* the look's, of this name; NULL: none was made */
+    const struct addr *blocked; /* that it does not, beside those */
+    size_t blocked_count;
 };
 
 typedef void target_done_fn(void *cookie, const struct target_answer *answer);

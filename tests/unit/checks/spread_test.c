@@ -128,6 +128,28 @@ how_many_must_be_up(void **state)
 }
 
 static void
+one_that_is_forbidden(void **state)
+{
+    struct town town;
+
+    (void)state;
+    town_open(&town, GOOD, GOOD);
+    town.dns.aaaa = "fe80::1";
+    check_bed_reason(&town.bed, STATUS_DOWN, "policy.blocked");
+    assert_int_equal(town.bed.result->step_count, 3);
+    assert_int_equal(check_bed_int(&town.bed, FACT_ADDRESSES), 3);
+    assert_string_equal(town.bed.result->message,
+                        "1 of 3 addresses are not up; fe80::1: the address "
+                        "policy forbids it; if it is meant, add it to `allow`");
+    check_bed_evidence(&town.bed, "{\"ip\":\"fe80::1\",\"blocked\":true}");
+    assert_int_equal(town.tiny[1].accepted, 1);
+    town.bed.spec.of.http.spread.up_percent = 50;
+    check_bed_reason(&town.bed, STATUS_UP, "none");
+    assert_int_equal(town.bed.result->step_count, 3);
+    town_close(&town);
+}
+
+static void
 one_that_is_silent(void **state)
 {
     struct town town;
@@ -187,6 +209,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_them),
         cmocka_unit_test(how_many_must_be_up),
+        cmocka_unit_test(one_that_is_forbidden),
         cmocka_unit_test(one_that_is_silent),
         cmocka_unit_test(expectations_are_of_each),
         cmocka_unit_test(without_an_address),
