@@ -8,7 +8,7 @@
  *
  * Ownership   a document owns its values; texts are valid until it is freed.
  * Errors      jsonpath_doc() NULL on what is not JSON (RFC 8259), deeper than
- *             JSONPATH_DEPTH_MAX, or has duplicate keys; the message, one line
+ *             JSONPATH_DEPTH_MAX; the message, one line
  *             of printable text, says where.  jsonpath_parse() NULL with the
  *             offset.  Work over a limit is a fault of the values.
  * Threads     none of their own.

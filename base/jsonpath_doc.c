@@ -4,7 +4,11 @@
  * recurses), and it finds integers beyond 64 bits, for which Jansson would
  * refuse the whole document though nobody may ask for that member.  Those are
  * given a ".0" in a copy, and so become decimals: 2^64 is then
- * 1.8446744073709552e19, rounded, while every 64-bit integer stays exact.
+ * 1.8446744073709552e19, rounded, while every 64-bit integer stays exact.  A
+ * number beyond what a decimal can hold is refused by Jansson, too: then, and
+ * only then, the pass is made again and has it become the largest one.
+ *
+ * Of a key that stands twice the last counts, as in every browser.
  *
  * What is refused is told in our words, in one line: the message goes onto a
  * page at night, and "'[' or '{' expected near '<'" is a poor way to say that
@@ -14,6 +18,7 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,6 +29,7 @@
 #include "base/str.h"
 
 #define BIG_DIGITS 19 /* an integer of fewer digits fits 64 bits */
+#define LARGEST    "1.7976931348623157e308"
 #define SHOWN_MAX  40 /* bytes of the document in a message */
 
 struct scan {
@@ -31,6 +37,7 @@ struct scan {
     size_t len;
     size_t at;
     size_t big_count; /* integers beyond 64 bits */
+    bool clamps;      /* numbers beyond decimals too; `text` ends with a NUL */
     char *copy;       /* NULL while counting */
     size_t copy_len;  /* of the copy that is or would be made */
     size_t copy_max;  /* the scan ends where this is reached */
@@ -67,6 +74,23 @@ fits_64_bits(const char *digits, size_t len, bool is_negative)
     for (size_t i = 0; i < len; i++)
         value = value * 10 + (uint64_t)(digits[i] - '0');
     return value <= limit;
+}
+
+/* Past a number that no decimal holds, which becomes the largest that is. */
+static bool
+scan_clamped(struct scan *s)
+{
+    char *end;
+    double value = strtod(s->text + s->at, &end);
+
+    if (!isinf(value))
+        return false;
+    if (value < 0)
+        scan_copy(s, "-", 1);
+    scan_copy(s, LARGEST, strlen(LARGEST));
+    s->big_count++;
+    s->at = (size_t)(end - s->text);
+    return true;
 }
 
 static void
@@ -110,7 +134,8 @@ scan_text(struct scan *s)
             continue;
         }
         if (c == '-' || str_is_digit(c)) {
-            scan_number(s);
+            if (!s->clamps || !scan_clamped(s))
+                scan_number(s);
             continue;
         }
         if (c == '[' || c == '{')
@@ -130,7 +155,10 @@ scan_text(struct scan *s)
 static size_t
 original_place(const struct scan *found, size_t at)
 {
-    struct scan s = {.text = found->text, .len = found->len, .copy_max = at};
+    struct scan s = {.text = found->text,
+                     .len = found->len,
+                     .copy_max = at,
+                     .clamps = found->clamps};
 
     (void)scan_text(&s);
     return s.copy_len > at && s.at >= s.copy_len - at ? s.at - (s.copy_len - at)
@@ -174,17 +202,6 @@ find_token(const struct scan *s, size_t at, size_t *start, size_t *end)
         (*start)--;
     while (*end < s->len && is_token(s->text[*end]))
         (*end)++;
-}
-
-/* The key whose closing quote is the byte before `at`, without its quotes. */
-static void
-find_key(const struct scan *s, size_t at, size_t *start, size_t *end)
-{
-    *end = at > 0 && at <= s->len ? at - 1 : 0;
-    *start = *end;
-    while (*start > 0 && (s->text[*start - 1] != '"' ||
-                          (*start > 1 && s->text[*start - 2] == '\\')))
-        (*start)--;
 }
 
 /* Printable ASCII as it is, the rest as `?`: it goes into one line. */
@@ -259,9 +276,7 @@ explain(const struct scan *s, const json_error_t *error, size_t at,
     char place[48];
     char shown[SHOWN_MAX + 1];
 
-    if (why == NULL && code == json_error_duplicate_key)
-        find_key(s, at, &start, &end);
-    else if (why == NULL)
+    if (why == NULL)
         find_token(s, at, &start, &end);
     show(shown, s, start, end);
     place_text(place, sizeof(place), s, start);
@@ -272,9 +287,6 @@ explain(const struct scan *s, const json_error_t *error, size_t at,
                  shown);
     else if (code == json_error_numeric_overflow)
         snprintf(message, cap, "%sthe number %s is out of range", place, shown);
-    else if (code == json_error_duplicate_key)
-        snprintf(message, cap, "%sthe key `%s` stands twice in one object",
-                 place, shown);
     else
         snprintf(message, cap, "%s`%s` %s", place, shown,
                  about_word(shown, error));
@@ -326,40 +338,65 @@ check(struct scan *s, char *message, size_t cap)
     return 0;
 }
 
+struct trouble {
+    char *message;
+    size_t cap;
+    bool is_overflow; /* a number is beyond what a decimal holds */
+};
+
 static json_t *
-load(const struct scan *found, const char *text, size_t len, char *message,
-     size_t cap)
+load(const struct scan *found, const char *text, size_t len,
+     struct trouble *trouble)
 {
-    const size_t flags =
-        JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
     json_error_t error;
     json_t *root = json_loadb(text, len, flags, &error);
     size_t at = 0;
 
     if (root != NULL)
         return root;
+    trouble->is_overflow =
+        json_error_code(&error) == json_error_numeric_overflow;
     at = error.position > 0 ? (size_t)error.position : 0;
     explain(found, &error,
-            found->big_count > 0 ? original_place(found, at) : at, message,
-            cap);
+            found->big_count > 0 ? original_place(found, at) : at,
+            trouble->message, trouble->cap);
     return NULL;
 }
 
+/* From the copy in which the numbers that `found` counted are written so that
+ * Jansson takes them. */
 static json_t *
-load_with_big(const struct scan *found, char *message, size_t cap)
+load_copy(const struct scan *found, struct trouble *trouble)
 {
-    struct scan s = {
-        .text = found->text, .len = found->len, .copy_max = SIZE_MAX};
+    struct scan s = {.text = found->text,
+                     .len = found->len,
+                     .copy_max = SIZE_MAX,
+                     .clamps = found->clamps};
     json_t *root = NULL;
 
-    s.copy = malloc(found->len + 2 * found->big_count);
+    s.copy = malloc(found->copy_len + 1);
     if (s.copy == NULL) {
-        snprintf(message, cap, "out of memory");
+        snprintf(trouble->message, trouble->cap, "out of memory");
         return NULL;
     }
     (void)scan_text(&s);
-    root = load(found, s.copy, s.copy_len, message, cap);
+    root = load(found, s.copy, s.copy_len, trouble);
     free(s.copy);
+    return root;
+}
+
+static json_t *
+load_clamped(const struct scan *found, struct trouble *trouble)
+{
+    char *text = str_xndup(found->text, found->len);
+    struct scan s = {
+        .text = text, .len = found->len, .copy_max = SIZE_MAX, .clamps = true};
+    json_t *root;
+
+    (void)scan_text(&s);
+    root = load_copy(&s, trouble);
+    free(text);
     return root;
 }
 
@@ -367,6 +404,7 @@ struct jsonpath_doc *
 jsonpath_doc(const char *text, size_t len, char *message, size_t cap)
 {
     struct scan s = {.text = text, .len = len, .copy_max = SIZE_MAX};
+    struct trouble trouble = {.message = message, .cap = cap};
     struct jsonpath_doc *doc = NULL;
     json_t *root = NULL;
 
@@ -378,10 +416,13 @@ jsonpath_doc(const char *text, size_t len, char *message, size_t cap)
     }
     if (check(&s, message, cap) != 0)
         return NULL;
-    root = s.big_count > 0 ? load_with_big(&s, message, cap)
-                           : load(&s, s.text, s.len, message, cap);
+    root = s.big_count > 0 ? load_copy(&s, &trouble)
+                           : load(&s, s.text, s.len, &trouble);
+    if (root == NULL && trouble.is_overflow)
+        root = load_clamped(&s, &trouble);
     if (root == NULL)
         return NULL;
+    message[0] = '\0';
     doc = str_xcalloc(1, sizeof(*doc));
     doc->root = root;
     return doc;

@@ -30,10 +30,6 @@ static const struct {
     {BYTES("\0["), "it is UTF-16 or UTF-32: JSON is UTF-8"},
     {BYTES("[1\0]"), "line 1, column 3: a NUL byte"},
     {BYTES("[\"a\0\"]"), "line 1, column 4: a NUL byte"},
-    {BYTES("{\"a\": 1,\n \"a\": 2}"),
-     "line 2, column 3: the key `a` stands twice in one object"},
-    {BYTES("{\"a\\\"b\": 1, \"a\\\"b\": 2}"),
-     "line 1, column 14: the key `a\\\"b` stands twice in one object"},
     {BYTES("{\"a\": 1,}"), "line 1, column 9: `}` was not expected"},
     {BYTES("[1,,2]"), "line 1, column 4: `,` was not expected"},
     {BYTES("{\"a\" 1}"), "line 1, column 6: `1` was not expected"},
@@ -48,8 +44,7 @@ static const struct {
     {BYTES("{\"a\":"), "line 1, column 6: it ends in the middle (cut off?)"},
     {BYTES("\"abc"), "line 1, column 5: it ends in the middle (cut off?)"},
     {BYTES("\"abc\\"), "line 1, column 6: it ends in the middle (cut off?)"},
-    {BYTES("[1e999]"), "line 1, column 2: the number 1e999 is out of range"},
-    {BYTES("[-1e999]"), "line 1, column 2: the number -1e999 is out of range"},
+    {BYTES("[1e999, -1e999,\n x]"), "line 2, column 2: `x` was not expected"},
     {BYTES("[NaN]"), "line 1, column 2: `NaN` is not JSON"},
     {BYTES("[1, -Infinity]"), "line 1, column 5: `-Infinity` is not JSON"},
     {BYTES("{\"a\": undefined}"), "line 1, column 7: `undefined` is not JSON"},
@@ -154,6 +149,33 @@ test_welcome(void **state)
     jsonpath_doc_free(NULL);
 }
 
+/* A member nobody asks for is in nobody's way. */
+static void
+test_doubled_keys_and_huge_numbers(void **state)
+{
+    static const char json[] =
+        "{\"n\": 1e400, \"m\": -1E+400, \"i\": 18446744073709551616,"
+        " \"t\": \"1e400\", \"a\": 1, \"a\": 2}";
+    static char digits[1000];
+    char why[200] = "";
+    struct jsonpath_doc *doc = jsonpath_doc(BYTES(json), why, sizeof(why));
+    (void)state;
+
+    assert_non_null(doc);
+    assert_string_equal(why, "");
+    assert_int_equal(json_integer_value(json_object_get(doc->root, "a")), 2);
+    assert_true(json_real_value(json_object_get(doc->root, "n")) > 1e308);
+    assert_true(json_real_value(json_object_get(doc->root, "m")) < -1e308);
+    assert_true(json_real_value(json_object_get(doc->root, "i")) > 1.8e19);
+    assert_string_equal(json_string_value(json_object_get(doc->root, "t")),
+                        "1e400");
+    jsonpath_doc_free(doc);
+    memset(digits, '9', sizeof(digits) - 1);
+    doc = jsonpath_doc(digits, strlen(digits), why, sizeof(why));
+    assert_non_null(doc);
+    jsonpath_doc_free(doc);
+}
+
 static void
 test_depth(void **state)
 {
@@ -190,6 +212,7 @@ main(void)
         cmocka_unit_test(test_message_is_one_line),
         cmocka_unit_test(test_short_buffer),
         cmocka_unit_test(test_welcome),
+        cmocka_unit_test(test_doubled_keys_and_huge_numbers),
         cmocka_unit_test(test_depth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
