@@ -59,6 +59,7 @@ struct exchange {
     const char *method;
     bool has_body;
     struct exchange_head head;
+    const char *shown[EXCHANGE_HEADERS_MAX + 2]; /* as people see it */
     struct seen_hop *hop;
     mono_t hop_began;
     int64_t before_us; /* the look's PHASE_DNS when the hop began */
@@ -325,6 +326,22 @@ start_fetch(struct exchange *e)
         fault(e, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
+/* The line that libcurl adds is no secret in itself: that there is one tells
+ * the request that was refused from the one that had no credentials. */
+static void
+show_head(struct exchange *e)
+{
+    enum spec_auth_type auth = e->opts.request->auth.type;
+    size_t count = 0;
+
+    for (; e->head.line[count] != NULL; count++)
+        e->shown[count] = e->head.line[count];
+    if (is_own(e) && (auth == SPEC_AUTH_BASIC || auth == SPEC_AUTH_DIGEST))
+        e->shown[count++] = "Authorization: as `auth` says";
+    e->shown[count] = NULL;
+    e->opts.look->seen.request_headers = e->shown;
+}
+
 /* The addresses are there: what the hop is told, and off it goes. */
 static void
 begin_hop(struct exchange *e)
@@ -341,9 +358,9 @@ begin_hop(struct exchange *e)
     if (is_own(e))
         hop.told |= EXCHANGE_ALL;
     e->addr_next = 0;
-    seen->request_headers = e->head.line;
     reason = exchange_head_build(&e->head, &e->request, &hop, why);
     hop_of(e)->cookies = e->head.cookies;
+    show_head(e);
     if (reason != REASON_NONE)
         fault(e, reason, "%s", why);
     else if (is_loop(e))

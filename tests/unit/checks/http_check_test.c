@@ -431,6 +431,8 @@ credentials(void **state)
     check_bed_set(&auth->password, "pw");
     site_run(&bed, &site, "/", STATUS_UP, "none");
     assert_non_null(strstr(site.log, "Authorization: Basic bWU6cHc=\r\n"));
+    site_run(&bed, &site, "/none", STATUS_DOWN, "expect.status");
+    check_bed_evidence(&bed, "\\nAuthorization: <masked>");
     auth->type = SPEC_AUTH_BEARER;
     check_bed_set(&auth->password, "t0k3n");
     site_run(&bed, &site, "/", STATUS_UP, "none");
