@@ -250,11 +250,11 @@ static const struct schema_row rows[] = {
                            .fallback = "1MiB", .mask = HTTP | JOURNEY | STEP,
                            .example = "\"1MiB\"",
                            .help = "largest body of a response, decoded"},
-    [SPEC_KEY_COMPRESSED] = {"compressed", SCHEMA_BOOL, .mask = HTTP | JOURNEY,
-                             .fallback = "false", .example = "true",
-                             .help = "asks for a compressed body; it is "
-                                     "decoded, and its limit is that of what "
-                                     "comes out"},
+    [SPEC_KEY_COMPRESSED] = {"compressed", SCHEMA_BOOL, .fallback = "true",
+                             .mask = HTTP | JOURNEY, .example = "false",
+                             .help = "asks for a compressed body, as a browser "
+                                     "does; it is decoded, and its limit is "
+                                     "that of what comes out"},
     [SPEC_KEY_HTTP_VERSION] = {"http_version", SCHEMA_TEXT, .max = 3,
                                .mask = HTTP | JOURNEY, .example = "\"2\"",
                                .help = "1.1 or 2: the only one spoken; without "

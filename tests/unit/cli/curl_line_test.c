@@ -66,7 +66,7 @@ a_plain_one(void **state)
 {
     (void)state;
     check("http = \"https://a.example/x?y=1&z=2\";",
-          "[curl][-sS][-i][-L][--max-redirs][10][-m][10]"
+          "[curl][-sS][-i][-L][--max-redirs][10][-m][10][--compressed]"
           "[https://a.example/x?y=1&z=2]");
 }
 
@@ -77,7 +77,7 @@ quotes_dollars_and_newlines_stay_what_they_are(void **state)
     check("http = \"http://a.example/\"; redirects = 0; timeout = \"1500ms\"; "
           "headers = { X-A = \"it's $HOME `id`\"; }; "
           "body = \"a=1\\nb='2'\";",
-          "[curl][-sS][-i][-m][2][-H][X-A: it's $HOME `id`]"
+          "[curl][-sS][-i][-m][2][--compressed][-H][X-A: it's $HOME `id`]"
           "[--data-raw][a=1\nb='2'][http://a.example/]");
 }
 
@@ -87,11 +87,12 @@ a_method_is_said_when_curl_would_not_know(void **state)
     (void)state;
     check("http = \"http://a.example/\"; method = \"PUT\"; body = \"x\"; "
           "redirects = 0; timeout = \"1s\";",
-          "[curl][-sS][-i][-X][PUT][-m][1][--data-raw][x]"
+          "[curl][-sS][-i][-X][PUT][-m][1][--compressed][--data-raw][x]"
           "[http://a.example/]");
-    check("http = \"http://a.example/\"; method = \"HEAD\"; redirects = 0; "
-          "timeout = \"1s\"; insecure = true; family = \"4\";",
-          "[curl][-sS][-i][-I][-m][1][-4][-k][http://a.example/]");
+    check(
+        "http = \"http://a.example/\"; method = \"HEAD\"; redirects = 0; "
+        "timeout = \"1s\"; insecure = true; family = \"4\";",
+        "[curl][-sS][-i][-I][-m][1][-4][--compressed][-k][http://a.example/]");
 }
 
 static void
@@ -101,12 +102,14 @@ the_address_that_failed_is_asked_again(void **state)
                               "timeout = \"1s\"; addresses = \"all\";";
 
     (void)state;
-    check_step(all, "192.0.2.7",
-               "[curl][-sS][-i][-m][1][--connect-to][::192.0.2.7:]"
-               "[http://a.example/]");
-    check_step(all, "2001:db8::1",
-               "[curl][-sS][-i][-m][1][--connect-to][::[2001:db8::1]:]"
-               "[http://a.example/]");
+    check_step(
+        all, "192.0.2.7",
+        "[curl][-sS][-i][-m][1][--compressed][--connect-to][::192.0.2.7:]"
+        "[http://a.example/]");
+    check_step(
+        all, "2001:db8::1",
+        "[curl][-sS][-i][-m][1][--compressed][--connect-to][::[2001:db8::1]:]"
+        "[http://a.example/]");
 }
 
 static void
@@ -116,7 +119,7 @@ a_step_has_its_own_time(void **state)
     check_step("journey = { a = { get = \"http://a.example/\"; }; "
                "b = { get = \"http://b.example/\"; timeout = \"2s\"; "
                "redirects = 0; }; };",
-               "b", "[curl][-sS][-i][-m][2][http://b.example/]");
+               "b", "[curl][-sS][-i][-m][2][--compressed][http://b.example/]");
 }
 
 static void
@@ -127,7 +130,7 @@ a_part_keeps_its_text_its_name_and_its_type(void **state)
           "multipart = { f = \"@x;y\"; g = { name = \"q\\\"x.csv\"; "
           "text = \"a;\\\"b\"; type = \"text/csv\"; }; "
           "h = { base64 = \"AAAA\"; }; };",
-          "[curl][-sS][-i][-m][1][--form-string][f=@x;y]"
+          "[curl][-sS][-i][-m][1][--compressed][--form-string][f=@x;y]"
           "[-F][g=\"a;\\\"b\";type=text/csv;filename=\"q\\\"x.csv\"]"
           "[-F][h=@FILE;type=application/octet-stream;filename=\"h\"]"
           "[http://a.example/]");
