@@ -166,7 +166,8 @@ def test_a_value_cannot_write_a_header(desk):
 
 def test_a_login_that_leads_elsewhere(desk):
     result = desk.buy("evil")
-    assert (result["status"], result["reason"]) == ("down", "save.invalid")
+    assert (result["status"], result["reason"]) == ("down",
+                                                    "http.redirect_blocked")
     assert "is not for" in result["message"]
     assert not any("/steal" in a["path"] for a in desk.asked())
 
