@@ -216,6 +216,9 @@ reference_is_asked(const struct reference_setting *setting, const char *asked)
 
     if (str_starts(asked, "defaults."))
         return is_of_check(setting, asked + strlen("defaults"));
+    if (str_starts(asked, "checks.") &&
+        is_of_check(setting, asked + strlen("checks")))
+        return true; /* the name was left out */
     if (str_starts(asked, "templates."))
         rest = strchr(asked + strlen("templates."), '.');
     if (rest)

@@ -84,9 +84,9 @@ says(const char *word, int code, const char *const *texts)
 static void
 words_are_explained(void **state)
 {
-    static const char *const every[] = {"checks.NAME.every - a setting of a",
-                                        "type     duration, 1s to 30d",
-                                        "default  60s", "kinds    all", NULL};
+    static const char *const every[] = {
+        "checks.NAME.every - a setting of a", "type     duration, 1s to 30d",
+        "default  60s", "kinds    http, dns, tls, tcp, ", NULL};
     static const char *const body_max[] = {"kinds    http, journey\n", NULL};
     static const char *const expired[] = {"tls.expired - a reason", "401",
                                           NULL};

@@ -27,7 +27,7 @@ pages_name_everything_once(void **state)
     buf_reset(&out);
     assert_int_equal(reference_page_format(r, "subjects", &out), 0);
     assert_non_null(
-        strstr(buf_text(&out), "\n| `header NAME` | http | text |"));
+        strstr(buf_text(&out), "\n| `header NAME` | http, grpc | text |"));
     assert_non_null(strstr(buf_text(&out), "\n| `time` | all | duration |"));
     buf_reset(&out);
     assert_int_equal(reference_page_format(r, "configuration", &out), 0);
