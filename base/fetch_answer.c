@@ -133,6 +133,8 @@ on_header(char *line, size_t size, size_t count, void *cookie)
     size_t len = size * count;
     bool is_empty = len <= 2 && (line[0] == '\r' || line[0] == '\n');
 
+    if (answer->first_at.ns == 0)
+        answer->first_at = clock_mono();
     answer->head_bytes += len;
     if (answer->head_bytes > answer->opts->header_max) {
         answer->is_head_over = true;
@@ -210,6 +212,7 @@ fetch_answer_reset(struct fetch_answer *answer)
     buf_reset(&answer->head);
     buf_reset(&answer->trailers);
     buf_reset(&answer->body);
+    answer->first_at.ns = 0;
     answer->status = 0;
     answer->is_head_whole = false;
     curl_easy_setopt(answer->easy, CURLOPT_NOPROGRESS, 1L);

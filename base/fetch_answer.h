@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 struct fetch_opts;
 
@@ -26,6 +27,7 @@ struct fetch_answer {
     struct buf trailers;
     struct buf body;
     size_t head_bytes; /* of all heads, and of trailers */
+    mono_t first_at;   /* the first line came; 0: none yet */
     int status;        /* 0: no status line yet */
     bool is_head_whole;
     bool is_head_over;

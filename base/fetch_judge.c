@@ -393,11 +393,30 @@ queue_us(const struct fetch *fetch)
     return clock_since_ns(fetch->queued_at, now) / NS_PER_US;
 }
 
+/*
+ * When the answer began; 0: it did not.  A body that is sent over HTTP/2 makes
+ * curl take the first byte of the request for that of the answer; there the
+ * first line counts, by our own clock.
+ */
+static int64_t
+first_us(const struct fetch *fetch)
+{
+    long version = info_long(fetch, CURLINFO_HTTP_VERSION);
+    bool is_silent = version == CURL_HTTP_VERSION_NONE;
+
+    if (version != CURL_HTTP_VERSION_2_0 &&
+        !(is_silent && fetch->own.opts.body != NULL))
+        return info_us(fetch, CURLINFO_STARTTRANSFER_TIME_T);
+    if (fetch->answer.first_at.ns == 0)
+        return 0;
+    return clock_since_ns(fetch->ran, fetch->answer.first_at) / NS_PER_US;
+}
+
 static void
 set_times(struct fetch *fetch, int code, struct fetch_result *result)
 {
     int64_t ready = info_us(fetch, CURLINFO_PRETRANSFER_TIME_T);
-    int64_t first = info_us(fetch, CURLINFO_STARTTRANSFER_TIME_T);
+    int64_t first = first_us(fetch);
     int64_t total;
 
     result->connect_us = connect_us(fetch);

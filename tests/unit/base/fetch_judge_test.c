@@ -109,6 +109,46 @@ deadlines_name_their_phase(void **state)
     assert_true(bed.seen.result.receive_us > 100000);
 }
 
+/* SETTINGS of HTTP/2, and an answer a while after the request, or none. */
+static void
+serve_late_http2(struct tiny_conn *conn)
+{
+    struct pollfd stop = {.fd = conn->tiny->stop_fd[0], .events = POLLIN};
+    const char *answer = conn->tiny->arg;
+    char some[4096];
+
+    tiny_write(conn, "\0\0\0\4\0\0\0\0\0", 9);
+    if (tiny_read(conn, some, sizeof some) > 0 && answer != NULL &&
+        poll(&stop, 1, 150) == 0)
+        tiny_write(conn, answer, 10);
+    while (tiny_read(conn, some, sizeof some) > 0)
+        continue;
+}
+
+static void
+a_body_over_http2_is_not_its_answer(void **state)
+{
+    /* HEADERS, the last of the stream: ":status 200". */
+    static const char answer[] = "\0\0\1\1\5\0\0\0\1\x88";
+    struct fetch_opts opts = {.flags = FETCH_HTTP2,
+                              .method = "POST",
+                              .body = "hello",
+                              .body_len = 5,
+                              .timeout_ns = SECOND / 5};
+    struct bed bed;
+    (void)state;
+
+    bed_plain(&bed, serve_late_http2, NULL, opts);
+    assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
+    assert_true(bed.seen.result.wait_us > 100000);
+    assert_int_equal(bed.seen.result.receive_us, -1);
+    opts.timeout_ns = 5 * SECOND;
+    bed_plain(&bed, serve_late_http2, answer, opts);
+    assert_int_equal(bed.seen.result.status, 200);
+    assert_true(bed.seen.result.wait_us > 100000);
+    assert_true(bed.seen.result.receive_us >= 0);
+}
+
 /* A byte now and then, for as long as anybody listens. */
 static void
 serve_drip(struct tiny_conn *conn)
@@ -207,6 +247,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_end_has_its_name),
         cmocka_unit_test(deadlines_name_their_phase),
+        cmocka_unit_test(a_body_over_http2_is_not_its_answer),
         cmocka_unit_test(a_drip_ends_with_the_deadline),
         cmocka_unit_test(an_end_before_the_request_is_the_handshakes),
     };
