@@ -71,10 +71,7 @@ dns_codec_canonical_data(const struct dns_message *message,
 bool
 dns_codec_is_answer(const struct dns_message *message, size_t at)
 {
-    const struct dns_record *record = &message->record[at];
-
-    return record->section == DNS_IN_ANSWER &&
-           record->type == message->head.type;
+    return message->record[at].is_answer;
 }
 
 int
@@ -98,6 +95,37 @@ dns_codec_get_target(const struct dns_message *message,
         record->type != DNS_PTR)
         return -1;
     return dns_wire_get_name(s, &r, name);
+}
+
+bool
+dns_codec_follow(const struct dns_message *message, struct dns_name *name)
+{
+    for (size_t i = 0; i < message->record_count; i++) {
+        const struct dns_record *record = &message->record[i];
+        struct dns_name owner;
+
+        if (record->section == DNS_IN_ANSWER && record->type == DNS_CNAME &&
+            record->class == DNS_CLASS_IN &&
+            dns_codec_get_owner(message, record, &owner) == 0 &&
+            dns_name_eq(&owner, name))
+            return dns_codec_get_target(message, record, name) == 0;
+    }
+    return false;
+}
+
+bool
+dns_codec_get_end(const struct dns_message *message, struct dns_name *name)
+{
+    bool is_alias = false;
+
+    *name = message->head.name;
+    if (message->head.type == DNS_CNAME)
+        return false;
+    /* A circle has more steps than there are records. */
+    for (size_t i = 0;
+         i <= message->record_count && dns_codec_follow(message, name); i++)
+        is_alias = true;
+    return is_alias;
 }
 
 uint16_t
@@ -173,23 +201,31 @@ set_edns(struct dns_message *m, const struct dns_record *opt)
 }
 
 static int
+read_record(const struct dns_message *m, struct buf_reader *r,
+            struct dns_record *record, struct dns_name *owner)
+{
+    struct dns_span s = span_of(m);
+
+    record->name_at = (uint16_t)dns_wire_offset(s, r);
+    if (dns_wire_get_name(s, r, owner) < 0)
+        return -1;
+    record->type = buf_get_be16(r);
+    record->class = buf_get_be16(r);
+    record->ttl = buf_get_be32(r);
+    record->data_len = buf_get_be16(r);
+    record->data_at = (uint16_t)dns_wire_offset(s, r);
+    return buf_get(r, record->data_len) == NULL || r->failed ? -1 : 0;
+}
+
+static int
 get_record(struct dns_message *m, struct buf_reader *r,
            enum dns_section section)
 {
-    struct dns_span s = span_of(m);
-    struct dns_record record = {.section = section,
-                                .name_at = (uint16_t)dns_wire_offset(s, r)};
+    struct dns_record record = {.section = section};
     struct dns_rdata data;
     struct dns_name owner;
 
-    if (dns_wire_get_name(s, r, &owner) < 0)
-        return -1;
-    record.type = buf_get_be16(r);
-    record.class = buf_get_be16(r);
-    record.ttl = buf_get_be32(r);
-    record.data_len = buf_get_be16(r);
-    record.data_at = (uint16_t)dns_wire_offset(s, r);
-    if (buf_get(r, record.data_len) == NULL || r->failed)
+    if (read_record(m, r, &record, &owner) < 0)
         return -1;
     if (record.type == DNS_OPT && section == DNS_IN_ADDITIONAL) {
         set_edns(m, &record);
@@ -198,11 +234,35 @@ get_record(struct dns_message *m, struct buf_reader *r,
     data = rdata_of(m, &record);
     if (dns_rdata_check(&data) < 0)
         return -1;
-    if (section == DNS_IN_ANSWER && record.type == m->head.type)
-        m->answers++;
     if (m->record_count < DNS_RECORDS_MAX)
         m->record[m->record_count++] = record;
     return 0;
+}
+
+/* Aliases may stand behind what they lead to: answers are known when all is
+ * read, so that the section is read once more. */
+static void
+mark_answers(struct dns_message *m, struct buf_reader r, size_t count)
+{
+    struct dns_name end;
+
+    (void)dns_codec_get_end(m, &end);
+    for (size_t i = 0; i < count; i++) {
+        struct dns_record record;
+        struct dns_name owner;
+        bool is_answer;
+
+        if (read_record(m, &r, &record, &owner) < 0)
+            return;
+        is_answer = record.type == m->head.type &&
+                    record.class == DNS_CLASS_IN && dns_name_eq(&owner, &end);
+        if (i < m->record_count)
+            m->record[i].is_answer = is_answer;
+        if (is_answer)
+            m->answers++;
+        else if (record.type == m->head.type)
+            m->foreign++;
+    }
 }
 
 static int
@@ -230,7 +290,9 @@ int
 dns_codec_decode(struct dns_message *message, const void *data, size_t len)
 {
     struct buf_reader r = buf_reader(data, len);
+    struct buf_reader records;
     uint16_t questions;
+    uint16_t answers;
     uint16_t count[DNS_IN_ADDITIONAL + 1];
 
     clear_message(message, data, len);
@@ -243,10 +305,13 @@ dns_codec_decode(struct dns_message *message, const void *data, size_t len)
         count[i] = buf_get_be16(&r);
     if (questions > 1 || (questions == 1 && get_question(message, &r) < 0))
         return -1;
+    records = r;
+    answers = count[DNS_IN_ANSWER];
     for (int i = 0; i <= DNS_IN_ADDITIONAL; i++)
         for (; count[i] > 0; count[i]--)
             if (get_record(message, &r, (enum dns_section)i) < 0)
                 return -1;
+    mark_answers(message, records, answers);
     return r.left == 0 ? 0 : -1;
 }
 

@@ -40,6 +40,7 @@ struct dns_record {
     uint16_t class;
     uint32_t ttl;
     enum dns_section section;
+    bool is_answer; /* see dns_codec_is_answer() */
 };
 
 /* What a message says before its records. */
@@ -62,8 +63,9 @@ struct dns_message {
     bool has_edns;
     bool dnssec_ok;  /* DO */
     size_t udp_size; /* what the sender takes; 512 without EDNS */
-    size_t answers;  /* records of the asked type in the answer section, those
-                        not kept too */
+    size_t answers;  /* records that answer the question, those not kept too */
+    size_t foreign;  /* of the asked type in the answer section, and of another
+                        name or class */
     size_t record_count;
     struct dns_record record[DNS_RECORDS_MAX];
 };
@@ -100,7 +102,14 @@ int dns_codec_format_data(const struct dns_message *message,
                           const struct dns_record *record, struct buf *out);
 int dns_codec_canonical_data(const struct dns_message *message,
                              const struct dns_record *record, struct buf *out);
-/* Record `at` is an answer of the asked type. */
+/* The alias of `name` in the answer; false: it has none and stays. */
+bool dns_codec_follow(const struct dns_message *message, struct dns_name *name);
+/* Where the aliases of the asked name lead; false: it has none, or they were
+ * asked for.  In a circle: some name of it. */
+bool dns_codec_get_end(const struct dns_message *message,
+                       struct dns_name *name);
+/* Record `at` answers the question: class IN, of the asked type, in the answer
+ * section, of the name that the aliases of the asked one lead to. */
 bool dns_codec_is_answer(const struct dns_message *message, size_t at);
 /* What an RRSIG covers, and until when (seconds since 1970); 0: none. */
 uint16_t dns_codec_get_rrsig(const struct dns_message *message,

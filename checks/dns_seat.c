@@ -32,11 +32,23 @@ close_one(struct dns_seat *seat, unsigned which)
         seat->done(seat->cookie);
 }
 
+/* The zone's own: of the asked name, or of the zone it is in. */
+static bool
+is_of_zone(const struct dns_message *m, size_t at)
+{
+    struct dns_name owner;
+
+    return dns_codec_is_answer(m, at) ||
+           (m->record[at].section == DNS_IN_AUTHORITY &&
+            dns_codec_get_owner(m, &m->record[at], &owner) == 0 &&
+            dns_name_in(&m->head.name, &owner));
+}
+
 static void
 take_serial(struct dns_seat *seat, const struct dns_message *m)
 {
     for (size_t i = 0; i < m->record_count; i++)
-        if (m->record[i].section != DNS_IN_ADDITIONAL &&
+        if (is_of_zone(m, i) &&
             dns_codec_get_serial(m, &m->record[i], &seat->seen->serial)) {
             seat->seen->has_serial = true;
             return;

@@ -52,19 +52,18 @@ sort(struct set *set)
     }
 }
 
-/* Records of `type` in a section; `owner` NULL: of any. */
+/* What answers the question. */
 static struct set *
-create_set(const struct dns_message *m, uint16_t type)
+create_set(const struct dns_message *m)
 {
     struct set *set = str_xcalloc(1, sizeof(*set));
 
     buf_init(&set->bytes, SET_BYTES);
     for (size_t i = 0; i < m->record_count; i++) {
-        const struct dns_record *record = &m->record[i];
         size_t at = set->bytes.len;
 
-        if (record->section != DNS_IN_ANSWER || record->type != type ||
-            dns_codec_canonical_data(m, record, &set->bytes) < 0)
+        if (!dns_codec_is_answer(m, i) ||
+            dns_codec_canonical_data(m, &m->record[i], &set->bytes) < 0)
             continue;
         set->item[set->count++] = (struct item){at, set->bytes.len - at};
     }
@@ -142,11 +141,11 @@ dns_seen_agree(const struct dns_seen *seen, struct buf *why)
     if (first == seen->count)
         return true;
     m = seen->server[first].reply;
-    set = create_set(m, seen->type);
+    set = create_set(m);
     for (size_t i = next_answered(seen, first + 1); i < seen->count && agree;
          i = next_answered(seen, i + 1)) {
         const struct dns_message *other = seen->server[i].reply;
-        struct set *theirs = create_set(other, seen->type);
+        struct set *theirs = create_set(other);
 
         agree = m->head.rcode == other->head.rcode && is_same(set, theirs);
         free_set(theirs);
@@ -199,8 +198,7 @@ child_names(const struct dns_message *m, const struct dns_name *name)
     for (size_t i = 0; i < m->record_count; i++) {
         struct dns_name target;
 
-        if (m->record[i].section == DNS_IN_ANSWER &&
-            m->record[i].type == DNS_NS &&
+        if (dns_codec_is_answer(m, i) &&
             dns_codec_get_target(m, &m->record[i], &target) == 0 &&
             dns_name_eq(&target, name))
             return true;
@@ -239,9 +237,9 @@ compare(const struct dns_walk_answer *walk,
     for (size_t i = 0; i < m->record_count; i++) {
         struct dns_name target;
 
-        if (m->record[i].section == DNS_IN_ANSWER &&
+        if (dns_codec_is_answer(m, i) &&
             dns_codec_get_target(m, &m->record[i], &target) == 0 &&
-            m->record[i].type == DNS_NS && !parent_names(walk, &target))
+            !parent_names(walk, &target))
             add_name(why, "", &target, after);
     }
 }
@@ -345,22 +343,6 @@ dns_seen_failed(const struct dns_seen *seen)
     return count;
 }
 
-/* The alias of `name` in the answer; false: it has none. */
-static bool
-get_alias(const struct dns_message *m, struct dns_name *name)
-{
-    for (size_t i = 0; i < m->record_count; i++) {
-        const struct dns_record *record = &m->record[i];
-        struct dns_name owner;
-
-        if (record->section == DNS_IN_ANSWER && record->type == DNS_CNAME &&
-            dns_codec_get_owner(m, record, &owner) == 0 &&
-            dns_name_eq(&owner, name))
-            return dns_codec_get_target(m, record, name) == 0;
-    }
-    return false;
-}
-
 bool
 dns_seen_has_loop(const struct dns_message *m, const struct dns_name *name,
                   uint16_t type)
@@ -371,7 +353,7 @@ dns_seen_has_loop(const struct dns_message *m, const struct dns_name *name,
     if (type == DNS_CNAME)
         return false;
     /* More steps than there are records. */
-    while (get_alias(m, &at))
+    while (dns_codec_follow(m, &at))
         if (++steps > m->record_count)
             return true;
     return false;

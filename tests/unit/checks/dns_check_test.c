@@ -21,6 +21,11 @@ static const uint8_t alias[] = {0xc0, 12, 0,    5,  0, 1, 0,    0,  1, 0, 0, 2,
 static const uint8_t circle[] = {0xc0, 12, 0,    5,  0,    1,  0,    0, 1, 0,
                                  0,    2,  0xc0, 16, 0xc0, 16, 0,    5, 0, 1,
                                  0,    0,  1,    0,  0,    2,  0xc0, 12};
+/* Of the name "b", and of class CH. */
+static const uint8_t other[] = {1, 'b', 0, 0, 1, 0, 1, 0, 0,
+                                0, 60,  0, 4, 6, 6, 6, 6};
+static const uint8_t chaos[] = {0xc0, 12, 0, 1, 0, 3, 0, 0,
+                                0,    60, 0, 4, 6, 6, 6, 6};
 static const uint8_t cut[] = {0xc0, 12, 0, 1, 0};
 
 #define OK(d, n)                                                               \
@@ -150,6 +155,25 @@ no_answer_of_the_type(void **state)
 }
 
 static void
+a_record_of_another_name_is_no_answer(void **state)
+{
+    struct hostile_dns name = {.udp = OK(other, 1)};
+    struct hostile_dns class = {.udp = OK(chaos, 1)};
+    struct check_bed bed;
+
+    (void)state;
+    open_bed(&bed, NULL);
+    run_on(&bed, &name, STATUS_DOWN, "dns.mismatch");
+    assert_non_null(
+        strstr(bed.result->message, "A records that are not of www.a.example"));
+    run_on(&bed, &class, STATUS_DOWN, "dns.mismatch");
+    check_bed_close(&bed);
+    open_bed(&bed, "answer == '6.6.6.6'");
+    run_on(&bed, &name, STATUS_DOWN, "dns.mismatch");
+    check_bed_close(&bed);
+}
+
+static void
 what_is_not_for_us_is_ignored(void **state)
 {
     struct hostile_dns right = {.udp = good, .mood = WRONG_THEN_RIGHT};
@@ -234,6 +258,7 @@ main(void)
         cmocka_unit_test(rcodes_are_reasons),
         cmocka_unit_test(an_rcode_may_be_wanted),
         cmocka_unit_test(no_answer_of_the_type),
+        cmocka_unit_test(a_record_of_another_name_is_no_answer),
         cmocka_unit_test(what_is_not_for_us_is_ignored),
         cmocka_unit_test(a_lost_datagram_is_sent_again),
         cmocka_unit_test(a_cut_answer_is_asked_for_over_tcp),

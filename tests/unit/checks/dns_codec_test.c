@@ -233,10 +233,10 @@ more_records_than_are_kept(void **state)
 
     (void)state;
     for (size_t i = 0; i < 300; i++)
-        many[i] = REPLIES[1];
+        many[i] = REPLIES[i > 0];
     encode_reply(&out, &reply);
     assert_int_equal(dns_codec_decode(&m, out.data, out.len), 0);
-    assert_int_equal(m.answers, 300);
+    assert_int_equal(m.answers, 299);
     assert_int_equal(m.record_count, DNS_RECORDS_MAX);
     assert_true(m.has_edns);
     buf_free(&out);
@@ -331,6 +331,54 @@ serials_and_signatures(void **state)
     buf_free(&out);
 }
 
+static void
+only_records_of_the_asked_name_answer(void **state)
+{
+    static const struct dns_reply_record behind[] = {
+        {"other.example", DNS_A, 60, "192.0.2.6"},
+        {"WWW.shop.example", DNS_A, 60, "192.0.2.1"},
+        {"www.shop.example", DNS_A, 60, "192.0.2.2"},
+        {"SHOP.example", DNS_CNAME, 300, "www.Shop.example"},
+    };
+    struct dns_reply reply = {
+        .record = behind, .record_count = 4, .size_max = 1232};
+    struct dns_message m;
+    struct dns_name end;
+    char text[DNS_NAME_TEXT];
+    struct buf out;
+
+    (void)state;
+    encode_reply(&out, &reply);
+    assert_int_equal(dns_codec_decode(&m, out.data, out.len), 0);
+    assert_int_equal(m.answers, 2);
+    assert_int_equal(m.foreign, 1);
+    assert_false(dns_codec_is_answer(&m, 0));
+    assert_true(dns_codec_is_answer(&m, 1));
+    assert_true(dns_codec_get_end(&m, &end));
+    assert_string_equal(dns_name_format(text, &end), "www.Shop.example");
+    buf_free(&out);
+    reply.record_count = 1;
+    encode_reply(&out, &reply);
+    assert_int_equal(dns_codec_decode(&m, out.data, out.len), 0);
+    assert_int_equal(m.answers, 0);
+    assert_int_equal(m.foreign, 1);
+    assert_false(dns_codec_get_end(&m, &end));
+    buf_free(&out);
+}
+
+static void
+only_the_class_in_answers(void **state)
+{
+    static const uint8_t chaos[] = {HEAD, 0xc0, 12, 0, 1, 0, 3, 0, 0,
+                                    0,    5,    0,  4, 6, 6, 6, 6};
+    struct dns_message m;
+
+    (void)state;
+    assert_int_equal(dns_codec_decode(&m, chaos, sizeof(chaos)), 0);
+    assert_int_equal(m.answers, 0);
+    assert_int_equal(m.foreign, 1);
+}
+
 int
 main(void)
 {
@@ -344,6 +392,8 @@ main(void)
         cmocka_unit_test(nothing_is_taken_that_libresolv_refuses),
         cmocka_unit_test(flags_of_a_query_and_what_libresolv_reads),
         cmocka_unit_test(serials_and_signatures),
+        cmocka_unit_test(only_records_of_the_asked_name_answer),
+        cmocka_unit_test(only_the_class_in_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
