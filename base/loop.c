@@ -254,7 +254,9 @@ void
 loop_run(struct loop *loop)
 {
     while (!atomic_load(&loop->is_stopping)) {
-        int how = arm(loop) ? EVLOOP_NONBLOCK : EVLOOP_ONCE;
+        /* EVLOOP_NONBLOCK alone goes on for as long as a descriptor is ready,
+         * and no timer fires. */
+        int how = EVLOOP_ONCE | (arm(loop) ? EVLOOP_NONBLOCK : 0);
         int rc = event_base_loop(loop->base, how);
 
         assert(rc >= 0);

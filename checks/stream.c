@@ -100,28 +100,43 @@ flush(struct stream *stream, unsigned *events)
     return true;
 }
 
-/* Everything that can be done now. */
+static void on_soon(void *cookie);
+
+static void
+turn_soon(struct stream *stream)
+{
+    if (stream->soon == NULL)
+        stream->soon = loop_timer_start(stream->loop, 0, on_soon, stream);
+}
+
+/* Everything that can be done now, up to STREAM_TURN_MAX. */
 static void
 turn(struct stream *stream)
 {
     unsigned writes = 0;
     unsigned reads = LOOP_READ;
     uint8_t bytes[STREAM_READ_MAX];
-    ssize_t got;
+    size_t heard = 0;
+    ssize_t got = 0;
 
     if (!flush(stream, &writes))
         return;
-    while ((got = read_some(stream, bytes, sizeof(bytes), &reads)) > 0) {
+    while (heard + sizeof(bytes) <= STREAM_TURN_MAX &&
+           (got = read_some(stream, bytes, sizeof(bytes), &reads)) > 0) {
         const struct stream_told told = {
             .event = STREAM_DATA, .bytes = bytes, .len = (size_t)got};
 
         if (!tell(stream, &told) || !flush(stream, &writes))
             return;
+        heard += (size_t)got;
     }
-    if (got < 0)
+    if (got < 0) {
         tell_end(stream, errno);
-    else
-        loop_watch_set(stream->watch, reads | writes);
+        return;
+    }
+    loop_watch_set(stream->watch, reads | writes);
+    if (got > 0)
+        turn_soon(stream);
 }
 
 static void
@@ -169,13 +184,6 @@ stream_pause(struct stream *stream)
     loop_timer_cancel(stream->soon);
     stream->watch = NULL;
     stream->soon = NULL;
-}
-
-static void
-turn_soon(struct stream *stream)
-{
-    if (stream->soon == NULL)
-        stream->soon = loop_timer_start(stream->loop, 0, on_soon, stream);
 }
 
 int

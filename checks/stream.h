@@ -21,6 +21,8 @@ struct tls_session;
 
 #define STREAM_OUT_MAX  65536 /* bytes not sent yet */
 #define STREAM_READ_MAX 4096  /* bytes told at a time */
+/* Bytes told at a wake-up: a peer that never stops leaves room for others. */
+#define STREAM_TURN_MAX ((size_t)256 * 1024)
 
 enum stream_event {
     STREAM_DATA,

@@ -166,6 +166,27 @@ keep_message(struct check *check)
     return true;
 }
 
+/* False: one too many, and the run is over. */
+static bool
+take_control(struct check *check)
+{
+    struct ws_run *run = check->state;
+
+    if (run->controls++ < WS_CONTROLS_MAX) {
+        if (run->reader.opcode == WS_PING)
+            (void)send_frame(run, WS_PONG, run->reader.data, run->reader.len);
+        return true;
+    }
+    if (run->state == WS_CLOSING) {
+        finish(check);
+        return false;
+    }
+    stop(run);
+    check_fail(check, REASON_WS_PROTOCOL, "more than %d pings and pongs",
+               WS_CONTROLS_MAX);
+    return false;
+}
+
 /* False: the run is over, or what follows is not to be read now. */
 static bool
 on_whole(struct check *check)
@@ -176,10 +197,9 @@ on_whole(struct check *check)
         end_by_close(check);
         return false;
     }
-    if (run->reader.opcode == WS_PING)
-        (void)send_frame(run, WS_PONG, run->reader.data, run->reader.len);
-    if (run->reader.opcode == WS_PING || run->reader.opcode == WS_PONG ||
-        run->state == WS_CLOSING)
+    if (run->reader.opcode == WS_PING || run->reader.opcode == WS_PONG)
+        return take_control(check);
+    if (run->state == WS_CLOSING)
         return true;
     if (!keep_message(check))
         return false;

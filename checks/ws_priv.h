@@ -28,6 +28,7 @@ struct stream;
 struct target;
 
 #define WS_MESSAGES_MAX  100                   /* kept; more end the run */
+#define WS_CONTROLS_MAX  1000                  /* pings and pongs heard */
 #define WS_MESSAGES_SIZE ((size_t)1024 * 1024) /* bytes of all that are kept */
 
 enum ws_state { WS_CONNECTING, WS_UPGRADING, WS_TALKING, WS_CLOSING };
@@ -57,7 +58,8 @@ struct ws_run {
     struct buf heard; /* messages, one behind the other */
     struct ws_message message[WS_MESSAGES_MAX];
     size_t count;
-    int close_code; /* the server's; -1: none, 0: without a code */
+    size_t controls; /* pings and pongs */
+    int close_code;  /* the server's; -1: none, 0: without a code */
     char subprotocol[64];
 };
 

@@ -318,12 +318,40 @@ test_posts_before_stop_are_done(void **state)
     assert_string_equal(trace->text, "123");
 }
 
+/* Nobody reads it: it is ready at every turn. */
+static void
+on_always_ready(void *cookie, int fd, unsigned events)
+{
+    struct trace *trace = cookie;
+
+    (void)fd;
+    (void)events;
+    if (++trace->left == 1000)
+        loop_stop(trace->loop);
+}
+
+static void
+a_descriptor_that_is_always_ready_keeps_no_timer(void **state)
+{
+    struct trace *trace = *state;
+    struct loop_watch *watch;
+
+    assert_int_equal(write(trace->fds[1], "x", 1), 1);
+    watch = loop_watch_start(trace->loop, trace->fds[0], LOOP_READ,
+                             on_always_ready, trace);
+    loop_timer_start(trace->loop, 0, on_stop, trace);
+    loop_run(trace->loop);
+    assert_int_equal(trace->left, 1); /* the timer's stop came first */
+    loop_watch_cancel(watch);
+}
+
 #define ON_LOOP(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        ON_LOOP(a_descriptor_that_is_always_ready_keeps_no_timer),
         ON_LOOP(test_timers_fire_in_order),
         ON_LOOP(test_lag_since),
         ON_LOOP(test_restart_does_not_starve),

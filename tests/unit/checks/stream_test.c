@@ -138,6 +138,60 @@ cancelled_from_inside(void **state)
     close_told(&told, fd);
 }
 
+#define FED_MAX ((size_t)1024 * 1024)
+
+/* A peer that says a piece for every one that was heard. */
+struct feed {
+    struct loop *loop;
+    int peer;
+    size_t heard;
+};
+
+static void
+on_fed(void *cookie, const struct stream_told *event)
+{
+    static const char piece[STREAM_READ_MAX] = "";
+    struct feed *feed = cookie;
+
+    feed->heard += event->len;
+    if (feed->heard < FED_MAX)
+        assert_int_equal(write(feed->peer, piece, sizeof(piece)),
+                         sizeof(piece));
+    else
+        loop_stop(feed->loop);
+}
+
+static void
+note_heard(void *cookie)
+{
+    struct feed *feed = cookie;
+
+    assert_in_range(feed->heard, 1, STREAM_TURN_MAX * 2);
+}
+
+static void
+one_that_never_stops_leaves_room(void **state)
+{
+    struct feed feed = {.loop = loop_create()};
+    struct stream *stream;
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fd),
+                     0);
+    feed.peer = fd[1];
+    stream = stream_start(feed.loop, fd[0], on_fed, &feed);
+    assert_int_equal(stream_send(stream, "x", 1), 0); /* a turn as a timer */
+    assert_int_equal(write(fd[1], "x", 1), 1);
+    loop_timer_start(feed.loop, 0, note_heard, &feed);
+    loop_run(feed.loop);
+    assert_true(feed.heard >= FED_MAX);
+    stream_cancel(stream);
+    (void)close(fd[0]);
+    (void)close(fd[1]);
+    loop_free(feed.loop);
+}
+
 int
 main(void)
 {
@@ -146,6 +200,7 @@ main(void)
         cmocka_unit_test(a_peer_that_left),
         cmocka_unit_test(limits_and_pauses),
         cmocka_unit_test(cancelled_from_inside),
+        cmocka_unit_test(one_that_never_stops_leaves_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

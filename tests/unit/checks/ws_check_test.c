@@ -297,6 +297,27 @@ a_server_that_breaks_the_protocol(void **state)
 }
 
 static void
+a_server_that_pings_without_end(void **state)
+{
+    static char pings[(WS_CONTROLS_MAX + 1) * 2];
+    const struct bytes most = {pings, sizeof(pings) - 2};
+    const struct bytes more = {pings, sizeof(pings)};
+    struct check_bed bed;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pings); i += 2)
+        memcpy(pings + i, "\x89\x00", 2);
+    open_ws(&bed);
+    run_with(&bed, serve_frames, &more, STATUS_UP, "none");
+    check_bed_expect(&bed, "message exists");
+    run_with(&bed, serve_frames, &more, STATUS_DOWN, "ws.protocol");
+    assert_non_null(strstr(bed.result->message, "more than 1000 pings"));
+    bed.spec.timeout_ns = 200 * NS_PER_MS;
+    run_with(&bed, serve_frames, &most, STATUS_DOWN, "ws.timeout");
+    check_bed_close(&bed);
+}
+
+static void
 a_server_that_does_not_upgrade(void **state)
 {
     struct check_bed bed;
@@ -347,6 +368,7 @@ main(void)
         cmocka_unit_test(what_was_expected_does_not_come),
         cmocka_unit_test(a_close_may_be_what_is_expected),
         cmocka_unit_test(a_server_that_breaks_the_protocol),
+        cmocka_unit_test(a_server_that_pings_without_end),
         cmocka_unit_test(a_server_that_does_not_upgrade),
         cmocka_unit_test(nothing_listens_or_may_be_reached),
     };
