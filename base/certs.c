@@ -266,6 +266,13 @@ place_of(struct certs *certs, X509 *x)
     return (int)certs->total++;
 }
 
+bool
+certs_has_path(int error)
+{
+    return error == X509_V_OK || error == X509_V_ERR_CERT_HAS_EXPIRED ||
+           error == X509_V_ERR_CERT_NOT_YET_VALID;
+}
+
 void
 certs_set_verified(struct certs *certs, const STACK_OF(X509) * verified,
                    wall_t now)

@@ -49,7 +49,7 @@ struct certs {
     size_t total;                     /* and what the path took of the store */
     struct cert cert[CERTS_PATH_MAX]; /* sent, then of the store */
     uint8_t path[CERTS_PATH_MAX];     /* indices of cert[], leaf first */
-    size_t path_count;                /* 0: nothing was verified */
+    size_t path_count;                /* 0: none led to a root */
     char (*names)[256];               /* the leaf's DNS names and addresses */
     size_t name_count;
     int64_t chain_days; /* the fewest of the path; without one, of the sent */
@@ -59,6 +59,9 @@ struct certs {
 
 struct certs *certs_of(const struct stack_st_X509 *chain, wall_t now);
 void certs_free(struct certs *certs);
+/* Whether a verification that ended with `error` (X509_V_*) had a path up to a
+ * trusted root: all was well, or a date alone was wrong. */
+bool certs_has_path(int error);
 /* Keeps the path, and chain_days of it. */
 void certs_set_verified(struct certs *certs,
                         const struct stack_st_X509 *verified, wall_t now);

@@ -90,7 +90,7 @@ struct fetch {
     struct fetch_answer answer;
 
     struct stack_st_X509 *chain;    /* as sent */
-    struct stack_st_X509 *verified; /* as built, when that worked */
+    struct stack_st_X509 *verified; /* as built up to a root; or NULL */
     int verify;
     bool is_pin_missing;
     int alert;

@@ -15,6 +15,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "base/certs.h"
 #include "base/digest.h"
 #include "base/fetch_priv.h"
 #include "base/loop.h"
@@ -144,10 +145,11 @@ on_verify(X509_STORE_CTX *x509, void *cookie)
     sk_X509_pop_free(fetch->chain, X509_free);
     sk_X509_pop_free(fetch->verified, X509_free);
     fetch->chain = sent ? X509_chain_up_ref(sent) : NULL;
-    fetch->verified = ok == 1 ? X509_STORE_CTX_get1_chain(x509) : NULL;
     fetch->verify = ok == 1 ? X509_V_OK : X509_STORE_CTX_get_error(x509);
     if (ok != 1 && fetch->verify == X509_V_OK)
         fetch->verify = X509_V_ERR_UNSPECIFIED;
+    fetch->verified =
+        certs_has_path(fetch->verify) ? X509_STORE_CTX_get1_chain(x509) : NULL;
     return ok == 1 || (fetch->own.opts.flags & FETCH_INSECURE);
 }
 

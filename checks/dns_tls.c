@@ -109,10 +109,13 @@ static void
 set_verify_failure(struct dns_tls *tls, long verify)
 {
     STACK_OF(X509) *sent = SSL_get_peer_cert_chain(tls->ssl);
-    struct certs *certs =
-        sent != NULL ? certs_of(sent, loop_wall(tls->engine->loop)) : NULL;
+    STACK_OF(X509) *path = SSL_get0_verified_chain(tls->ssl);
+    wall_t now = loop_wall(tls->engine->loop);
+    struct certs *certs = sent != NULL ? certs_of(sent, now) : NULL;
     struct tls_faults faults = {0};
 
+    if (certs != NULL && path != NULL && certs_has_path((int)verify))
+        certs_set_verified(certs, path, now);
     tls_reason_add_verify(&faults, (int)verify, certs);
     tls->reason = tls_reason_worst(&faults);
     (void)tls_reason_message(tls->why, sizeof(tls->why), tls->reason, certs,

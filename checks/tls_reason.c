@@ -209,12 +209,28 @@ is_worse(enum reason reason, const struct cert *a, const struct cert *b)
            !is_weak_signature(b);
 }
 
+/* Nobody was stopped by the date of a certificate beside the path. */
+static const struct cert *
+cert_of_path(enum reason reason, const struct certs *certs)
+{
+    const struct cert *worst = &certs->cert[certs->path[0]];
+
+    for (size_t i = 1; i < certs->path_count; i++)
+        if (is_worse(reason, &certs->cert[certs->path[i]], worst))
+            worst = &certs->cert[certs->path[i]];
+    return worst;
+}
+
 /* The certificate that `reason` is about; the leaf when it is about none. */
 static const struct cert *
 cert_of(enum reason reason, const struct certs *certs)
 {
     const struct cert *worst = &certs->cert[0];
+    bool is_date =
+        reason == REASON_TLS_EXPIRED || reason == REASON_TLS_NOT_YET_VALID;
 
+    if (is_date && certs->path_count > 0)
+        return cert_of_path(reason, certs);
     for (size_t i = 1; i < certs->total; i++)
         if (is_worse(reason, &certs->cert[i], worst))
             worst = &certs->cert[i];

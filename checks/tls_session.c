@@ -165,6 +165,16 @@ collect_staple(struct tls_session *session, STACK_OF(X509) * chain)
         tls_reason_add(&seen->faults, REASON_TLS_OCSP_MISSING);
 }
 
+/* Each error is met on the same path: none of them says that it has no end. */
+static bool
+has_path(const struct tls_session *session)
+{
+    for (size_t i = 0; i < session->error_count; i++)
+        if (!certs_has_path(session->error[i]))
+            return false;
+    return true;
+}
+
 static void
 collect_chain(struct tls_session *session)
 {
@@ -176,9 +186,9 @@ collect_chain(struct tls_session *session)
     if (sent == NULL)
         return;
     seen->certs = certs_of(sent, now);
-    if (session->error_count == 0 && verified != NULL)
+    if (has_path(session) && verified != NULL)
         certs_set_verified(seen->certs, verified, now);
-    else
+    if (session->error_count > 0)
         verified = NULL;
     for (size_t i = 0; i < session->error_count; i++)
         tls_reason_add_verify(&seen->faults, session->error[i], seen->certs);

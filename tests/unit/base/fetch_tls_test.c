@@ -102,6 +102,40 @@ a_strangers_authority_is_not_believed(void **state)
 }
 
 static void
+a_root_that_expired_is_seen(void **state)
+{
+    struct shop shop;
+    struct pki old = {0}, leaf = {0};
+    struct trust *trust;
+    SSL_CTX *ctx;
+    char why[100];
+    char *pem;
+    (void)state;
+
+    shop_open(&shop, &shop_honest);
+    pki_make(&old, NULL,
+             &(struct pki_opts){
+                 .name = "old", .is_ca = true, .from_s = -9000, .to_s = -60});
+    pki_make(&leaf, &old, &shop_honest);
+    pem = pki_pem(&old);
+    trust = trust_create("", pem, why, sizeof why);
+    ctx = shop.tiny.ctx;
+    shop.tiny.ctx = shop_ctx(&leaf, NULL);
+    bed_fetch(&shop.bed, (struct fetch_opts){.trust = trust});
+    assert_int_equal(shop.bed.seen.result.verify, X509_V_ERR_CERT_HAS_EXPIRED);
+    assert_int_equal(shop.bed.seen.certs->path_count, 2);
+    assert_string_equal(shop.bed.seen.certs->cert[1].subject, "old");
+    assert_true(shop.bed.seen.certs->chain_days < 0);
+    SSL_CTX_free(shop.tiny.ctx);
+    shop.tiny.ctx = ctx;
+    trust_free(trust);
+    free(pem);
+    pki_free(&leaf);
+    pki_free(&old);
+    shop_close(&shop);
+}
+
+static void
 an_intermediate_alone_is_no_anchor(void **state)
 {
     struct shop shop;
@@ -453,6 +487,7 @@ main(void)
         cmocka_unit_test(a_verified_exchange),
         cmocka_unit_test(each_fault_has_its_number),
         cmocka_unit_test(a_strangers_authority_is_not_believed),
+        cmocka_unit_test(a_root_that_expired_is_seen),
         cmocka_unit_test(an_intermediate_alone_is_no_anchor),
         cmocka_unit_test(the_name_may_be_another),
         cmocka_unit_test(a_pin_is_believed_alone),

@@ -188,6 +188,31 @@ chains_that_are_right(void **state)
     run_rows(rows, COUNT(rows));
 }
 
+/* The server did not send it, and everything that it sent is in order. */
+static void
+a_root_that_expired_is_named(void **state)
+{
+    struct pki root = {0}, middle = {0};
+    struct tls_site site = {.leaf = fine, .issuer = &middle, .sent = {&middle}};
+    struct check_bed bed;
+    char *pem;
+
+    (void)state;
+    pki_make(&root, NULL,
+             &(struct pki_opts){.name = "Old Root", .is_ca = true, OLD});
+    pki_make(&middle, &root,
+             &(struct pki_opts){.name = "Young Middle", .is_ca = true});
+    pem = pki_pem(&root);
+    check_bed_open(&bed, SPEC_TLS, pem);
+    tls_site_run(&bed, &site, STATUS_DOWN, "tls.expired");
+    assert_non_null(strstr(bed.result->message, "of Old Root expired on 20"));
+    assert_true(result_find(bed.result, FACT_CHAIN_DAYS)->num < 0);
+    check_bed_close(&bed);
+    free(pem);
+    pki_free(&middle);
+    pki_free(&root);
+}
+
 /* The second run meets a chain that is known, and sees the same. */
 static void
 a_known_chain(void **state)
@@ -617,6 +642,7 @@ main(void)
         cmocka_unit_test(a_good_chain),
         cmocka_unit_test(every_fault_is_named),
         cmocka_unit_test(chains_that_are_right),
+        cmocka_unit_test(a_root_that_expired_is_named),
         cmocka_unit_test(a_known_chain),
         cmocka_unit_test(staples),
         cmocka_unit_test(pins),

@@ -171,6 +171,16 @@ messages_name_what_people_look_for(void **state)
     assert_string_equal(
         tls_reason_message(text, sizeof(text), REASON_TLS_EXPIRED, &certs, "a"),
         "the certificate of Some CA expired on 2025-01-01");
+    /* Sent, and nobody's matter: the path goes up to a root of the store. */
+    certs.cert[2] = certs.cert[1];
+    certs.cert[2].not_after = (wall_t){1735776000000}; /* 2025-01-02 */
+    (void)str_copy(certs.cert[2].subject, 256, "Old Root");
+    certs.total = 3;
+    certs.path[1] = 2;
+    certs.path_count = 2;
+    assert_string_equal(
+        tls_reason_message(text, sizeof(text), REASON_TLS_EXPIRED, &certs, "a"),
+        "the certificate of Old Root expired on 2025-01-02");
     names = str_xcalloc(4, sizeof(*names));
     for (size_t i = 0; i < 4; i++)
         (void)snprintf(names[i], sizeof(names[i]), "%zu.example", i);
