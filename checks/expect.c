@@ -247,7 +247,7 @@ lookup_kind(const struct look *look, enum subject id, const char *arg,
     if (id == SUBJECT_IP)
         add_text(values, look->seen.ip);
     else if (id == SUBJECT_BANNER && look->seen.banner != NULL)
-        expr_values_text(values, look->seen.banner, look->seen.banner_len);
+        expr_values_text(values, look->seen.banner, look_banner_len(look));
     else if (look->more != NULL)
         look->more->find(look, (int)id, arg, values);
 }

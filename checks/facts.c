@@ -76,7 +76,7 @@ static void
 add_banner(struct look *look, struct result *result)
 {
     const struct seen *seen = &look->seen;
-    size_t len = seen->banner_len;
+    size_t len = look_banner_len(look);
 
     if (seen->banner == NULL)
         return;

@@ -86,6 +86,17 @@ look_add_us(struct look *look, enum phase phase, int64_t us)
         *sum = *sum < 0 ? us : *sum + us;
 }
 
+size_t
+look_banner_len(const struct look *look)
+{
+    const char *said = look->seen.banner;
+    size_t len = said != NULL ? look->seen.banner_len : 0;
+
+    if (len > 0 && said[len - 1] == '\n')
+        len -= len > 1 && said[len - 2] == '\r' ? 2 : 1;
+    return len;
+}
+
 void
 look_forget(struct look *look)
 {

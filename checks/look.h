@@ -134,6 +134,8 @@ void look_vfault(struct look *look, enum reason reason, const char *format,
 
 /* Adds to a phase that may have been absent until now. */
 void look_add_us(struct look *look, enum phase phase, int64_t us);
+/* Of what the server said, without its last line end. */
+size_t look_banner_len(const struct look *look);
 /* An HTTP answer is gone, and what was seen of it with it; what it took stays. */
 void look_forget(struct look *look);
 /* The whole time, until now; it stays once `is_over` is set. */

@@ -62,7 +62,7 @@ static const struct subject_help all[] = {
     [SUBJECT_MESSAGES] = {"how many messages were heard", "messages >= 2"},
     [SUBJECT_SUBPROTOCOL] = {"the subprotocol the server chose", "subprotocol == 'graphql-ws'"},
     [SUBJECT_CLOSE] = {"the code with which the server closed", "close == 1000"},
-    [SUBJECT_BANNER] = {"the first line the server sends", "banner ~ '^220 '"},
+    [SUBJECT_BANNER] = {"what the server said, without its last line end", "banner ~ '^220 '"},
 };
 
 /* clang-format on */

@@ -97,16 +97,33 @@ a_banner(void **state)
     check_bed_expect(&bed, "banner ~ '^220 '");
     run_with(&bed, serve_banner, "220 ready\r\n", STATUS_UP, "none");
     assert_true(bed.result->us[PHASE_WAIT] >= 0);
-    assert_string_equal(check_bed_text(&bed, FACT_BANNER), "220 ready  ");
+    assert_string_equal(check_bed_text(&bed, FACT_BANNER), "220 ready");
     run_with(&bed, serve_close, "", STATUS_DOWN, "tcp.closed");
     run_with(&bed, serve_reset, "", STATUS_DOWN, "tcp.reset");
     run_with(&bed, serve_close, "554 no\xff\r\n", STATUS_DOWN, "expect.banner");
     check_bed_evidence(&bed, "\"expected\":\"banner ~ '^220 '\"");
-    assert_string_equal(check_bed_text(&bed, FACT_BANNER), "554 no?  ");
+    assert_string_equal(check_bed_text(&bed, FACT_BANNER), "554 no?");
     bed.spec.timeout_ns = 150 * NS_PER_MS;
     run_with(&bed, serve_banner, "", STATUS_DOWN, "tcp.timeout");
     run_with(&bed, serve_banner, "554 no\r\n", STATUS_DOWN, "expect.banner");
     assert_true(bed.result->us[PHASE_TOTAL] >= 150000);
+    check_bed_close(&bed);
+}
+
+static void
+the_last_line_end_is_no_part_of_it(void **state)
+{
+    struct check_bed bed;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_TCP, NULL);
+    check_bed_endpoint(&bed, "127.0.0.1", 0);
+    check_bed_expect(&bed, "banner == '220 hi'");
+    run_with(&bed, serve_banner, "220 hi\r\n", STATUS_UP, "none");
+    run_with(&bed, serve_banner, "220 hi\n", STATUS_UP, "none");
+    run_with(&bed, serve_banner, "220 hi", STATUS_UP, "none");
+    run_with(&bed, serve_close, "220 hi\r\n\r\n", STATUS_DOWN, "expect.banner");
+    run_with(&bed, serve_close, "\n", STATUS_DOWN, "expect.banner");
     check_bed_close(&bed);
 }
 
@@ -203,6 +220,7 @@ main(void)
         cmocka_unit_test(to_connect_is_enough),
         cmocka_unit_test(nothing_listens),
         cmocka_unit_test(a_banner),
+        cmocka_unit_test(the_last_line_end_is_no_part_of_it),
         cmocka_unit_test(a_later_line_may_satisfy),
         cmocka_unit_test(the_policy_is_asked),
         cmocka_unit_test(names_are_looked_up),

@@ -251,7 +251,7 @@ tls_from_a_step_on(void **state)
 
     (void)state;
     open_bed(&bed);
-    add_step(&bed, "greet", NULL, "banner == 'hi\r\n'");
+    add_step(&bed, "greet", NULL, "banner == 'hi'");
     add_step(&bed, "upgrade", "START\r\n", "banner contains 'go'");
     add_step(&bed, "inside", "NOOP\r\n", "banner contains 'inside'");
     bed.step[1].starts_tls = true;
