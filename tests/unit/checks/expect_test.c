@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "checks/expect.c"
+#include "checks/subject_help.h"
 
 #include "tests/lib/check_bed.h"
 
@@ -99,6 +100,8 @@ of_http(void **state)
 static void
 of_certificates(void **state)
 {
+    static const enum subject names_of[] = {SUBJECT_ISSUER, SUBJECT_SUBJECT};
+
     char names[2][256] = {"a.example", "b.example"};
     struct certs certs = {
         .count = 1, .names = names, .name_count = 2, .chain_days = 3};
@@ -121,6 +124,11 @@ of_certificates(void **state)
                                   "cipher == 'AES' and subject contains 'a.'",
                                   &certs),
                         "");
+    (void)str_copy(certs.cert[0].subject, 256, "shop.example.com");
+    for (size_t i = 0; i < 2; i++)
+        assert_string_equal(
+            judge_one(SPEC_TLS, subject_help_of(names_of[i]).example, &certs),
+            "");
     assert_string_equal(judge_one(SPEC_TLS, "chain.days > 14", &certs),
                         "expect.chain");
     assert_string_equal(judge_one(SPEC_TLS, "protocol >= 1.3", &certs),
