@@ -20,7 +20,7 @@
 #include "base/file.h"
 #include "base/loop.h"
 #include "base/str.h"
-#include "checks/dns_type.h"
+#include "checks/dns_codec.h"
 #include "checks/engine_priv.h"
 
 #define ANCHOR_MAX  65536 /* bytes of the file */
@@ -38,6 +38,9 @@ struct dns_proof {
     struct loop_timer *told;
     enum dns_security security;
     char why[256];
+    struct buf bytes; /* of the message */
+    bool has_message;
+    struct dns_message message;
 };
 
 const char *
@@ -77,6 +80,16 @@ tell(struct dns_proof *proof, enum dns_security security, const char *why)
     proof->told = loop_timer_start(proof->engine->loop, 0, on_told, proof);
 }
 
+static void
+keep(struct dns_proof *proof, const void *packet, int len)
+{
+    if (packet == NULL || len <= 0 ||
+        buf_add(&proof->bytes, packet, (size_t)len) < 0)
+        return;
+    proof->has_message = dns_codec_decode(&proof->message, proof->bytes.data,
+                                          proof->bytes.len) == 0;
+}
+
 /* "validation failure <a.example. A IN>: no signatures" as one says it. */
 static const char *
 strip(const char *why)
@@ -95,10 +108,9 @@ on_resolved(void *cookie, int rcode, void *packet, int len, int security,
     char text[DNS_TYPE_TEXT];
     char message[100];
 
-    (void)packet;
-    (void)len;
     (void)was_limited;
     proof->query = 0;
+    keep(proof, packet, len);
     if (security == UB_BOGUS) {
         tell(proof, DNS_BOGUS, why != NULL ? strip(why) : "no reason given");
     } else if (security == UB_SECURE) {
@@ -283,6 +295,7 @@ dns_proof_start(struct engine *engine, const struct dns_proof_opts *opts,
     struct dns_proof *proof = str_xcalloc(1, sizeof(*proof));
 
     proof->engine = engine;
+    buf_init(&proof->bytes, DNS_MESSAGE_MAX);
     proof->done = done;
     proof->cookie = cookie;
     if (!is_covered(opts)) {
@@ -308,6 +321,12 @@ dns_proof_start(struct engine *engine, const struct dns_proof_opts *opts,
     return NULL;
 }
 
+const struct dns_message *
+dns_proof_reply(const struct dns_proof *proof)
+{
+    return proof != NULL && proof->has_message ? &proof->message : NULL;
+}
+
 void
 dns_proof_cancel(struct dns_proof *proof)
 {
@@ -318,5 +337,6 @@ dns_proof_cancel(struct dns_proof *proof)
         (void)ub_cancel(proof->ctx, proof->query);
     if (proof->ctx != NULL)
         ub_ctx_delete(proof->ctx);
+    buf_free(&proof->bytes);
     free(proof);
 }

@@ -2,6 +2,9 @@
  * dns_proof.h - DNSSEC: is the answer of one server secure, by our own
  * validation.
  *
+ * libunbound asks for the answer itself: whether another that the server gave
+ * is the same one is for the asker to compare (dns_seen.h).
+ *
  * The door to libunbound, whose event interface runs on the loop.  What the
  * server says about itself (AD) counts for nothing.  Nothing is kept between
  * two proofs: a signature that expired is seen at the next run.
@@ -22,6 +25,7 @@
 #include "checks/dns_name.h"
 #include "checks/spec_list.h"
 
+struct dns_message;
 struct dns_proof;
 struct engine;
 
@@ -55,6 +59,9 @@ typedef void dns_proof_done_fn(void *cookie, enum dns_security security,
 struct dns_proof *dns_proof_start(struct engine *engine,
                                   const struct dns_proof_opts *opts,
                                   dns_proof_done_fn *done, void *cookie);
+/* The answer that was validated, while the handle lives; NULL: there is none.
+ */
+const struct dns_message *dns_proof_reply(const struct dns_proof *proof);
 void dns_proof_cancel(struct dns_proof *proof);
 
 #endif

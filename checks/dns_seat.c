@@ -28,8 +28,10 @@ close_one(struct dns_seat *seat, unsigned which)
 {
     assert(seat->open & which);
     seat->open &= ~which;
-    if (seat->open == 0)
-        seat->done(seat->cookie);
+    if (seat->open > 0)
+        return;
+    dns_seen_confirm(seat->seen, dns_proof_reply(seat->proof));
+    seat->done(seat->cookie);
 }
 
 /* The zone's own: of the asked name, or of the zone it is in. */

@@ -331,6 +331,78 @@ dns_seen_rrsig_days(const struct dns_seen_server *server, wall_t now,
     return is_signed;
 }
 
+/* As far as the aliases of `a` go, those of `b` go the same way; `more`: and
+ * further. */
+static bool
+share_aliases(const struct dns_message *a, const struct dns_message *b,
+              bool *more)
+{
+    struct dns_name at = a->head.name;
+    struct dns_name other = a->head.name;
+
+    *more = false;
+    if (a->head.type == DNS_CNAME)
+        return true;
+    for (size_t i = 0; i <= a->record_count && dns_codec_follow(a, &at); i++)
+        if (!dns_codec_follow(b, &other) || !dns_name_eq(&at, &other))
+            return false;
+    *more = dns_codec_follow(b, &other);
+    return true;
+}
+
+static bool
+is_confirmed(const struct dns_seen_server *server,
+             const struct dns_message *valid)
+{
+    const struct dns_message *m = server->reply;
+    struct set *ours;
+    struct set *theirs;
+    struct dns_name end;
+    bool more;
+    bool same;
+
+    if (!share_aliases(m, valid, &more))
+        return false;
+    if (server->is_authoritative && m->answers == 0 &&
+        m->head.rcode == DNS_NOERROR && dns_codec_get_end(m, &end))
+        return true;
+    ours = create_set(m);
+    theirs = create_set(valid);
+    same = !more && m->head.rcode == valid->head.rcode && is_same(ours, theirs);
+    free_set(ours);
+    free_set(theirs);
+    return same;
+}
+
+static bool
+keeps_all(const struct dns_message *m)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < m->record_count; i++)
+        kept += dns_codec_is_answer(m, i) ? 1 : 0;
+    return kept == m->answers;
+}
+
+void
+dns_seen_confirm(struct dns_seen_server *server,
+                 const struct dns_message *valid)
+{
+    if (server->security != DNS_SECURE || server->reply == NULL)
+        return;
+    if (valid == NULL || !keeps_all(valid) || !keeps_all(server->reply)) {
+        server->security = DNS_INDETERMINATE;
+        (void)str_copy(server->why, sizeof(server->why),
+                       valid == NULL
+                           ? "the validated answer cannot be read"
+                           : "there are more records than are compared");
+    } else if (!is_confirmed(server, valid)) {
+        server->security = DNS_BOGUS;
+        (void)str_copy(server->why, sizeof(server->why),
+                       "the server's answer is not the one that was validated");
+    }
+}
+
 size_t
 dns_seen_failed(const struct dns_seen *seen)
 {

@@ -137,6 +137,27 @@ cancelled(void **state)
 }
 
 static void
+what_was_validated_is_kept(void **state)
+{
+    static const uint8_t packet[] = {
+        0, 1,    0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0,
+        1, 0xc0, 12,   0,    1, 0, 1, 0, 0, 0, 5, 0, 4, 192, 0, 2, 1};
+    struct bed bed;
+    struct dns_proof *proof;
+
+    (void)state;
+    open_bed(&bed, "www.other", anchor);
+    proof = dns_proof_start(bed.engine, &bed.opts, on_proof, &bed);
+    assert_non_null(proof);
+    assert_null(dns_proof_reply(proof));
+    assert_null(dns_proof_reply(NULL));
+    keep(proof, packet, (int)sizeof(packet));
+    assert_int_equal(dns_proof_reply(proof)->answers, 1);
+    dns_proof_cancel(proof);
+    close_bed(&bed);
+}
+
+static void
 reasons_as_people_read_them(void **state)
 {
     (void)state;
@@ -156,6 +177,7 @@ main(void)
         cmocka_unit_test(no_anchor_above),
         cmocka_unit_test(anchors_that_are_none),
         cmocka_unit_test(cancelled),
+        cmocka_unit_test(what_was_validated_is_kept),
         cmocka_unit_test(reasons_as_people_read_them),
     };
 

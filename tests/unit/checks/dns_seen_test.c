@@ -192,12 +192,77 @@ loops_and_failures(void **state)
     assert_int_equal(dns_seen_failed(&made.seen), 1);
 }
 
+static void
+assert_confirmed(const struct stage_row *reply, const struct stage_row *valid,
+                 bool of_zone, enum dns_security want)
+{
+    struct made made = {0};
+    struct dns_seen_server *server = made_server(&made, reply);
+
+    server->security = DNS_SECURE;
+    server->is_authoritative = of_zone;
+    dns_seen_confirm(server, made_message(&made, valid));
+    assert_int_equal(server->security, want);
+    assert_string_equal(
+        server->why,
+        want == DNS_BOGUS
+            ? "the server's answer is not the one that was validated"
+            : "");
+}
+
+static void
+a_proof_is_of_the_answer_that_is_judged(void **state)
+{
+    static const struct stage_row denied = {0, "www.example", 1,
+                                            3, true,          {{0}}};
+    static const struct stage_row chain = {
+        0,
+        "www.example",
+        1,
+        0,
+        true,
+        {{STAGE_AN, "www.example", 5, "a.other"},
+         {STAGE_AN, "a.other", 1, "192.0.2.1"}}};
+    static const struct stage_row stops = {
+        0, "www.example", 1,
+        0, true,          {{STAGE_AN, "WWW.example", 5, "A.other"}}};
+    static const struct stage_row astray = {
+        0,
+        "www.example",
+        1,
+        0,
+        true,
+        {{STAGE_AN, "www.example", 5, "b.other"},
+         {STAGE_AN, "b.other", 1, "192.0.2.1"}}};
+    struct made made = {0};
+    struct dns_seen_server *server;
+
+    (void)state;
+    assert_confirmed(&TWO, &TURNED, false, DNS_SECURE);
+    assert_confirmed(&ONE, &TWO, false, DNS_BOGUS);
+    assert_confirmed(&NOTHING, &ONE, false, DNS_BOGUS);
+    assert_confirmed(&NOTHING, &ONE, true, DNS_BOGUS);
+    assert_confirmed(&NOTHING, &denied, false, DNS_BOGUS);
+    assert_confirmed(&chain, &chain, false, DNS_SECURE);
+    assert_confirmed(&astray, &chain, false, DNS_BOGUS);
+    assert_confirmed(&stops, &chain, true, DNS_SECURE);
+    assert_confirmed(&stops, &chain, false, DNS_BOGUS);
+    assert_confirmed(&ONE, &chain, false, DNS_BOGUS);
+    server = made_server(&made, &ONE);
+    server->security = DNS_SECURE;
+    dns_seen_confirm(server, NULL);
+    assert_int_equal(server->security, DNS_INDETERMINATE);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agreement),          cmocka_unit_test(serials),
-        cmocka_unit_test(delegation),         cmocka_unit_test(signatures),
+        cmocka_unit_test(agreement),
+        cmocka_unit_test(serials),
+        cmocka_unit_test(delegation),
+        cmocka_unit_test(signatures),
+        cmocka_unit_test(a_proof_is_of_the_answer_that_is_judged),
         cmocka_unit_test(loops_and_failures),
     };
 
