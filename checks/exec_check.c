@@ -8,6 +8,9 @@
  *     3 UNKNOWN   error       as is any other code, and an end by a signal: the
  *                             plugin could not look
  *
+ * An expectation that asks for `exit` judges the code alone; so does a soft
+ * limit that asks for it and holds.
+ *
  * Which programs may be run is this machine's to say (engine_opts.plugins), not
  * the check's: one of the folder named there, by its bare name or as the whole
  * path.  Its environment is made here: PATH, the C locale, and what the check
@@ -187,11 +190,35 @@ say(struct check *check, enum reason reason)
                    reason_text(reason), run->exit_code);
 }
 
+/* Do the expectations say what the exit code means? */
+static bool
+is_exit_asked(struct check *check)
+{
+    const struct spec_exprs *expect = &check->spec->expect;
+    const struct spec_exprs *soft = &check->spec->degraded_when;
+    char why[RESULT_MESSAGE_MAX];
+    enum reason reason;
+
+    for (size_t i = 0; i < expect->count; i++)
+        if (expr_uses(expect->item[i], "exit"))
+            return true;
+    for (size_t i = 0; i < soft->count; i++)
+        if (expr_uses(soft->item[i], "exit") &&
+            expect_until(&check->look, soft->item[i], &reason, why,
+                         sizeof(why)))
+            return true;
+    return false;
+}
+
 static void
 conclude(struct check *check)
 {
     const struct exec_run *run = check->state;
 
+    if (is_exit_asked(check)) {
+        check_end(check);
+        return;
+    }
     switch (run->exit_code) {
     case 0:
         break;

@@ -54,7 +54,7 @@ static const struct subject_help all[] = {
     [SUBJECT_SERVERS_FAILED] = {"how many of them gave no usable answer; asking it, those that fail do not fail the run by themselves", "servers.failed <= 1"},
     [SUBJECT_OUTPUT] = {"exec: all that the plugin printed; push: what the job said", "output contains 'synchronised'"},
     [SUBJECT_PERF] = {"a figure of the plugin's performance data, by its label, without its unit", "perf load1 < 4"},
-    [SUBJECT_EXIT] = {"the plugin's exit code", "exit == 0"},
+    [SUBJECT_EXIT] = {"the plugin's exit code; an expectation that asks for it judges it alone: a code that it allows is no fault", "exit == 0"},
     [SUBJECT_HEALTH] = {"what the health service says of the service", "health == SERVING"},
     [SUBJECT_GRPC_STATUS] = {"how the call ended", "grpc.status == OK"},
     [SUBJECT_GRPC_MESSAGE] = {"the words that came with that end", "grpc.message contains 'unknown service'"},

@@ -135,6 +135,30 @@ expectations(void **state)
 }
 
 static void
+an_expectation_judges_the_exit_code_alone(void **state)
+{
+    struct plugins p;
+
+    (void)state;
+    open_plugins(&p);
+    check_bed_expect(&p.bed, "exit in 2 7");
+    run(&p, "echo 'gone, as it should be'; exit 2", STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&p.bed, FACT_EXIT_CODE), 2);
+    run(&p, "exit 7", STATUS_UP, "none");
+    run(&p, "exit 0", STATUS_DOWN, "expect.exit");
+    run(&p, "exit 1", STATUS_DOWN, "expect.exit");
+    run(&p, "exit 3", STATUS_DOWN, "expect.exit");
+    run(&p, "kill -SEGV $$", STATUS_ERROR, "exec.signal");
+    close_plugins(&p);
+    open_plugins(&p);
+    check_bed_add(&p.bed, &p.bed.spec.degraded_when, "exit == 2");
+    run(&p, "exit 2", STATUS_DEGRADED, "expect.exit");
+    run(&p, "exit 0", STATUS_UP, "none");
+    run(&p, "exit 3", STATUS_ERROR, "exec.unknown");
+    close_plugins(&p);
+}
+
+static void
 its_time_is_limited(void **state)
 {
     struct plugins p;
@@ -279,6 +303,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_exit_code_says_it),
         cmocka_unit_test(expectations),
+        cmocka_unit_test(an_expectation_judges_the_exit_code_alone),
         cmocka_unit_test(its_time_is_limited),
         cmocka_unit_test(its_words_and_its_environment),
         cmocka_unit_test(secrets_go_into_the_environment_alone),
