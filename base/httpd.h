@@ -57,6 +57,8 @@ const char *httpd_method(const struct httpd_request *request);
 const char *httpd_path(const struct httpd_request *request); /* decoded */
 /* The query parameter, decoded; NULL when absent. */
 const char *httpd_query(struct httpd_request *request, const char *name);
+/* The same of words for people: NUL is a space, a broken % stays as it is. */
+const char *httpd_query_words(struct httpd_request *request, const char *name);
 const char *httpd_header(const struct httpd_request *request, const char *name);
 const char *httpd_cookie(struct httpd_request *request, const char *name);
 /* The field of a body that is a form (x-www-form-urlencoded), decoded; NULL when

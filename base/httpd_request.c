@@ -289,6 +289,40 @@ httpd_query(struct httpd_request *request, const char *name)
     return text != NULL && decode(text, true) == 0 ? text : NULL;
 }
 
+/* `text` decoded in place, whatever it is. */
+static void
+decode_words(char *text)
+{
+    char *to = text;
+
+    for (; *text != '\0'; text++) {
+        char hex[3] = {text[0] == '%' ? text[1] : '\0'};
+        uint8_t byte = 0;
+
+        if (hex[0] != '\0')
+            hex[1] = text[2];
+        if (hex[0] != '\0' && str_unhex(&byte, 1, hex) == 0) {
+            *to++ = byte != 0 ? (char)byte : ' ';
+            text += 2;
+        } else {
+            *to++ = *text == '+' ? ' ' : *text;
+        }
+    }
+    *to = '\0';
+}
+
+const char *
+httpd_query_words(struct httpd_request *request, const char *name)
+{
+    size_t len = 0;
+    const char *value = find_pair(request->query, "&", name, &len);
+    char *text = value ? keep(request, value, len) : NULL;
+
+    if (text != NULL)
+        decode_words(text);
+    return text;
+}
+
 const char *
 httpd_form(struct httpd_request *request, const char *name)
 {

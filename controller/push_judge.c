@@ -70,8 +70,7 @@ format_message(char to[RESULT_MESSAGE_MAX], const struct push_beat *said)
     size_t len = 0;
     char line[RESULT_MESSAGE_MAX];
 
-    while (len < said->len && len < sizeof(line) - 1 &&
-           said->text[len] != '\n' && said->text[len] != '\0')
+    while (len < said->len && len < sizeof(line) - 1 && said->text[len] != '\n')
         len++;
     memcpy(line, said->text, len);
     for (size_t i = 0; i < len; i++)

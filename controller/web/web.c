@@ -8,6 +8,7 @@
  */
 #include "controller/web/web.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@
 #define BODY_MAX              65536 /* of what people send */
 #define RENEWAL_NS            (3600 * NS_PER_S)
 #define WHY_MAX               256
+#define ALLOWED_MAX           32    /* the methods of one path */
 #define PROBE_CONNECTIONS_MAX 10000 /* a probe has up to four */
 
 /* ---- who may ---- */
@@ -144,18 +146,32 @@ is_route(const struct web *web, const struct web_route *route, const char *path,
                                     : fits(route->path, path, arg);
 }
 
+/* HEAD only looks, and where GET is a heartbeat there is nothing to look at. */
 static bool
 is_method(const struct web_route *route, const char *method)
 {
     return str_eq(route->method, method) ||
-           (str_eq(method, "HEAD") && str_eq(route->method, "GET"));
+           (str_eq(method, "HEAD") && str_eq(route->method, "GET") &&
+            !str_starts(route->path, "/push/"));
+}
+
+/* "GET, POST" */
+static void
+add_allowed(char allowed[ALLOWED_MAX], const char *method)
+{
+    size_t at = strlen(allowed);
+
+    if (strstr(allowed, method) != NULL)
+        return;
+    (void)snprintf(allowed + at, ALLOWED_MAX - at, "%s%s", at > 0 ? ", " : "",
+                   method);
 }
 
 static void
 dispatch(struct web *web, struct httpd_request *request, bool is_metrics_only)
 {
     const char *path = httpd_path(request);
-    const char *allowed = NULL;
+    char allowed[ALLOWED_MAX] = "";
     char arg[WEB_ARG_MAX];
 
     for (const struct web_route *r = web_routes; r->method != NULL; r++) {
@@ -165,7 +181,7 @@ dispatch(struct web *web, struct httpd_request *request, bool is_metrics_only)
              !str_starts(r->path, "/-/")) ||
             !is_route(web, r, path, arg))
             continue;
-        allowed = r->method;
+        add_allowed(allowed, r->method);
         if (!is_method(r, httpd_method(request)))
             continue;
         if (is_metrics_only)
@@ -174,7 +190,7 @@ dispatch(struct web *web, struct httpd_request *request, bool is_metrics_only)
             r->handler(web, request, arg);
         return;
     }
-    if (allowed == NULL) {
+    if (allowed[0] == '\0') {
         web_refuse(web, request, 404, "there is no such page",
                    "/ is the dashboard, /status the status page");
         return;

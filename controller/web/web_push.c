@@ -116,7 +116,7 @@ read_status(struct httpd_request *request, enum status *status)
 static void
 read_text(struct httpd_request *request, struct push_beat *beat)
 {
-    const char *msg = httpd_query(request, "msg");
+    const char *msg = httpd_query_words(request, "msg");
     size_t len = 0;
     const void *body = httpd_body(request, &len);
 

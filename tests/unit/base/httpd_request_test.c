@@ -82,6 +82,11 @@ parameters_and_cookies(void **state)
     assert_null(httpd_query(request, "bad"));
     assert_null(httpd_query(request, "nul"));
     assert_null(httpd_query(request, "none"));
+    assert_string_equal(httpd_query_words(request, "bb"), "2 3");
+    assert_string_equal(httpd_query_words(request, "b"), "=&");
+    assert_string_equal(httpd_query_words(request, "bad"), "%0");
+    assert_string_equal(httpd_query_words(request, "nul"), " ");
+    assert_null(httpd_query_words(request, "none"));
     assert_null(httpd_query(request, "fla"));
     assert_string_equal(httpd_cookie(request, "sid"), "1");
     assert_string_equal(httpd_cookie(request, "theme"), "dark");

@@ -56,6 +56,20 @@ its_own_word(void **state)
 }
 
 static void
+a_nul_cuts_no_words(void **state)
+{
+    const struct spec spec = {.kind = SPEC_PUSH};
+    struct push_beat said = {.status = STATUS_UP, .text = "a\0b", .len = 3};
+    struct push_words words;
+    struct result result;
+
+    (void)state;
+    result_init(&result);
+    push_judge(&result, &spec, &said, &words);
+    assert_string_equal(result.message, "a b");
+}
+
+static void
 expectations_come_after_it(void **state)
 {
     struct expr *expects[] = {parse("time < 10s")};
@@ -81,6 +95,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_own_word),
+        cmocka_unit_test(a_nul_cuts_no_words),
         cmocka_unit_test(expectations_come_after_it),
     };
 

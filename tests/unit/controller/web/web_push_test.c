@@ -29,6 +29,19 @@ strangers_get_one_answer_then_none(void **state)
 }
 
 static void
+to_look_is_no_heartbeat(void **state)
+{
+    struct bed *bed = *state;
+
+    assert_int_equal(bed_ask(bed, "HEAD /push/v1/0", "", ""), 405);
+    assert_string_equal(bed_header(bed, "Allow"), "POST, GET");
+    assert_int_equal(bed_ask(bed, "HEAD /push/v1/0/start", "", ""), 405);
+    assert_int_equal(bed_ask(bed, "PUT /push/v1/0/fail", "", "x"), 405);
+    assert_int_equal(bed_ask(bed, "DELETE /push/v1/0", "", ""), 405);
+    assert_int_equal(bed_ask(bed, "HEAD /status", "", ""), 200);
+}
+
+static void
 addresses_are_told_to_operators_alone(void **state)
 {
     struct bed *bed = *state;
@@ -43,6 +56,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         BED(strangers_get_one_answer_then_none),
+        BED(to_look_is_no_heartbeat),
         BED(addresses_are_told_to_operators_alone),
     };
 
