@@ -27,6 +27,7 @@
 #define WIDTH_MIN  40
 #define WIDTH      100 /* when it is no terminal */
 #define ITEM_PATH  64
+#define DELETE     0x7f
 
 struct card {
     struct buf *out;
@@ -57,8 +58,11 @@ add_line(const struct card *card, const char *text, size_t len)
         shown--;
     for (size_t i = 0; i < shown; i++) {
         unsigned char c = (unsigned char)text[i];
+        char seen = text[i];
 
-        (void)buf_add_char(card->out, c < ' ' || c == 0x7f ? '.' : text[i]);
+        if (c < ' ' || c == DELETE)
+            seen = '.';
+        (void)buf_add_char(card->out, seen);
     }
     (void)buf_add_str(card->out, shown < len ? "...\n" : "\n");
 }
