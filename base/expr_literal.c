@@ -166,6 +166,17 @@ parse_number(struct expr_value *v, const char *text)
     return isfinite(v->decimal) ? 0 : -1;
 }
 
+/* The number in a text that is more: "TLSv1.2", "HTTP/2". */
+static void
+hint_number(struct expr_error *error, const char *text)
+{
+    const char *from = text + strcspn(text, "0123456789");
+    size_t len = strspn(from, "0123456789.");
+
+    if (len > 0 && from[len] == '\0')
+        hint(error, "write %.*s", (int)len, from);
+}
+
 static int
 parse_plain_number(struct expr_literal *literal, const struct expr_subject *s,
                    const char *text, struct expr_error *error)
@@ -188,6 +199,8 @@ parse_plain_number(struct expr_literal *literal, const struct expr_subject *s,
         hint(error, "values are separated by blanks, without commas");
     else if (digits > 0 && digits < len)
         hint(error, "write %.*s", (int)digits, text);
+    else if (digits == 0)
+        hint_number(error, text);
     return refuse(error, "%s is a number: `%.60s` is not one", s->name, text);
 }
 
@@ -333,12 +346,26 @@ parse_any(struct expr_literal *literal, const struct expr_subject *s,
                   s->name, text);
 }
 
+static void
+hint_unquoted(const struct expr_subject *s, const char *text,
+              struct expr_error *error)
+{
+    bool is_number = s->type == EXPR_INT || s->type == EXPR_DECIMAL;
+
+    if (!is_number || (text[0] != '\0' && strchr("+-0123456789", text[0])))
+        hint(error, "write %.80s without quotes", text);
+    else if (strpbrk(text, "0123456789") == NULL)
+        hint(error, "write a number, without quotes");
+    else
+        hint_number(error, text);
+}
+
 static int
 parse_unquoted(struct expr_literal *literal, const struct expr_subject *s,
                const char *text, bool is_quoted, struct expr_error *error)
 {
     if (is_quoted) {
-        hint(error, "write %.80s without quotes", text);
+        hint_unquoted(s, text, error);
         return refuse(error, "%s is not text", s->name);
     }
     if (s->type == EXPR_DURATION)
