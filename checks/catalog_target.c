@@ -82,6 +82,14 @@ add_name(struct buf *out, const char *rest)
     }
 }
 
+/* [2001:db8::1], as it stands before a port; alone it needs no brackets. */
+static bool
+is_bracketed(const char *host)
+{
+    return host[0] == '[' && strchr(host, ':') &&
+           strchr(host, ']') == host + strlen(host) - 1;
+}
+
 /* What stands behind the host of grpc:HOST:PORT/SERVICE is no path. */
 static void
 add_target(struct buf *out, const char *kind, const char *rest)
@@ -90,6 +98,13 @@ add_target(struct buf *out, const char *kind, const char *rest)
     const char *slash = strchr(scheme ? scheme + 3 : rest, '/');
     char *host;
 
+    if (str_eq(kind, "icmp") && is_bracketed(rest)) {
+        host = str_xndup(rest + 1, strlen(rest) - 2);
+        conf_quote(out, host);
+        (void)buf_add_str(out, ";\n");
+        free(host);
+        return;
+    }
     if (!str_eq(kind, "grpc") || !slash) {
         conf_quote(out, rest);
         (void)buf_add_str(out, ";\n");

@@ -26,6 +26,7 @@ targets_become_checks(void **state)
         {"wss://a.example/feed", "a-example", SPEC_WS},
         {"ws://a.example:81", "a-example-81", SPEC_WS},
         {"icmp:2001:db8::1", "at-2001-db8--1", SPEC_ICMP},
+        {"icmp:[::1]", "at----1-", SPEC_ICMP},
         {"tls:[2001:db8::1]:443", "at--2001-db8--1--443", SPEC_TLS},
     };
 
@@ -55,6 +56,8 @@ says_what_is_wrong(void **state)
         {"", NULL, "this is no target"},
         {"ssh:host", NULL, "tcp:HOST:PORT"},
         {"icmp:a:1", NULL, "without a port"},
+        {"icmp:[::1]:7", NULL, "without a port"},
+        {"icmp:[a]", NULL, "no place in a name"},
         {"journey:a", NULL, "this is no target"},
         {"tcp:host", NULL, "the port is missing"},
         {"https://a b/", NULL, "no place in an address"},
