@@ -227,20 +227,35 @@ program_of(const struct merge *merge)
     return word ? word->text : "";
 }
 
+/* `ps` shows the words of a program, to everybody. */
+static void
+refuse_in_words(struct compile_job *job, const struct compile_place *place)
+{
+    compile_wrong(job, compile_place_pos(place),
+                  "in `env`: { SECRET = \"${secret.NAME}\"; }",
+                  "a secret has no place in the words of a program: everybody "
+                  "on the machine can read them");
+}
+
 /* Texts that nobody is sent: a reference has no place in them. */
 static void
-check_unsent(struct compile_job *job, const struct conf *item, const char *text)
+check_unsent(struct compile_job *job, size_t key, const struct conf *item,
+             const char *text)
 {
     for (const char *at = ref_text_next(text); at; at = ref_text_next(at + 2)) {
         size_t len = ref_text_len(at);
         const struct compile_place place = {item, text, (size_t)(at - text),
                                             len};
+        bool is_secret = str_starts(at + 2, SECRET);
 
-        compile_wrong(job, compile_place_pos(&place),
-                      "in the address, a header or the body",
-                      str_starts(at + 2, SECRET)
-                          ? "a secret goes into a request, and this is none"
-                          : "`${...}` has a value in requests alone");
+        if (is_secret && key == SPEC_KEY_EXEC)
+            refuse_in_words(job, &place);
+        else
+            compile_wrong(job, compile_place_pos(&place),
+                          "in the address, a header or the body",
+                          is_secret ? "a secret goes into a request, and this "
+                                      "is none"
+                                    : "`${...}` has a value in requests alone");
     }
 }
 
@@ -333,7 +348,7 @@ check_item(struct compile_job *job, size_t key, const struct conf *item,
     else if (is_sent(key))
         check_text(job, item, text, origin_of(job, key, item, origin));
     else
-        check_unsent(job, item, text);
+        check_unsent(job, key, item, text);
 }
 
 /* As deep as libconfig goes. */
