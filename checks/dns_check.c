@@ -86,6 +86,10 @@ judge_server(const struct check *check, struct dns_seen_server *server)
         fail_server(server, REASON_DNS_CNAME_LOOP,
                     "the aliases of %s run in a circle at %s", name,
                     server->label);
+    else if (server->security == DNS_BOGUS && !check_asks(check, "dnssec"))
+        fail_server(server, REASON_DNS_BOGUS,
+                    "the answer of %s for %s is bogus: %s", server->label, name,
+                    server->why);
     else if (server->reply->answers == 0 && server->reply->foreign > 0)
         fail_server(server, REASON_DNS_MISMATCH,
                     "%s answers with %s records that are not of %s",

@@ -295,9 +295,9 @@ static const struct schema_row rows[] = {
                      .example = "true", .help = "have signatures sent along"},
     [SPEC_KEY_DNSSEC] = {"dnssec", SCHEMA_BOOL, .fallback = "false",
                          .mask = DNS, .example = "true",
-                         .help = "validate the answers, to be seen with the "
-                                 "result; an expectation that asks `dnssec` "
-                                 "does so by itself"},
+                         .help = "validate the answers: a bogus one is "
+                                 "`dns.bogus`; an expectation that asks "
+                                 "`dnssec` validates by itself, and decides"},
     [SPEC_KEY_TRUST_ANCHOR] =
         {"trust_anchor", SCHEMA_TEXTS, .max = 20, .mask = DNS,
          .example = "[ \"example. DS 12345 13 2 0123...\" ]",

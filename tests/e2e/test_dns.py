@@ -118,6 +118,11 @@ ROWS = [
     (dns("www.bogus", AUTH, "@ANCHOR@", expect=SECURE), "dns.bogus", "bogus",
      {"dnssec": "bogus"}),
     (dns("www.bogus", "cd = true", "@ANCHOR@", expect=SECURE), "dns.bogus", "DS", {}),
+    (dns("www.bogus", AUTH, "dnssec = true", "@ANCHOR@"), "dns.bogus",
+     "for www.bogus is bogus: ", {"dnssec": "bogus"}),
+    (dns("www.bogus", AUTH, "dnssec = true", "@ANCHOR@",
+         'degraded_when = [ "dnssec == secure" ]'), None, None,
+     {"dnssec": "bogus"}),
     (dns("www.bogus"), "dns.servfail", "SERVFAIL", {}),
     (dns("www.example", "trust_anchor = "
          '"other. DS 1 13 2 ' + "AB" * 32 + '"',
