@@ -118,7 +118,8 @@ show_answer(struct buf *out, const struct dns_message *m)
 static bool
 has_answered(const struct dns_seen_server *server)
 {
-    return server->reply != NULL && !server->is_skipped;
+    return server->reply != NULL && server->reason == REASON_NONE &&
+           !server->is_skipped;
 }
 
 /* The first that answered from `from` on; count: none. */

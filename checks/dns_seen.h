@@ -58,7 +58,7 @@ struct dns_seen {
     char each[DNS_SEEN_EACH_MAX];       /* every server in one line */
 };
 
-/* Those that answered have the same records of the asked type and the same
+/* Those that did not fail have the same records of the asked type and the same
  * rcode, order and TTL aside.  False: `why` says who has what. */
 bool dns_seen_agree(const struct dns_seen *seen, struct buf *why);
 /* 1: all serials are the same; 0: not, see `why`; -1: there are none. */

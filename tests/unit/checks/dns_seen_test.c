@@ -56,6 +56,10 @@ agreement(void **state)
     buf_init(&why, 100);
     made_server(&made, NULL);
     assert_true(dns_seen_agree(&made.seen, &why));
+    /* One that failed and is excused has no say either. */
+    made_server(&made, &TWO);
+    made_server(&made, &FAILED)->reason = REASON_DNS_LAME;
+    assert_true(dns_seen_agree(&made.seen, &why));
     buf_free(&why);
 }
 
