@@ -37,6 +37,7 @@
 #define QUERY_MAX     300 /* header, name, question, EDNS */
 #define RESEND_NS     NS_PER_S
 #define RESENDS_MAX   2
+#define UDP_PLAIN     512 /* bytes of an answer without EDNS */
 #define DATAGRAM_MAX  4096
 #define DATAGRAMS_MAX 1000 /* read of one question: a flood ends it */
 #define CASE_BIT      0x20 /* of an ASCII letter */
@@ -196,14 +197,15 @@ is_ours(const struct dns_ask *ask)
            dns_name_eq(&head->name, &ask->question.name);
 }
 
-/* A cut message need not be whole: its head is enough. */
+/* A cut message need not be whole: its head is enough.  A datagram may be from
+ * anybody; what comes over a connection is the server's. */
 static enum fit
 fit_of(struct dns_ask *ask, const uint8_t *bytes, size_t len)
 {
     if (dns_codec_decode(&ask->message, bytes, len) == 0)
         return is_ours(ask) ? FIT : FIT_NOT;
     if (!has_our_id(ask, bytes, len))
-        return FIT_NOT;
+        return ask->out.transport == DNS_OVER_UDP ? FIT_NOT : FIT_BROKEN;
     return ask->message.head.tc ? FIT : FIT_BROKEN;
 }
 
@@ -323,10 +325,24 @@ go_to_tcp(struct dns_ask *ask)
     start_stream(ask);
 }
 
-/* One datagram in `answer`; true when UDP is over. */
-static bool
-take_datagram(struct dns_ask *ask)
+/* What the question said. */
+static unsigned
+udp_limit(const struct dns_ask *ask)
 {
+    return ask->question.udp_size > 0 ? ask->question.udp_size : UDP_PLAIN;
+}
+
+/* One datagram in `answer`, which had `len` bytes; true when UDP is over. */
+static bool
+take_datagram(struct dns_ask *ask, size_t len)
+{
+    if (len > ask->answer.len &&
+        has_our_id(ask, ask->answer.data, ask->answer.len)) {
+        fail_ask(ask, REASON_DNS_MALFORMED,
+                 "%s sent %zu bytes over udp, where %u were allowed", ask->text,
+                 len, udp_limit(ask));
+        return true;
+    }
     switch (fit_of(ask, ask->answer.data, ask->answer.len)) {
     case FIT_NOT:
         ask->mismatches++;
@@ -354,7 +370,8 @@ on_datagram(void *cookie, int fd, unsigned events)
 
     (void)events;
     for (;;) {
-        ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
+        ssize_t got = recv(fd, bytes, sizeof(bytes), MSG_TRUNC);
+        size_t len = got > 0 ? (size_t)got : 0;
 
         if (got < 0 && (errno == EAGAIN || errno == EINTR))
             return;
@@ -363,8 +380,8 @@ on_datagram(void *cookie, int fd, unsigned events)
             return;
         }
         buf_reset(&ask->answer);
-        buf_add(&ask->answer, bytes, (size_t)got);
-        if (take_datagram(ask))
+        buf_add(&ask->answer, bytes, len < sizeof(bytes) ? len : sizeof(bytes));
+        if (take_datagram(ask, len))
             return;
         if (++ask->datagrams == DATAGRAMS_MAX) {
             fail_ask(ask, REASON_DNS_MISMATCH,

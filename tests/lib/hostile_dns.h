@@ -42,6 +42,7 @@ enum mood {
     WRONG_THEN_RIGHT,
     OTHER_CASE, /* over UDP the question's letters come back small */
     SILENT,
+    EMPTY, /* over TCP a message of no bytes */
 };
 
 struct hostile_dns {
@@ -120,6 +121,8 @@ hostile_serve_tcp(struct hostile_dns *server)
 
     if (recv(fd, in, sizeof(in), 0) > 18 && !server->tcp_closes) {
         size = hostile_answer(&server->tcp, in + 2, out + 2);
+        size = server->mood == EMPTY ? 0 : size;
+        out[2] ^= server->mood == WRONG_ID ? 0xff : 0;
         out[0] = (uint8_t)(size >> 8);
         out[1] = (uint8_t)size;
         /* In two pieces, so that the length alone is no whole message. */

@@ -226,6 +226,51 @@ tcp_alone(void **state)
     close_bed(&bed);
 }
 
+/* Over a connection nobody else can have sent it. */
+static void
+no_message_over_tcp(void **state)
+{
+    struct hostile_dns empty = {.tcp = GOOD, .mood = EMPTY};
+    struct hostile_dns garbage = {.tcp = {{0x85, 0x80}, 1, 0, cut, sizeof(cut)},
+                                  .mood = WRONG_ID};
+    struct hostile_dns id = {.tcp = GOOD, .mood = WRONG_ID};
+    struct bed bed;
+
+    (void)state;
+    open_bed(&bed);
+    bed.transport = DNS_OVER_TCP;
+    ask(&bed, &empty, "dns.malformed");
+    assert_non_null(strstr(bed.answer.message, "sent 0 bytes over tcp"));
+    ask(&bed, &garbage, "dns.malformed");
+    ask(&bed, &id, "dns.mismatch");
+    close_bed(&bed);
+}
+
+static void
+more_than_a_datagram_may_have(void **state)
+{
+    struct hostile_dns server = {.mood = SILENT};
+    struct sockaddr_in to;
+    socklen_t len = sizeof(to);
+    uint8_t big[5000] = {0};
+    struct bed bed;
+
+    (void)state;
+    open_bed(&bed);
+    hostile_start(&server);
+    start_on(&bed, server.ask, 10 * NS_PER_S);
+    getsockname(bed.ask->fd, (struct sockaddr *)&to, &len);
+    memcpy(big, bed.ask->query.data, 2);
+    sendto(server.udp_fd, big, sizeof(big), 0, (struct sockaddr *)&to, len);
+    loop_run(bed.loop);
+    hostile_stop(&server);
+    assert_int_equal(bed.answer.reason, REASON_DNS_MALFORMED);
+    assert_non_null(strstr(bed.answer.message,
+                           "sent 5000 bytes over udp, where 1232 were "
+                           "allowed"));
+    close_bed(&bed);
+}
+
 static void
 garbage_and_nobody(void **state)
 {
@@ -303,6 +348,8 @@ main(void)
         cmocka_unit_test(other_letters_go_to_tcp),
         cmocka_unit_test(what_was_cut_comes_over_tcp),
         cmocka_unit_test(tcp_alone),
+        cmocka_unit_test(no_message_over_tcp),
+        cmocka_unit_test(more_than_a_datagram_may_have),
         cmocka_unit_test(garbage_and_nobody),
         cmocka_unit_test(a_flood_ends),
         cmocka_unit_test(cancelled_or_expired),
