@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/spec.h"
+#include "checks/ws_frame.h"
 #include "cli/paint.h"
 #include "wire/result.h"
 
@@ -271,6 +272,70 @@ add_dns(struct buf *out, const struct paint *paint, const struct result *result)
     buf_free(&text);
 }
 
+static void
+add_icmp(struct buf *out, const struct paint *paint,
+         const struct result *result)
+{
+    char min[UNITS_TEXT_MAX], mean[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
+    int64_t sent, received, loss, us, min_us, max_us, ttl;
+    if (!int_fact(result, FACT_PACKETS_SENT, &sent) ||
+        !int_fact(result, FACT_PACKETS_RECEIVED, &received) ||
+        !int_fact(result, FACT_LOSS, &loss))
+        return;
+    label(out, paint, "packets");
+    buf_addf(out, "%lld sent, %lld answered, %lld%% lost\n", (long long)sent,
+             (long long)received, (long long)loss);
+    if (!int_fact(result, FACT_RTT_US, &us) ||
+        !int_fact(result, FACT_RTT_MIN_US, &min_us) ||
+        !int_fact(result, FACT_RTT_MAX_US, &max_us))
+        return;
+    label(out, paint, "round trip");
+    buf_addf(out, "min %s, mean %s, max %s",
+             units_show_duration(min, min_us * NS_PER_US),
+             units_show_duration(mean, us * NS_PER_US),
+             units_show_duration(max, max_us * NS_PER_US));
+    if (int_fact(result, FACT_TTL, &ttl))
+        buf_addf(out, "   (ttl %lld)", (long long)ttl);
+    buf_add_str(out, "\n");
+}
+
+static void
+add_grpc(struct buf *out, const struct paint *paint, const struct spec *spec,
+         const struct result *result)
+{
+    const char *service = spec->of.grpc.service;
+    const char *status = text_fact(result, FACT_GRPC_STATUS);
+    const char *words = text_fact(result, FACT_GRPC_MESSAGE);
+    row(out, paint, "service",
+        service != NULL && service[0] != '\0' ? service
+                                              : "(the server as a whole)");
+    row(out, paint, "health", text_fact(result, FACT_HEALTH));
+    if (status == NULL)
+        return;
+    label(out, paint, "grpc status");
+    buf_addf(out, "%s%s%s\n", status, words ? ": " : "", words ? words : "");
+}
+
+static void
+add_ws(struct buf *out, const struct paint *paint, const struct result *result)
+{
+    int64_t num;
+    row(out, paint, "subprotocol", text_fact(result, FACT_SUBPROTOCOL));
+    if (int_fact(result, FACT_MESSAGES, &num)) {
+        label(out, paint, "messages");
+        buf_addf(out, "%lld heard\n", (long long)num);
+    }
+    if (!int_fact(result, FACT_CLOSE_CODE, &num))
+        return;
+    label(out, paint, "closed with");
+    const char *means = ws_frame_close_text((uint16_t)num);
+    if (num == 0)
+        buf_add_str(out, "no code\n");
+    else
+        buf_addf(out, "%lld%s%s%s\n", (long long)num, means ? " (" : "",
+                 means ? means : "", means ? ")" : "");
+}
+
 void
 waterfall_card(struct buf *out, const struct paint *paint,
                const struct spec *spec, const struct result *result)
@@ -288,6 +353,12 @@ waterfall_card(struct buf *out, const struct paint *paint,
         add_steps(out, paint, result);
     if (spec->kind == SPEC_DNS)
         add_dns(out, paint, result);
+    if (spec->kind == SPEC_ICMP)
+        add_icmp(out, paint, result);
+    if (spec->kind == SPEC_GRPC)
+        add_grpc(out, paint, spec, result);
+    if (spec->kind == SPEC_WS)
+        add_ws(out, paint, result);
     row(out, paint, "banner", text_fact(result, FACT_BANNER));
     if (int_fact(result, FACT_REDIRECTS, &redirects) && redirects > 0)
         row(out, paint, "redirected to", text_fact(result, FACT_FINAL_URL));

@@ -90,6 +90,92 @@ test_tls_card(void **state)
     buf_free(&out);
 }
 
+static const char *
+card_of(struct buf *out, const struct spec *spec, const struct result *result)
+{
+    struct paint paint = {.width = 80};
+    buf_reset(out);
+    waterfall_card(out, &paint, spec, result);
+    return buf_text(out);
+}
+
+static void
+test_icmp_card(void **state)
+{
+    (void)state;
+    struct spec spec = {.kind = SPEC_ICMP,
+                        .target = (char *)(uintptr_t) "a.example"};
+    struct result r = a_result();
+    struct buf out;
+    buf_init(&out, 4096);
+    result_add_int(&r, FACT_PACKETS_SENT, 3);
+    result_add_int(&r, FACT_PACKETS_RECEIVED, 0);
+    result_add_int(&r, FACT_LOSS, 100);
+    const char *text = card_of(&out, &spec, &r);
+    assert_non_null(strstr(text, "3 sent, 0 answered, 100% lost\n"));
+    assert_null(strstr(text, "round trip"));
+    r = a_result();
+    result_add_int(&r, FACT_PACKETS_SENT, 3);
+    result_add_int(&r, FACT_PACKETS_RECEIVED, 2);
+    result_add_int(&r, FACT_LOSS, 34);
+    result_add_int(&r, FACT_RTT_US, 20000);
+    result_add_int(&r, FACT_RTT_MIN_US, 10000);
+    result_add_int(&r, FACT_RTT_MAX_US, 30000);
+    result_add_int(&r, FACT_TTL, 57);
+    text = card_of(&out, &spec, &r);
+    assert_non_null(strstr(text, "3 sent, 2 answered, 34% lost\n"));
+    assert_non_null(
+        strstr(text, "min 10 ms, mean 20 ms, max 30 ms   (ttl 57)\n"));
+    buf_free(&out);
+}
+
+static void
+test_grpc_card(void **state)
+{
+    (void)state;
+    struct spec spec = {.kind = SPEC_GRPC,
+                        .target = (char *)(uintptr_t) "a.example:443"};
+    struct result r = a_result();
+    struct buf out;
+    buf_init(&out, 4096);
+    spec.of.grpc.service = (char *)(uintptr_t) "";
+    result_add_text(&r, FACT_HEALTH, "SERVING");
+    result_add_text(&r, FACT_GRPC_STATUS, "OK");
+    const char *text = card_of(&out, &spec, &r);
+    assert_non_null(strstr(text, "(the server as a whole)\n"));
+    assert_non_null(strstr(text, "health        SERVING\n"));
+    assert_non_null(strstr(text, "grpc status   OK\n"));
+    r = a_result();
+    spec.of.grpc.service = (char *)(uintptr_t) "shop.Cart";
+    result_add_text(&r, FACT_GRPC_STATUS, "NOT_FOUND");
+    result_add_text(&r, FACT_GRPC_MESSAGE, "unknown service");
+    text = card_of(&out, &spec, &r);
+    assert_non_null(strstr(text, "service       shop.Cart\n"));
+    assert_non_null(strstr(text, "NOT_FOUND: unknown service\n"));
+    buf_free(&out);
+}
+
+static void
+test_ws_card(void **state)
+{
+    (void)state;
+    struct spec spec = {.kind = SPEC_WS,
+                        .target = (char *)(uintptr_t) "wss://a.example/"};
+    struct result r = a_result();
+    struct buf out;
+    buf_init(&out, 4096);
+    result_add_text(&r, FACT_SUBPROTOCOL, "feed.v1");
+    result_add_int(&r, FACT_MESSAGES, 2);
+    const char *text = card_of(&out, &spec, &r);
+    assert_non_null(strstr(text, "feed.v1\n"));
+    assert_non_null(strstr(text, "2 heard\n"));
+    assert_null(strstr(text, "closed with"));
+    result_add_int(&r, FACT_CLOSE_CODE, 1008);
+    text = card_of(&out, &spec, &r);
+    assert_non_null(strstr(text, "closed with   1008 (against its policy)\n"));
+    buf_free(&out);
+}
+
 static void
 test_line(void **state)
 {
@@ -155,9 +241,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_card),
-        cmocka_unit_test(test_tls_card),
-        cmocka_unit_test(test_line),
+        cmocka_unit_test(test_card),      cmocka_unit_test(test_tls_card),
+        cmocka_unit_test(test_icmp_card), cmocka_unit_test(test_grpc_card),
+        cmocka_unit_test(test_ws_card),   cmocka_unit_test(test_line),
         cmocka_unit_test(test_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
