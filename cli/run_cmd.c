@@ -100,25 +100,44 @@ add_secret(void *cookie, const struct secret_def *def)
     (void)secret_add(cookie, def);
 }
 
-static int
-run_all(const struct config *config, const struct options *o)
+/* Those that can be run; of each other it says why not. */
+static size_t
+choose(const struct config *config, const char *only, struct spec **specs)
 {
-    const char *only = options_get(o, "only");
-    const char *plugins = options_get(o, "plugins");
-    size_t count = 0, all = catalog_count(config->catalog);
-    struct spec **specs = str_xcalloc(all + 1, sizeof(struct spec *));
-    for (size_t i = 0; i < all; i++) {
+    size_t count = 0, waiting = 0;
+    for (size_t i = 0; i < catalog_count(config->catalog); i++) {
         struct spec *spec = catalog_get(config->catalog, i);
         if (only != NULL && !str_glob(only, spec->name))
             continue;
-        if (spec->kind == SPEC_PUSH)
-            fprintf(stderr,
-                    "picket: %s waits for heartbeats: the controller "
-                    "judges it, and nobody runs it\n",
-                    spec->name);
-        else
+        if (spec->kind != SPEC_PUSH) {
             specs[count++] = spec;
+            continue;
+        }
+        waiting++;
+        fprintf(stderr,
+                "picket: %s waits for heartbeats: the controller "
+                "judges it, and nobody runs it\n",
+                spec->name);
     }
+    if (count == 0 && waiting > 0)
+        fputs("picket: these are push checks alone: nothing is to be run; "
+              "start picket-controller, and `picket push-url NAME` says where "
+              "a heartbeat goes\n",
+              stderr);
+    else if (count == 0 && only != NULL)
+        fprintf(stderr, "picket: no check is called %s\n", only);
+    else if (count == 0)
+        fputs("picket: there is no check here\n", stderr);
+    return count;
+}
+
+static int
+run_all(const struct config *config, const struct options *o)
+{
+    const char *plugins = options_get(o, "plugins");
+    size_t all = catalog_count(config->catalog);
+    struct spec **specs = str_xcalloc(all + 1, sizeof(struct spec *));
+    size_t count = choose(config, options_get(o, "only"), specs);
     struct shown shown = {.paint = paint_of(stdout),
                           .json = options_has(o, "json"),
                           .brief = options_has(o, "brief")};
@@ -131,9 +150,7 @@ run_all(const struct config *config, const struct options *o)
                                 .each = show,
                                 .cookie = &shown};
     int rc = EX_ERROR;
-    if (count == 0)
-        fprintf(stderr, "picket: no check is called %s\n", only ? only : "*");
-    else if (run_once(&run) == 0)
+    if (count > 0 && run_once(&run) == 0)
         rc = run_once_exit_code(shown.counts);
     if (count > 0 && !shown.json)
         printf("\n  %d up, %d degraded, %d down, %d error\n",

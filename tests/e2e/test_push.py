@@ -65,6 +65,17 @@ def desk(net):
     return Desk(net)
 
 
+def test_run_says_who_judges_a_push_check(net):
+    conf = net.home / "beats.conf"
+    conf.write_text('picket = 1;\nchecks = { backup = { push = "1h"; }; };\n')
+    done = net.run([binary("picket"), "run", conf])
+    assert done.returncode == 3 and "no check is called" not in done.stderr
+    assert "backup waits for heartbeats: the controller judges it" in done.stderr
+    assert "push checks alone" in done.stderr
+    done = net.run([binary("picket"), "run", conf, "--only", "nothing"])
+    assert done.returncode == 3 and "no check is called nothing" in done.stderr
+
+
 def test_it_arrives_fails_and_recovers(desk):
     desk.start()
     assert desk.check()["verdict"] == "unknown"
