@@ -133,7 +133,7 @@ add_setting_json(struct explain *e, const struct reference_setting *s)
     json_str(&j, "in", s->table->what);
     json_str(&j, "type", buf_text(&type));
     json_str(&j, "default", row->fallback);
-    json_str(&j, "example", row->example);
+    json_str(&j, "example", reference_example(s));
     json_str(&j, "help", row->help);
     json_bool(&j, "available", row->type != SCHEMA_LATER);
     if (is_of_checks(s))
@@ -167,8 +167,8 @@ add_setting(struct explain *e, const struct reference_setting *s)
     add_line(e, "kinds",
              text.len == 0 && is_of_checks(s) ? "all" : buf_text(&text));
     buf_reset(&text);
-    if (row->example)
-        (void)buf_addf(&text, "%s = %s;", row->name, row->example);
+    if (reference_example(s))
+        (void)buf_addf(&text, "%s = %s;", row->name, reference_example(s));
     add_line(e, "example", buf_text(&text));
     buf_free(&text);
     buf_init(&text, OUTPUT_MAX);

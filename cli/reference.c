@@ -313,6 +313,15 @@ reference_add_kinds(unsigned mask, struct buf *out)
 }
 
 const char *
+reference_example(const struct reference_setting *setting)
+{
+    if (setting->table == &spec_table_talk &&
+        setting->row - setting->table->rows == SPEC_KEY_EXPECT)
+        return "[ \"banner ~ '^220 '\" ]";
+    return setting->row->example;
+}
+
+const char *
 reference_subject_type(const struct expr_subject *subject)
 {
     switch (subject->type) {

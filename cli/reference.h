@@ -48,6 +48,8 @@ void reference_free(struct reference *reference);
 bool reference_is_asked(const struct reference_setting *setting,
                         const char *asked);
 
+/* One that holds in its place: a step of `talk` has no status.  Or NULL. */
+const char *reference_example(const struct reference_setting *setting);
 /* For people: "duration, 1s to 30d". */
 void reference_add_type(const struct schema_row *row, struct buf *out);
 /* "http, tls"; nothing when all kinds know it. */

@@ -41,7 +41,8 @@ static const struct {
      "value under 4 bytes is not masked."},
     {"checks.NAME", "checks, templates, defaults",
      "A check has one target: `http` (or `get`, `post` ... with the address), "
-     "`dns`, `tls`, `tcp` or a `journey`. It starts from "
+     "`dns`, `tls`, `tcp`, `icmp`, `grpc`, `ws`, `exec`, `push` or a "
+     "`journey`. It starts from "
      "`defaults`, then from the template named by `like` (which may be `like` "
      "another, at most 8 deep), then come its own settings; the last one that "
      "is written wins, but `expect` adds up (`!reset` in it drops what was "
@@ -100,6 +101,7 @@ static void
 add_setting(const struct reference_setting *s, struct buf *out)
 {
     const struct schema_row *row = s->row;
+    const char *example = reference_example(s);
     struct buf kinds;
 
     buf_init(&kinds, 200);
@@ -110,8 +112,8 @@ add_setting(const struct reference_setting *s, struct buf *out)
     (void)buf_addf(out, " | %s%s%s | ", row->fallback ? "`" : "",
                    row->fallback ? row->fallback : "",
                    row->fallback ? "`" : "");
-    if (row->example)
-        (void)buf_addf(out, "`%s = %s;`", row->name, row->example);
+    if (example)
+        (void)buf_addf(out, "`%s = %s;`", row->name, example);
     (void)buf_add_str(out, " | ");
     if (kinds.len > 0)
         (void)buf_addf(out, "(%s) ", buf_text(&kinds));

@@ -41,6 +41,31 @@ pages_name_everything_once(void **state)
     reference_free(r);
 }
 
+static void
+the_targets_are_all_kinds(void **state)
+{
+    struct reference *r = reference_create();
+    struct buf out;
+    char *text;
+
+    (void)state;
+    buf_init(&out, 1000000);
+    assert_int_equal(reference_page_format(r, "configuration", &out), 0);
+    text =
+        (char *)(uintptr_t)strstr(buf_text(&out), "A check has one target: ");
+    assert_non_null(text);
+    *strstr(text, " It starts") = '\0';
+    for (int kind = 0; kind < SPEC_KIND_COUNT; kind++) {
+        char *name = str_xprintf("`%s`", spec_kind_name((enum spec_kind)kind));
+
+        if (!strstr(text, name))
+            fail_msg("no %s", name);
+        free(name);
+    }
+    buf_free(&out);
+    reference_free(r);
+}
+
 /* A `|` in a text must not end its cell. */
 static void
 cells_stay_cells(void **state)
@@ -59,6 +84,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_name_everything_once),
+        cmocka_unit_test(the_targets_are_all_kinds),
         cmocka_unit_test(cells_stay_cells),
     };
 

@@ -62,6 +62,20 @@ every_setting_is_described(void **state)
 }
 
 static void
+a_dialogue_has_its_own_example(void **state)
+{
+    struct reference *r = reference_create();
+
+    (void)state;
+    assert_string_equal(reference_example(find(r, "checks.NAME.expect")),
+                        "[ \"status == 200\" ]");
+    assert_string_equal(
+        reference_example(find(r, "checks.NAME.talk.NAME.expect")),
+        "[ \"banner ~ '^220 '\" ]");
+    reference_free(r);
+}
+
+static void
 names_find_their_settings(void **state)
 {
     static const struct {
@@ -131,6 +145,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_room_is_there),
         cmocka_unit_test(every_setting_is_described),
+        cmocka_unit_test(a_dialogue_has_its_own_example),
         cmocka_unit_test(names_find_their_settings),
         cmocka_unit_test(types_have_their_limits),
     };
