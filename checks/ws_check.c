@@ -139,11 +139,12 @@ end_by_close(struct check *check)
         return;
     }
     stop(run);
-    check_fail(check, REASON_WS_CLOSED,
-               "the server closed before what was expected came: %u%s%s%s%.*s",
-               reader->close_code, name != NULL ? " (" : "",
-               name != NULL ? name : "", name != NULL ? ")" : "",
-               (int)reader->len, reader->data);
+    check_fail(
+        check, REASON_WS_CLOSED,
+        "the server closed before what was expected came: %u%s%s%s%s%.*s",
+        reader->close_code, name != NULL ? " (" : "", name != NULL ? name : "",
+        name != NULL ? ")" : "", reader->len > 0 ? ": " : "", (int)reader->len,
+        reader->data);
 }
 
 static bool

@@ -256,7 +256,8 @@ what_was_expected_does_not_come(void **state)
     bed.spec.timeout_ns = 5 * NS_PER_S;
     run_with(&bed, serve_frames, FRAMES("\x81\x02hi\x88\x06\x03\xf0no u"),
              STATUS_DOWN, "ws.closed");
-    assert_non_null(strstr(bed.result->message, "1008 (against its policy)"));
+    assert_non_null(
+        strstr(bed.result->message, "1008 (against its policy): no u"));
     assert_int_equal(check_bed_int(&bed, FACT_CLOSE_CODE), 1008);
     run_with(&bed, serve_frames_and_go, FRAMES("\x81\x02hi"), STATUS_DOWN,
              "ws.closed");
