@@ -165,6 +165,17 @@ on_panel(void *cookie, struct dns_panel_answer *answer)
     buf_free(&why);
 }
 
+/* Servers of a zone have said all when an alias leads out of it. */
+static bool
+leaves_zone(const struct dns_seen *seen, const struct dns_seen_server *server)
+{
+    struct dns_name end;
+
+    return server->is_authoritative && seen->walk != NULL &&
+           dns_codec_get_end(server->reply, &end) &&
+           !dns_name_in(&end, &seen->walk->zone);
+}
+
 static void
 judge(struct check *check)
 {
@@ -175,7 +186,8 @@ judge(struct check *check)
         const struct dns_seen_server *server = &seen->server[i];
         const struct dns_head *head;
 
-        if (server->reply == NULL || server->reply->answers > 0)
+        if (server->reply == NULL || server->reply->answers > 0 ||
+            leaves_zone(seen, server))
             continue;
         head = &server->reply->head;
         seen->at = i;

@@ -56,6 +56,7 @@ struct dns_seen {
     uint16_t type;
     const struct dns_walk_answer *walk; /* NULL: none was made */
     char each[DNS_SEEN_EACH_MAX];       /* every server in one line */
+    char alias_of[DNS_NAME_TEXT];       /* where the aliases lead; a fact */
 };
 
 /* Those that did not fail have the same records of the asked type and the same

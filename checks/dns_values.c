@@ -266,8 +266,12 @@ add_reply_facts(struct look *look, struct result *result)
 {
     const struct dns_seen_server *server = server_of(look);
     const struct dns_head *head = &server->reply->head;
+    struct dns_name end;
     int64_t days;
 
+    if (dns_codec_get_end(server->reply, &end))
+        result_add_text(result, FACT_ALIAS_OF,
+                        dns_name_format(look->seen.dns->alias_of, &end));
     result_add_text(result, FACT_RCODE,
                     dns_type_format_rcode(look->rcode, head->rcode));
     result_add_int(result, FACT_ANSWERS, (int64_t)server->reply->answers);

@@ -99,6 +99,8 @@ ns1.example. 300 A %(ns1)s
 ns2.example. 300 A %(ns2)s
 www.example. 60 A 192.0.2.1
 www.example. 60 A 192.0.2.2
+ext.example. 60 CNAME www.plain.
+dangling.example. 60 CNAME nowhere.example.
 alias.example. 60 CNAME www.example.
 a.example. 60 CNAME b.example.
 b.example. 60 CNAME a.example.

@@ -49,6 +49,13 @@ ROWS = [
      None, None, {"aa": 1}),
     (dns("www.example", expect=["ad", "time.dns < 5s"]), None, None, {"ad": 1}),
     (dns("alias.example", AUTH, expect=["answers == 2"]), None, None, {}),
+    # an alias out of the zone is all that its servers can say
+    (dns("ext.example", AUTH), None, None,
+     {"answers": 0, "alias_of": "www.plain"}),
+    (dns("ext.example", AUTH, expect=["answers >= 1"]), "expect.answer",
+     "answers >= 1: got 0", {"alias_of": "www.plain"}),
+    (dns("ext.example", BOTH, "@ANCHOR@", expect=["dnssec != bogus"]),
+     None, None, {}),
     (dns("example", 'record = "NS"', AUTH, expect=["answers == 2"]),
      None, None, {"answer": "ns1.example, ns2.example"}),
     (dns("example", 'record = "SOA"', AUTH, expect=["serial agrees", "serial > 99"]),
