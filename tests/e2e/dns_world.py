@@ -29,7 +29,7 @@ database:
 policy:
   - id: signed
     manual: on
-    rrsig-lifetime: 20d
+    rrsig-lifetime: 492h
     rrsig-refresh: 7d
     propagation-delay: 0
 acl:

@@ -135,9 +135,9 @@ ROWS = [
          '"other. DS 1 13 2 ' + "AB" * 32 + '"',
          expect=["dnssec == indeterminate"]), None, None, {}),
     (dns("www.example", AUTH, expect=["rrsig.days > 10"]), None, None,
-     {"rrsig_days": 19}),
+     {"rrsig_days": 20}),
     (dns("www.example", AUTH, expect=["rrsig.days > 30"]), "expect.rrsig",
-     "got 19", {}),
+     "got 20", {}),
 ]
 
 
