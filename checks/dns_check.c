@@ -65,6 +65,27 @@ is_lame(const struct dns_seen_server *server)
             head->rcode == DNS_SERVFAIL || head->rcode == DNS_NOTAUTH);
 }
 
+/* An rcode is about the name that the aliases lead to. */
+static void
+fail_rcode(struct dns_seen_server *server, const char *name)
+{
+    const struct dns_head *head = &server->reply->head;
+    char number[DNS_TYPE_TEXT];
+    const char *rcode = dns_type_format_rcode(number, head->rcode);
+    char text[DNS_NAME_TEXT];
+    struct dns_name end;
+    bool is_alias =
+        head->rcode == DNS_NXDOMAIN && dns_codec_get_end(server->reply, &end);
+
+    if (is_alias)
+        fail_server(server, reason_of_rcode(head->rcode),
+                    "%s answers %s for %.200s, which %s is an alias of",
+                    server->label, rcode, dns_name_format(text, &end), name);
+    else
+        fail_server(server, reason_of_rcode(head->rcode),
+                    "%s answers %s for %s", server->label, rcode, name);
+}
+
 static void
 judge_server(const struct check *check, struct dns_seen_server *server)
 {
@@ -79,9 +100,7 @@ judge_server(const struct check *check, struct dns_seen_server *server)
                     dns_type_format_rcode(text, head->rcode),
                     head->aa ? "" : " without authority", name);
     else if (head->rcode != DNS_NOERROR && !check_asks(check, "rcode"))
-        fail_server(server, reason_of_rcode(head->rcode),
-                    "%s answers %s for %s", server->label,
-                    dns_type_format_rcode(text, head->rcode), name);
+        fail_rcode(server, name);
     else if (dns_seen_has_loop(server->reply, &seen->name, seen->type))
         fail_server(server, REASON_DNS_CNAME_LOOP,
                     "the aliases of %s run in a circle at %s", name,

@@ -251,8 +251,7 @@ add_dns(struct buf *out, const struct paint *paint, const struct result *result)
     if (int_fact(result, FACT_TTL, &num))
         buf_addf(&text, "   (for %lld s)", (long long)num);
     row(out, paint, "answer", buf_text(&text));
-    if (text_fact(result, FACT_ALIAS_OF) != NULL)
-        row(out, paint, "alias of", text_fact(result, FACT_ALIAS_OF));
+    row(out, paint, "alias of", text_fact(result, FACT_ALIAS_OF));
     buf_reset(&text);
     add_flag(&text, result, FACT_AA, "authoritative");
     add_flag(&text, result, FACT_AD, "vouched for by the server (AD)");
