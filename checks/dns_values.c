@@ -334,6 +334,9 @@ dns_values_add_facts(struct look *look, struct result *result)
                        (int64_t)dns_seen_failed(seen));
         result_add_text(result, FACT_EACH_SERVER, seen->each);
     }
+    if (seen->walk != NULL && seen->walk->left_out > 0)
+        result_add_int(result, FACT_SERVERS_LEFT_OUT,
+                       (int64_t)seen->walk->left_out);
     if (server->reply != NULL)
         add_reply_facts(look, result);
     if (server->has_serial)

@@ -183,17 +183,20 @@ take_hosts(struct dns_walk *walk, const struct dns_message *m,
 {
     struct dns_walk_answer *out = &walk->out;
 
-    out->host_count = 0;
+    out->host_count = out->left_out = 0;
     for (size_t i = 0; i < m->record_count; i++) {
         const struct dns_record *record = &m->record[i];
         struct dns_name owner;
         struct dns_walk_host *host = &out->host[out->host_count];
 
         if (record->section != section || record->type != DNS_NS ||
-            out->host_count == DNS_WALK_HOSTS_MAX ||
             dns_codec_get_owner(m, record, &owner) < 0 ||
             !dns_name_eq(&owner, &out->zone))
             continue;
+        if (out->host_count == DNS_WALK_HOSTS_MAX) {
+            out->left_out++;
+            continue;
+        }
         memset(host, 0, sizeof(*host));
         if (dns_codec_get_target(m, record, &host->name) == 0)
             out->host_count++;

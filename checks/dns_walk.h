@@ -36,7 +36,7 @@ struct dns_walk;
 struct engine;
 struct spec_list;
 
-#define DNS_WALK_HOSTS_MAX 16 /* servers of one zone */
+#define DNS_WALK_HOSTS_MAX 16 /* servers of one zone that are asked */
 #define DNS_WALK_ADDRS_MAX 6  /* of one server */
 
 struct dns_walk_host {
@@ -55,6 +55,7 @@ struct dns_walk_answer {
                           serve it themselves, and `host` is the zone's own */
     struct dns_walk_host host[DNS_WALK_HOSTS_MAX];
     size_t host_count;
+    size_t left_out; /* servers of the zone beyond DNS_WALK_HOSTS_MAX */
 };
 
 struct dns_walk_opts {

@@ -11,6 +11,8 @@
 
 #include "checks/dns_walk.c"
 
+#include "base/buf.h"
+#include "checks/dns_reply.h"
 #include "checks/engine.h"
 #include "tests/lib/dns_stage.h"
 
@@ -208,6 +210,39 @@ expired_or_cancelled(void **state)
     assert_int_equal(bed.told, 0);
 }
 
+static void
+servers_beyond_the_limit_are_counted(void **state)
+{
+    static struct dns_reply_record many[DNS_WALK_HOSTS_MAX + 2];
+    struct dns_reply reply = {.record = many,
+                              .record_count = DNS_WALK_HOSTS_MAX + 2,
+                              .size_max = DNS_MESSAGE_MAX};
+    struct dns_question question = {.type = DNS_NS};
+    struct dns_walk walk;
+    struct dns_message m;
+    struct buf asked;
+    struct buf out;
+
+    (void)state;
+    memset(&walk, 0, sizeof(walk));
+    for (size_t i = 0; i < reply.record_count; i++)
+        many[i] =
+            (struct dns_reply_record){"example", DNS_NS, 60, "ns.example"};
+    assert_int_equal(dns_name_parse(&question.name, "example"), 0);
+    assert_int_equal(dns_name_parse(&walk.out.zone, "example"), 0);
+    buf_init(&asked, 512);
+    buf_init(&out, DNS_MESSAGE_MAX);
+    assert_int_equal(dns_codec_encode_query(&asked, 7, &question), 0);
+    assert_int_equal(dns_codec_decode(&m, asked.data, asked.len), 0);
+    assert_int_equal(dns_reply_encode(&out, &m, &reply), 0);
+    assert_int_equal(dns_codec_decode(&m, out.data, out.len), 0);
+    take_hosts(&walk, &m, DNS_IN_ANSWER);
+    assert_int_equal(walk.out.host_count, DNS_WALK_HOSTS_MAX);
+    assert_int_equal(walk.out.left_out, 2);
+    buf_free(&asked);
+    buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -217,6 +252,7 @@ main(void)
         cmocka_unit_test(parent_and_zone_at_one_server),
         cmocka_unit_test(no_way),
         cmocka_unit_test(expired_or_cancelled),
+        cmocka_unit_test(servers_beyond_the_limit_are_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
