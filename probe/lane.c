@@ -1,59 +1,38 @@
 /*
- * A check's way here: assigned -> waits to be compiled (a few at each turn of
- * the loop, so that ten thousand do not stop it) -> scheduled -> due -> runs,
- * or waits for a place -> reported.  Runs that wait stand in one line: those
- * asked for before those that are merely due.
+ * A run's way here: due, or asked for -> waits for a place -> runs -> reported;
+ * one that was asked for and failed pauses, then begins a second time.  Runs
+ * that wait stand in one line: those asked for before those merely due.
  */
 #include "probe/lane.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 
 #include "base/id.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/str.h"
-#include "checks/catalog.h"
 #include "checks/check.h"
 #include "checks/engine.h"
-#include "checks/spec.h"
 #include "probe/asked.h"
-#include "probe/assignment.h"
 #include "probe/outcome.h"
 #include "probe/recall.h"
+#include "probe/roster.h"
 #include "probe/schedule.h"
-#include "probe/spec_cache.h"
 #include "wire/message.h"
 #include "wire/result.h"
 
-#define COMPILE_A_TURN   8
-#define FIRST_MIN_MS     500   /* new checks first run within this ... */
-#define FIRST_EACH_MS    20    /* ... or this for each, if that is longer */
-#define REFUSED_EVERY_MS 60000 /* of a check whose interval is not known */
-#define WAKE_MAX_NS      (5 * NS_PER_S) /* so that a clock step is noticed */
-#define STEP_MIN_MS      1000
-#define PULSE_NS         (100 * NS_PER_MS) /* while something runs */
-#define SLACK_NS         (100 * NS_PER_MS) /* a turn of the loop */
-
-struct lane_check {
-    const struct message_assigned *as; /* in the lane's assignment */
-    struct schedule_item *item;        /* NULL: not compiled yet */
-    struct spec_slot slot;
-    struct lane_check *next_new; /* waits to be compiled */
-    struct run *run;             /* its scheduled one */
-    int64_t slack_ns; /* of a lock: a run may begin so late; < 0: none */
-    bool is_overrun;  /* so that only the first is logged */
-    bool is_refused;
-};
+#define WAKE_MAX_NS (5 * NS_PER_S) /* so that a clock step is noticed */
+#define STEP_MIN_MS 1000
+#define PULSE_NS    (100 * NS_PER_MS) /* while something runs */
+#define SLACK_NS    (100 * NS_PER_MS) /* a turn of the loop */
 
 struct run {
     TAILQ_ENTRY(run) link; /* in one of the lane's lines */
     struct lane *lane;
-    struct lane_check *of;
+    struct roster_check *of;
     struct check *check;      /* NULL: waiting, or for its second begin */
     struct loop_timer *again; /* until the second begin */
     struct check_run what;
@@ -71,18 +50,12 @@ struct lane {
     struct loop *loop;
     struct engine *engine;
     struct schedule *schedule;
-    struct assignment *assignment;
-    struct lane_check **checks; /* in order of names */
-    size_t check_count;
-    struct lane_check *new_head;
-    int64_t first_window_ms;
-    struct loop_timer *compile_timer;
+    struct roster *roster;
     struct loop_timer *due_timer;
     struct line running;
     size_t running_count;
     struct line waiting;
     struct line pausing; /* between the two begins of a run-now */
-    struct spec_cache specs;
     struct recall *recall;
     struct asked asked;
     size_t asked_count;
@@ -96,20 +69,6 @@ clock_of(const struct lane *lane)
     return (struct schedule_clock){loop_now(lane->loop), loop_wall(lane->loop)};
 }
 
-/* NULL: `why` says what is wrong with the text. */
-static struct spec *
-get_spec(struct lane *lane, struct lane_check *c, char *why, size_t cap)
-{
-    struct spec *spec =
-        spec_cache_get(&lane->specs, &c->slot, c->as->text, why, cap);
-
-    if (spec == NULL && !c->is_refused)
-        log_event(lane->opts.log, EV_CHECK_REFUSED,
-                  LOG_STR("check", c->as->check), LOG_STR("error", why));
-    c->is_refused = spec == NULL;
-    return spec;
-}
-
 /* ---- runs -------------------------------------------------------------- */
 
 static void start_waiting(struct lane *lane);
@@ -119,8 +78,8 @@ static void wake_when_due(struct lane *lane);
 static void
 free_run(struct run *run)
 {
-    if (run->of->run == run)
-        run->of->run = NULL;
+    if (run->of->turn == run)
+        run->of->turn = NULL;
     if (run->is_asked)
         run->lane->asked_count--;
     free(run);
@@ -211,7 +170,7 @@ begin(struct run *run)
 {
     struct lane *lane = run->lane;
     char why[RESULT_MESSAGE_MAX];
-    struct spec *spec = get_spec(lane, run->of, why, sizeof(why));
+    struct spec *spec = roster_spec(lane->roster, run->of, why, sizeof(why));
 
     if (spec != NULL) {
         run->begun = loop_now(lane->loop);
@@ -256,7 +215,7 @@ start_waiting(struct lane *lane)
 }
 
 static struct run *
-make_run(struct lane *lane, struct lane_check *c, wall_t slot)
+make_run(struct lane *lane, struct roster_check *c, wall_t slot)
 {
     struct run *run = str_xcalloc(1, sizeof(*run));
 
@@ -268,9 +227,9 @@ make_run(struct lane *lane, struct lane_check *c, wall_t slot)
 }
 
 static void
-on_turn(struct lane *lane, struct lane_check *c, wall_t slot)
+on_turn(struct lane *lane, struct roster_check *c, wall_t slot)
 {
-    if (c->run != NULL) {
+    if (c->turn != NULL) {
         atomic_fetch_add(&lane->overruns, 1);
         if (!c->is_overrun)
             log_event(lane->opts.log, EV_SCHEDULE_OVERRUN,
@@ -281,9 +240,10 @@ on_turn(struct lane *lane, struct lane_check *c, wall_t slot)
     c->is_overrun = false;
     if (lane->running_count >= lane->opts.concurrency_max)
         atomic_fetch_add(&lane->delayed, 1);
-    c->run = make_run(lane, c, slot);
-    c->run->expires = clock_after(loop_now(lane->loop), c->slack_ns + SLACK_NS);
-    TAILQ_INSERT_TAIL(&lane->waiting, c->run, link);
+    c->turn = make_run(lane, c, slot);
+    c->turn->expires =
+        clock_after(loop_now(lane->loop), c->slack_ns + SLACK_NS);
+    TAILQ_INSERT_TAIL(&lane->waiting, c->turn, link);
 }
 
 /* ---- time -------------------------------------------------------------- */
@@ -328,54 +288,16 @@ wake_when_due(struct lane *lane)
     lane->due_timer = loop_timer_start(lane->loop, wait_ns, on_due, lane);
 }
 
-/* ---- the assignment ---------------------------------------------------- */
+/* ---- checks that come and go ------------------------------------------- */
 
 static void
-schedule_check(struct lane *lane, struct lane_check *c)
+on_scheduled(void *cookie)
 {
-    char why[RESULT_MESSAGE_MAX];
-    struct spec *spec = get_spec(lane, c, why, sizeof(why));
-    uint64_t hash = id_hash(c->as->check);
-    struct schedule_opts opts = {
-        .hash = hash,
-        .every_ms =
-            spec == NULL ? REFUSED_EVERY_MS : spec->every_ns / NS_PER_MS,
-        .region_index = c->as->region_index,
-        .region_count = c->as->region_count,
-        .first_ns =
-            (int64_t)(hash % (uint64_t)lane->first_window_ms) * NS_PER_MS,
-        .cookie = c,
-    };
-
-    c->slack_ns = outcome_slack_ns(spec, c->as->region_count);
-    if (c->slack_ns >= 0) {
-        opts.is_exact = true;
-        opts.first_ns = -1;
-    }
-    if (opts.every_ms < SCHEDULE_EVERY_MIN_MS)
-        opts.every_ms = SCHEDULE_EVERY_MIN_MS;
-    c->item = schedule_add(lane->schedule, &opts, clock_of(lane));
+    wake_when_due(cookie);
 }
 
 static void
-on_compile(void *cookie)
-{
-    struct lane *lane = cookie;
-
-    lane->compile_timer = NULL;
-    for (int i = 0; i < COMPILE_A_TURN && lane->new_head != NULL; i++) {
-        struct lane_check *c = lane->new_head;
-
-        lane->new_head = c->next_new;
-        schedule_check(lane, c);
-    }
-    if (lane->new_head != NULL)
-        lane->compile_timer = loop_timer_start(lane->loop, 0, on_compile, lane);
-    wake_when_due(lane);
-}
-
-static void
-cancel_runs(struct line *line, const struct lane_check *of)
+cancel_runs(struct line *line, const struct roster_check *of)
 {
     struct run *next;
 
@@ -392,121 +314,28 @@ cancel_runs(struct line *line, const struct lane_check *of)
 }
 
 static void
-free_check(struct lane *lane, struct lane_check *c)
+on_leave(void *cookie, struct roster_check *check)
 {
-    cancel_runs(&lane->running, c);
-    cancel_runs(&lane->waiting, c);
-    cancel_runs(&lane->pausing, c);
-    spec_cache_remove(&lane->specs, &c->slot);
-    schedule_remove(c->item);
-    free(c);
-}
+    struct lane *lane = cookie;
 
-static bool
-is_same(const struct message_assigned *a, const struct message_assigned *b)
-{
-    return a->version == b->version && a->region_index == b->region_index &&
-           a->region_count == b->region_count &&
-           strcmp(a->check, b->check) == 0;
-}
-
-/* The old check of the same name, or NULL; those before it in the order of
- * names are gone from the assignment. */
-static struct lane_check *
-take_old(struct lane *lane, size_t *at, const struct message_assigned *as)
-{
-    while (*at < lane->check_count) {
-        struct lane_check *old = lane->checks[*at];
-        int order = strcmp(old->as->check, as->check);
-
-        if (order > 0)
-            return NULL;
-        (*at)++;
-        if (order == 0 && is_same(old->as, as) && old->item != NULL)
-            return old;
-        free_check(lane, old);
-        if (order == 0)
-            return NULL;
-    }
-    return NULL;
-}
-
-static struct lane_check *
-make_check(struct lane *lane)
-{
-    struct lane_check *c = str_xcalloc(1, sizeof(*c));
-
-    c->next_new = lane->new_head;
-    lane->new_head = c;
-    lane->first_window_ms += FIRST_EACH_MS;
-    return c;
-}
-
-static bool
-is_mine(const struct lane *lane, const char *check)
-{
-    return id_hash(check) / 7 % lane->opts.count == lane->opts.index;
+    cancel_runs(&lane->running, check);
+    cancel_runs(&lane->waiting, check);
+    cancel_runs(&lane->pausing, check);
 }
 
 void
 lane_set_assignment(struct lane *lane, struct assignment *assignment)
 {
-    size_t n = assignment_count(assignment), at = 0, count = 0;
-    struct lane_check **checks = str_xcalloc(n + 1, sizeof(*checks));
-
-    lane->new_head = NULL;
-    lane->first_window_ms = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct message_assigned *as = assignment_get(assignment, i);
-        struct lane_check *c;
-
-        if (!is_mine(lane, as->check))
-            continue;
-        c = take_old(lane, &at, as);
-        if (c == NULL)
-            c = make_check(lane);
-        c->as = as;
-        checks[count++] = c;
-    }
-    while (at < lane->check_count)
-        free_check(lane, lane->checks[at++]);
-    free(lane->checks);
-    lane->checks = checks;
-    lane->check_count = count;
-    if (lane->first_window_ms < FIRST_MIN_MS)
-        lane->first_window_ms = FIRST_MIN_MS;
-    assignment_free(lane->assignment);
-    lane->assignment = assignment;
-    loop_timer_cancel(lane->compile_timer);
-    lane->compile_timer = loop_timer_start(lane->loop, 0, on_compile, lane);
+    roster_set_assignment(lane->roster, assignment);
 }
 
 /* ---- run-now ----------------------------------------------------------- */
-
-static struct lane_check *
-find_check(const struct lane *lane, const char *name)
-{
-    size_t low = 0, high = lane->check_count;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(lane->checks[mid]->as->check, name);
-
-        if (order == 0)
-            return lane->checks[mid];
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return NULL;
-}
 
 void
 lane_run_now(struct lane *lane, const struct message_run_now *run_now,
              mono_t expires)
 {
-    struct lane_check *c = find_check(lane, run_now->check);
+    struct roster_check *c = roster_find(lane->roster, run_now->check);
     struct run *run;
 
     if (c == NULL || c->item == NULL || id_is_zero(&run_now->id) ||
@@ -530,6 +359,24 @@ lane_run_now(struct lane *lane, const struct message_run_now *run_now,
 }
 
 /* ---- life -------------------------------------------------------------- */
+
+static struct roster *
+create_roster(struct lane *lane)
+{
+    struct roster_opts opts = {
+        .loop = lane->loop,
+        .log = lane->opts.log,
+        .schedule = lane->schedule,
+        .specs_max = LANE_SPECS_MAX / lane->opts.count,
+        .index = lane->opts.index,
+        .count = lane->opts.count,
+        .on_scheduled = on_scheduled,
+        .on_leave = on_leave,
+        .cookie = lane,
+    };
+
+    return roster_create(&opts);
+}
 
 struct lane *
 lane_create(const struct lane_opts *opts)
@@ -555,7 +402,7 @@ lane_create(const struct lane_opts *opts)
     }
     lane->schedule = schedule_create();
     lane->recall = recall_create(RECALL_BYTES / opts->count);
-    lane->specs.max = LANE_SPECS_MAX / opts->count;
+    lane->roster = create_roster(lane);
     TAILQ_INIT(&lane->running);
     TAILQ_INIT(&lane->waiting);
     TAILQ_INIT(&lane->pausing);
@@ -570,12 +417,8 @@ lane_free(struct lane *lane)
 {
     if (lane == NULL)
         return;
-    loop_timer_cancel(lane->compile_timer);
     loop_timer_cancel(lane->due_timer);
-    for (size_t i = 0; i < lane->check_count; i++)
-        free_check(lane, lane->checks[i]);
-    free(lane->checks);
-    assignment_free(lane->assignment);
+    roster_free(lane->roster);
     schedule_free(lane->schedule);
     recall_free(lane->recall);
     engine_free(lane->engine);

@@ -1,8 +1,8 @@
 /*
  * lane.h - one event loop's share of the checks: due, run, reported.
  *
- * Not the threads (crew.h) and not the schedule's arithmetic (schedule.h).  A
- * lane takes the checks of an assignment whose name's hash falls to it.
+ * Not the threads (crew.h), not the schedule's arithmetic (schedule.h), and not
+ * which checks are here (roster.h).
  *
  * Specs are compiled when a check is met and kept for the LANE_SPECS_MAX most
  * recently run; texts stay in the assignment.  A check whose text does not

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "fake_engine.h"
 #include "fake_loop.h"
+#include "probe/assignment.h"
 
 #define MS(n) ((int64_t)(n)*NS_PER_MS)
 
