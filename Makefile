@@ -57,6 +57,7 @@ TESTS := $(wildcard $(addsuffix /*_test.c,$(addprefix tests/unit/,$(ROOMS)) \
            tests/scenario))
 TBIN  := $(TESTS:%.c=$(O)/%)
 TLIB  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
+FAKES := $(filter $(O)/tests/lib/fake_%,$(TLIB))
 
 all: $(BIN)
 
@@ -88,14 +89,19 @@ $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# A unit test includes the .c it tests; the archive gives every other object.
-$(O)/tests/%_test: tests/%_test.c $(O)/libpicket.a $(TLIB)
+# What several tests stand on; a fake takes an object's place and is no part.
+$(O)/libbed.a: $(filter-out $(FAKES),$(TLIB))
+	@rm -f $@
+	ar rcsD $@ $^
+
+# A unit test includes the .c it tests; the archives give every other object.
+$(O)/tests/%_test: tests/%_test.c $(O)/libbed.a $(O)/libpicket.a $(FAKES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests/lib -MMD -MP -MF $@.d $(LINK) -o $@ $< \
-	    $(TLIB_OF) $(O)/libpicket.a $(PKG_LIBS) -lcmocka
+	    $(TLIB_OF) $(O)/libbed.a $(O)/libpicket.a $(PKG_LIBS) -lcmocka
 
 # Scenarios and the probe's tests run on the fake loop, linked in place of base/loop.o and worker.o.
-$(O)/tests/scenario/%_test $(O)/tests/unit/probe/%_test: TLIB_OF = $(TLIB)
+$(O)/tests/scenario/%_test $(O)/tests/unit/probe/%_test: TLIB_OF = $(FAKES)
 # The crew is threads, and these talk to servers: the real loop.
 $(O)/tests/unit/probe/crew_test $(O)/tests/unit/probe/join_test \
     $(O)/tests/unit/probe/link_http_test: TLIB_OF =

@@ -7,6 +7,7 @@
 #ifndef TESTS_LIB_DNS_STREAM_BED_H
 #define TESTS_LIB_DNS_STREAM_BED_H
 
+#include <openssl/ssl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

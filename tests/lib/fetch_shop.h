@@ -10,6 +10,8 @@
 #ifndef TESTS_LIB_FETCH_SHOP_H
 #define TESTS_LIB_FETCH_SHOP_H
 
+#include <openssl/ssl.h>
+
 #include "base/trust.h"
 #include "tests/lib/fetch_bed.h"
 #include "tests/lib/pki.h"

@@ -10,11 +10,13 @@
 #ifndef TESTS_LIB_TLS_SITE_H
 #define TESTS_LIB_TLS_SITE_H
 
+#include <openssl/ssl.h>
 #include <signal.h>
 
 #include "tests/lib/check_bed.h"
 #include "tests/lib/ocsp.h"
 #include "tests/lib/pki.h"
+#include "tests/lib/tiny_server.h"
 
 #define DAY 86400L
 

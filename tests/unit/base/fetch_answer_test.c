@@ -7,6 +7,8 @@
 
 #include "base/fetch_answer.c"
 
+#include <openssl/ssl.h>
+
 #include "tests/lib/fetch_shop.h"
 
 #define BODY_MAX (1024 * 1024) /* the default */

@@ -7,6 +7,8 @@
 
 #include "base/fetch_judge.c"
 
+#include <poll.h>
+
 #include "tests/lib/fetch_bed.h"
 
 static void

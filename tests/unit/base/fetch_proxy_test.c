@@ -7,6 +7,8 @@
 
 #include "base/fetch_proxy.c"
 
+#include <openssl/ssl.h>
+
 #include "base/trust.h"
 #include "tests/lib/fetch_bed.h"
 #include "tests/lib/pki.h"

@@ -7,6 +7,8 @@
 
 #include "base/fetch.c"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
 
 #include "tests/lib/fetch_bed.h"

@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include "tests/lib/fetch_shop.h"
 

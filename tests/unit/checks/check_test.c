@@ -8,7 +8,9 @@
 
 #include "checks/check.c"
 
+#include "checks/engine.h"
 #include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
 
 static void
 serve_hold(struct tiny_conn *conn)

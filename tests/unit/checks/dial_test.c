@@ -10,6 +10,7 @@
 
 #include "checks/spec.h"
 #include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
 
 static void
 serve_hold(struct tiny_conn *conn)

@@ -9,6 +9,7 @@
 #include "checks/exchange_token.c"
 
 #include "base/secret.h"
+#include "checks/check.h"
 #include "checks/engine_priv.h"
 #include "tests/lib/site.h"
 

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/secret.h"
+#include "checks/engine.h"
 #include "tests/lib/check_bed.h"
 
 struct plugins {

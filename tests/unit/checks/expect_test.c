@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include "checks/expect.c"
-#include "checks/subject_help.h"
 
+#include <stdlib.h>
+
+#include "checks/subject_help.h"
 #include "tests/lib/check_bed.h"
 
 static const char HEAD[] = "HTTP/2 200\r\nContent-Type: text/html\r\n"

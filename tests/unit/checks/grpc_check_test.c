@@ -10,6 +10,7 @@
 #include "checks/grpc_check.c"
 
 #include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
 
 struct answer {
     const char *type;    /* content-type; NULL: none */

@@ -8,6 +8,8 @@
 
 #include "checks/http_check.c"
 
+#include <openssl/ssl.h>
+
 #include "base/secret.h"
 #include "checks/engine_priv.h"
 

@@ -12,7 +12,9 @@
 #include "checks/journey_check.c"
 
 #include "checks/catalog.h"
+#include "checks/engine.h"
 #include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
 
 #define LOG_MAX 8192
 

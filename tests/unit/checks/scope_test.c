@@ -8,8 +8,11 @@
 
 #include "checks/scope.c"
 
+#include <stdlib.h>
+
 #include "tests/lib/check_bed.h"
 
+#include "base/loop.h"
 #include "base/secret.h"
 
 struct town {

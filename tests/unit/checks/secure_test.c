@@ -10,6 +10,9 @@
 
 #include "checks/secure.c"
 
+#include <openssl/ssl.h>
+
+#include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
 static struct tls_world world;

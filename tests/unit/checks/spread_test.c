@@ -10,6 +10,7 @@
 
 #include "tests/lib/check_bed.h"
 #include "tests/lib/dns_server.h"
+#include "tests/lib/tiny_server.h"
 
 static const char GOOD[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 static const char BAD[] = "HTTP/1.1 503 No\r\nContent-Length: 2\r\n\r\nno";

@@ -9,6 +9,7 @@
 #include "checks/step.c"
 
 #include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
 
 /* Answers "no" so many times, then "yes". */
 static void

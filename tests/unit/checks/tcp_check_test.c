@@ -8,8 +8,10 @@
 
 #include "checks/tcp_check.c"
 
+#include "checks/engine.h"
 #include "tests/lib/check_bed.h"
 #include "tests/lib/dns_server.h"
+#include "tests/lib/tiny_server.h"
 
 static void
 serve_banner(struct tiny_conn *conn)

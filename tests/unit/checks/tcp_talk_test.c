@@ -9,8 +9,13 @@
 
 #include "checks/tcp_talk.c"
 
+#include <openssl/ssl.h>
 #include <poll.h>
 
+#include "base/expr.h"
+#include "base/expr_slip.h"
+#include "checks/subject.h"
+#include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
 #define STEPS 4

@@ -8,10 +8,13 @@
 
 #include "checks/tls_check.c"
 
+#include <openssl/ssl.h>
+
 #include "base/certs.h"
 #include "base/secret.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_known.h"
+#include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
 static struct tls_world world;

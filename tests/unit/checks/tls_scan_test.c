@@ -8,6 +8,7 @@
 
 #include "checks/tls_scan.c"
 
+#include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
 static void

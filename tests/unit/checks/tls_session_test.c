@@ -8,11 +8,14 @@
 
 #include "checks/tls_session.c"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 
 #include "tests/lib/check_bed.h"
 #include "tests/lib/pki.h"
+#include "tests/lib/tiny_server.h"
 
 static void
 serve_hold(struct tiny_conn *conn)

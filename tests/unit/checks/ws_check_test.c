@@ -8,9 +8,11 @@
 
 #include "checks/ws_check.c"
 
+#include <assert.h>
 #include <openssl/evp.h>
 
 #include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
 
 /* The answer to the upgrade, made without Picket's own code. */
 static void

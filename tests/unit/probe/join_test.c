@@ -14,6 +14,7 @@
 #include "probe/join.c"
 
 #include <dirent.h>
+#include <openssl/ssl.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"

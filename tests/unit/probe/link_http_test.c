@@ -14,6 +14,7 @@
 
 #include "probe/link_http.c"
 
+#include <openssl/ssl.h>
 #include <unistd.h>
 
 #include "base/buf.h"
