@@ -18,9 +18,12 @@
 
 struct hosts {
     char *path;
-    struct stat seen; /* zeroed: never looked at */
+    struct stat seen; /* zeroed: it is not there */
     struct buf text;
     bool is_readable;
+    bool is_missing;
+    bool is_looked_at;
+    mono_t looked;
 };
 
 struct hosts *
@@ -78,19 +81,36 @@ lower(char to[NAME_MAX_BYTES], const char *name)
     return len;
 }
 
+static void
+look(struct hosts *hosts, mono_t now)
+{
+    struct stat st;
+
+    if (hosts->is_looked_at &&
+        clock_since_ns(hosts->looked, now) < HOSTS_FRESH_NS)
+        return;
+    hosts->is_looked_at = true;
+    hosts->looked = now;
+    hosts->is_missing = false;
+    if (stat(hosts->path, &st) != 0) {
+        hosts->is_missing = errno == ENOENT;
+        hosts->is_readable = false;
+        hosts->seen = (struct stat){0};
+    } else if (!is_same(&hosts->seen, &st)) {
+        hosts->seen = st;
+        load(hosts);
+    }
+}
+
 bool
-hosts_may_hold(struct hosts *hosts, const char *name)
+hosts_may_hold(struct hosts *hosts, const char *name, mono_t now)
 {
     char text[NAME_MAX_BYTES];
     size_t len = lower(text, name);
-    struct stat now;
 
-    if (stat(hosts->path, &now) != 0)
-        return errno != ENOENT;
-    if (!is_same(&hosts->seen, &now)) {
-        hosts->seen = now;
-        load(hosts);
-    }
+    look(hosts, now);
+    if (hosts->is_missing)
+        return false;
     return !hosts->is_readable || len == 0 ||
            str_find(buf_text(&hosts->text), hosts->text.len, text, len) != NULL;
 }

@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr_order.h"
 #include "base/clock.h"
 #include "base/hosts.h"
 #include "base/loop.h"
@@ -313,10 +314,13 @@ static void
 keep_addrs(struct resolver_query *query, const struct ares_addrinfo *info)
 {
     const struct ares_addrinfo_node *node;
+    size_t count = 0;
 
-    query->addrs = str_xcalloc(RESOLVER_ADDRS_MAX, sizeof *query->addrs);
-    for (node = info->nodes;
-         node != NULL && query->answer.count < RESOLVER_ADDRS_MAX;
+    for (node = info->nodes; node != NULL && count < RESOLVER_ADDRS_MAX;
+         node = node->ai_next)
+        count++;
+    query->addrs = str_xcalloc(count + 1, sizeof *query->addrs);
+    for (node = info->nodes; node != NULL && query->answer.count < count;
          node = node->ai_next) {
         struct addr *addr = &query->addrs[query->answer.count];
 
@@ -327,6 +331,7 @@ keep_addrs(struct resolver_query *query, const struct ares_addrinfo *info)
         addr_set_port(addr, 0);
         query->answer.count++;
     }
+    addr_order(query->addrs, query->answer.count);
 }
 
 static void on_answer(void *cookie, int status, int timeouts,
@@ -336,7 +341,9 @@ static void
 ask(struct resolver_query *query, size_t which)
 {
     struct resolver *resolver = query->resolver;
-    struct ares_addrinfo_hints hints = {.ai_socktype = SOCK_STREAM};
+    /* c-ares orders a single address too, for four system calls. */
+    struct ares_addrinfo_hints hints = {.ai_socktype = SOCK_STREAM,
+                                        .ai_flags = ARES_AI_NOSORT};
     char *name = query->name;
 
     hints.ai_family = query->family;
@@ -434,7 +441,9 @@ resolver_start(struct resolver *resolver, const char *name,
     if (!is_literal(query, name, family)) {
         query->name = str_xdup(name);
         query->family = family_of(family);
-        ask(query, hosts_may_hold(resolver->hosts, name) ? NAMING : ASKING);
+        ask(query, hosts_may_hold(resolver->hosts, name, query->started)
+                       ? NAMING
+                       : ASKING);
     }
     query->is_starting = false;
     query->timer = loop_timer_start(

@@ -2,7 +2,8 @@
  * resolver.h - names to addresses, afresh each time (c-ares on a loop).
  *
  * Not a DNS check (checks/dns_check.h talks to servers itself).  Reads
- * /etc/hosts, then asks; no cache across calls; EDNS always; a lost datagram
+ * /etc/hosts (as it was within the last second), then asks; no cache across
+ * calls; EDNS always; a lost datagram
  * is resent inside the deadline and counted.
  *
  * Lifecycle   resolver_start() --+--> done() once, never from inside, or

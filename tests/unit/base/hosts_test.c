@@ -14,7 +14,16 @@
 struct bed {
     char path[64];
     struct hosts *hosts;
+    mono_t now;
 };
+
+/* A second after the last time. */
+static bool
+may_hold(struct bed *bed, const char *name)
+{
+    bed->now = clock_after(bed->now, HOSTS_FRESH_NS);
+    return hosts_may_hold(bed->hosts, name, bed->now);
+}
 
 static void
 write_text(const struct bed *bed, const char *text)
@@ -55,13 +64,13 @@ finds_names_in_any_spelling(void **state)
     struct bed *bed = *state;
 
     write_text(bed, "127.0.0.1\tlocalhost\n192.0.2.1 Shop.Example pay\n");
-    assert_true(hosts_may_hold(bed->hosts, "localhost"));
-    assert_true(hosts_may_hold(bed->hosts, "shop.example"));
-    assert_true(hosts_may_hold(bed->hosts, "SHOP.EXAMPLE."));
-    assert_true(hosts_may_hold(bed->hosts, "pay"));
-    assert_true(hosts_may_hold(bed->hosts, "example")); /* a part: may */
-    assert_false(hosts_may_hold(bed->hosts, "www.shop.example"));
-    assert_false(hosts_may_hold(bed->hosts, "other.example"));
+    assert_true(may_hold(bed, "localhost"));
+    assert_true(may_hold(bed, "shop.example"));
+    assert_true(may_hold(bed, "SHOP.EXAMPLE."));
+    assert_true(may_hold(bed, "pay"));
+    assert_true(may_hold(bed, "example")); /* a part: may */
+    assert_false(may_hold(bed, "www.shop.example"));
+    assert_false(may_hold(bed, "other.example"));
 }
 
 static void
@@ -70,14 +79,29 @@ follows_the_file(void **state)
     struct bed *bed = *state;
 
     write_text(bed, "192.0.2.1 one\n");
-    assert_false(hosts_may_hold(bed->hosts, "two"));
+    assert_false(may_hold(bed, "two"));
     write_text(bed, "192.0.2.1 two\n"); /* of the same size */
-    assert_true(hosts_may_hold(bed->hosts, "two"));
-    assert_false(hosts_may_hold(bed->hosts, "one"));
+    assert_true(may_hold(bed, "two"));
+    assert_false(may_hold(bed, "one"));
     assert_int_equal(unlink(bed->path), 0);
-    assert_false(hosts_may_hold(bed->hosts, "two"));
+    assert_false(may_hold(bed, "two"));
     write_text(bed, "192.0.2.1 one\n");
-    assert_true(hosts_may_hold(bed->hosts, "one"));
+    assert_true(may_hold(bed, "one"));
+}
+
+/* Within the second the file is not looked at; at its end it is. */
+static void
+looks_once_a_second(void **state)
+{
+    struct bed *bed = *state;
+
+    write_text(bed, "192.0.2.1 one\n");
+    assert_true(may_hold(bed, "one"));
+    write_text(bed, "192.0.2.1 two and more\n");
+    assert_false(hosts_may_hold(bed->hosts, "two",
+                                clock_after(bed->now, HOSTS_FRESH_NS - 1)));
+    assert_true(hosts_may_hold(bed->hosts, "two",
+                               clock_after(bed->now, HOSTS_FRESH_NS)));
 }
 
 static void
@@ -92,12 +116,12 @@ what_is_not_known_may_be_there(void **state)
     big[HOSTS_BYTES_MAX + 1] = '\0';
     write_text(bed, big);
     free(big);
-    assert_true(hosts_may_hold(bed->hosts, "any"));
+    assert_true(may_hold(bed, "any"));
     write_text(bed, "");
-    assert_false(hosts_may_hold(bed->hosts, "any"));
+    assert_false(may_hold(bed, "any"));
     memset(name, 'a', sizeof(name));
     name[sizeof(name) - 1] = '\0';
-    assert_true(hosts_may_hold(bed->hosts, name));
+    assert_true(may_hold(bed, name));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -108,6 +132,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(finds_names_in_any_spelling),
         TEST(follows_the_file),
+        TEST(looks_once_a_second),
         TEST(what_is_not_known_may_be_there),
     };
 
