@@ -113,6 +113,18 @@ check_secrets(struct compile_job *job, const struct conf *auth)
     }
 }
 
+/* RFC 7617, 2: whoever reads it would take the password to begin there. */
+static void
+check_colon(struct compile_job *job, const struct conf *auth)
+{
+    const struct conf *user = conf_find(auth, "basic");
+    const char *colon = user ? strchr(user->text, ':') : NULL;
+
+    if (colon && !strstr(user->text, "${"))
+        compile_wrong(job, conf_pos_in(user, (size_t)(colon - user->text), 1),
+                      NULL, "a user of `basic` has no colon in its name");
+}
+
 /* Two answers to one question: which is sent would be a matter of luck. */
 static void
 check_header(struct compile_job *job, const struct conf *auth)
@@ -170,6 +182,7 @@ compile_auth(struct compile_job *job, struct spec_request *request)
     check_members(job, auth, way);
     check_secrets(job, auth);
     check_header(job, auth);
+    check_colon(job, auth);
     request->auth.type = way->type;
     if (way->type == SPEC_AUTH_OAUTH2) {
         take_oauth2(job, auth, &request->auth);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
+#include "checks/compile_meet.h"
 #include "checks/merge.h"
 #include "checks/ref_text.h"
 #include "checks/spec.h"
@@ -130,6 +131,7 @@ compile_request(struct compile_job *job, struct spec_request *request)
     request->redirects_max = (int)compile_number(job, SPEC_KEY_REDIRECTS);
     request->header_max = (size_t)compile_number(job, SPEC_KEY_HEADER_MAX);
     request->body_max = (size_t)compile_number(job, SPEC_KEY_BODY_MAX);
+    compile_meet_request(job, request);
 }
 
 /* ---- a check of one request ---- */
@@ -184,4 +186,5 @@ compile_http(struct compile_job *job)
 {
     compile_spread(job);
     compile_request(job, &job->spec->of.http.request);
+    compile_meet(job);
 }

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/units.h"
 #include "checks/compile.h"
+#include "checks/compile_meet.h"
 #include "checks/merge.h"
 #include "checks/save.h"
 #include "checks/spec.h"
@@ -260,6 +261,7 @@ compile_journey(struct compile_job *job)
         compile_steps(job, SPEC_KEY_CLEANUP, &journey->cleanup_count,
                       cleanup > 0 ? cleanup : limit);
     compile_cleanup_timeout(job);
+    compile_meet(job);
     if (journey->step_count > 0 && journey->steps[0].request.url) {
         free(job->spec->target);
         job->spec->target =

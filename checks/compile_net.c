@@ -11,6 +11,7 @@
 #include "base/trust.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
+#include "checks/compile_meet.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
 #include "checks/url.h"
@@ -45,6 +46,8 @@ compile_addresses(struct compile_job *job)
         compile_wrong(job, compile_pos(job, SPEC_KEY_RESOLVE),
                       "write \"192.0.2.7\" or \"192.0.2.7:8443\"",
                       "`resolve` takes an IP address");
+    else if (resolve)
+        compile_meet_family(job, &addr, compile_pos(job, SPEC_KEY_RESOLVE));
     net->resolve = str_xdup(resolve);
     compile_list(job, SPEC_KEY_ALLOW, &net->allow);
     for (size_t i = 0; i < net->allow.count; i++)
@@ -56,6 +59,27 @@ compile_addresses(struct compile_job *job)
 
 /* ---- trust ---- */
 
+/* Who says on the check itself that any certificate will do needs no inherited
+ * authorities; the other way round one of the two is not meant. */
+static void
+check_insecure(struct compile_job *job)
+{
+    const struct merge_value *insecure = &job->merge->value[SPEC_KEY_INSECURE];
+    const struct merge_value *ca = &job->merge->value[SPEC_KEY_CA_PEM];
+
+    if (!job->spec->net.insecure || !ca->from)
+        return;
+    if (insecure->is_own && !ca->is_own)
+        merge_remove(job->merge, SPEC_KEY_CA_PEM);
+    else
+        compile_wrong(job, (ca->is_own ? ca : insecure)->from->pos,
+                      insecure->is_own == ca->is_own
+                          ? "take one of them out"
+                          : "write insecure = false;",
+                      "with `insecure` any certificate will do, so `ca` has "
+                      "no say");
+}
+
 static void
 compile_trust(struct compile_job *job)
 {
@@ -64,6 +88,7 @@ compile_trust(struct compile_job *job)
     char why[WHY_MAX] = "";
 
     net->insecure = compile_number(job, SPEC_KEY_INSECURE) != 0;
+    check_insecure(job);
     if (!from_of(job, SPEC_KEY_CA_PEM))
         return;
     net->ca = str_xdup(compile_text(job, SPEC_KEY_CA_PEM));
@@ -142,15 +167,34 @@ parse_proxy(const struct conf *proxy, struct aim_fault *fault)
     return -1;
 }
 
+/* "" takes an inherited one away, and who we were to it. */
+static void
+forgo_proxy(struct compile_job *job)
+{
+    static const enum spec_key whole[] = {SPEC_KEY_PROXY, SPEC_KEY_PROXY_USER,
+                                          SPEC_KEY_PROXY_PASSWORD};
+    const struct conf *proxy = from_of(job, SPEC_KEY_PROXY);
+
+    if (!proxy || proxy->text[0])
+        return;
+    for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+        if (i == 0 || !job->merge->value[whole[i]].is_own)
+            merge_remove(job->merge, whole[i]);
+}
+
 static void
 compile_proxy(struct compile_job *job)
 {
     struct spec_net *net = &job->spec->net;
-    const struct conf *proxy = from_of(job, SPEC_KEY_PROXY);
-    const struct conf *user = from_of(job, SPEC_KEY_PROXY_USER);
-    const struct conf *password = from_of(job, SPEC_KEY_PROXY_PASSWORD);
+    const struct conf *proxy;
+    const struct conf *user;
+    const struct conf *password;
     struct aim_fault fault;
 
+    forgo_proxy(job);
+    proxy = from_of(job, SPEC_KEY_PROXY);
+    user = from_of(job, SPEC_KEY_PROXY_USER);
+    password = from_of(job, SPEC_KEY_PROXY_PASSWORD);
     net->proxy = str_xdup(compile_text(job, SPEC_KEY_PROXY));
     net->proxy_user =
         compile_template(job, compile_text(job, SPEC_KEY_PROXY_USER));

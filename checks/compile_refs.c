@@ -205,14 +205,20 @@ check_text(struct compile_job *job, const struct conf *item, const char *text,
 
 /* ---- where texts go ---- */
 
+/* Of a journey the first that is no http:// one: what it says for all of its
+ * steps, the key of a certificate, is used inside TLS alone. */
 static const char *
 url_of(const struct merge *merge)
 {
     const struct merge_value *steps = &merge->value[SPEC_KEY_JOURNEY];
     const struct conf *from = merge->value[SPEC_KEY_HTTP].from;
 
-    if (!from && steps->step_count > 0)
-        from = steps->step[0].value[SPEC_KEY_HTTP].from;
+    for (size_t i = 0; i < steps->step_count; i++) {
+        const struct conf *url = steps->step[i].value[SPEC_KEY_HTTP].from;
+
+        if (url && (!from || str_starts(from->text, "http://")))
+            from = url;
+    }
     return from ? from->text : "";
 }
 

@@ -57,7 +57,7 @@ add_certificate(struct fetch_opts *opts, const struct request *request)
 {
     const struct spec_net *net = &request->scope->spec->net;
 
-    if (net->cert == NULL)
+    if (net->cert == NULL || request->text[REQUEST_KEY] == NULL)
         return;
     opts->cert_pem = net->cert;
     opts->cert_pem_len = strlen(net->cert);

@@ -250,6 +250,12 @@ merge_add(struct merge *merge, const struct conf *layer, bool is_own)
     }
 }
 
+void
+merge_remove(struct merge *merge, enum spec_key key)
+{
+    clear_value(&merge->value[key]);
+}
+
 /* ---- steps ---- */
 
 bool

@@ -65,6 +65,8 @@ struct merge {
 };
 
 void merge_add(struct merge *merge, const struct conf *layer, bool is_own);
+/* As if `key` were written nowhere. */
+void merge_remove(struct merge *merge, enum spec_key key);
 void merge_clear(struct merge *merge);
 
 /* Makes the merges of the steps that `key` holds, with what the check has for

@@ -311,7 +311,7 @@ request_make(struct request *r, struct scope *scope,
         reason = make_body(r, why);
     if (reason == REASON_NONE)
         reason = make_auth(r, why);
-    if (reason == REASON_NONE)
+    if (reason == REASON_NONE && r->at.is_https)
         reason =
             fill(r, REQUEST_KEY, scope->spec->net.key, TEMPLATE_IN_TEXT, why);
     if (reason == REASON_NONE)

@@ -35,19 +35,20 @@ conf_case_again(const struct spec *spec)
     spec_free(again);
 }
 
+/* With `templates` beside `api`. */
 static inline void
-conf_case_run(const struct conf_case *c)
+conf_case_run_like(const struct conf_case *c, const char *templates)
 {
-    char *text =
-        str_xprintf("picket = 1;\nregions = { fra = { }; iad = { }; };\n"
-                    "secrets = { s = { env = \"S\"; at = \"probe\";\n"
-                    "  for = [ \"https://h\", \"https://id\",\n"
-                    "          \"http://proxy:3128\" ]; }; };\n"
-                    "templates = { api = { headers = { Accept = \"a/b\"; };\n"
-                    "  expect = [ \"status == 200\" ]; every = \"90s\"; }; };\n"
-                    "defaults = { timeout = \"20s\"; quorum = 3; };\n"
-                    "checks = { c = { %s }; };\n",
-                    c->settings);
+    char *text = str_xprintf(
+        "picket = 1;\nregions = { fra = { }; iad = { }; };\n"
+        "secrets = { s = { env = \"S\"; at = \"probe\";\n"
+        "  for = [ \"https://h\", \"https://id\",\n"
+        "          \"http://proxy:3128\" ]; }; };\n"
+        "templates = { api = { headers = { Accept = \"a/b\"; };\n"
+        "  expect = [ \"status == 200\" ]; every = \"90s\"; }; %s };\n"
+        "defaults = { timeout = \"20s\"; quorum = 3; };\n"
+        "checks = { c = { %s }; };\n",
+        templates, c->settings);
     struct diag *diag = diag_create();
     struct conf_set *set = conf_set_create();
     struct catalog *catalog;
@@ -70,6 +71,12 @@ conf_case_run(const struct conf_case *c)
     diag_free(diag);
     buf_free(&out);
     free(text);
+}
+
+static inline void
+conf_case_run(const struct conf_case *c)
+{
+    conf_case_run_like(c, "");
 }
 
 #endif

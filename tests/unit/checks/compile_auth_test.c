@@ -20,6 +20,12 @@ static const struct conf_case cases[] = {
      "\"c\"; secret = \"${secret.s}\"; scope = \"a b\"; audience = \"x\"; "
      "in_body = true; };",
      NULL},
+    {"http = \"https://h/\"; auth = { basic = \"u:v\"; password = "
+     "\"${secret.s}\"; };",
+     "has no colon in its name"},
+    {"http = \"https://h/\"; auth = { digest = \"u:v\"; password = "
+     "\"${secret.s}\"; };",
+     NULL},
     {"http = \"https://h/\"; auth = { basic = \"u\"; password = \"hunter2\"; "
      "};",
      "a password is never written here"},
