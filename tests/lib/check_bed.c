@@ -68,7 +68,7 @@ check_bed_drop(struct spec_exprs *exprs)
 }
 
 static void
-check_bed_drop_request(struct spec_request *request)
+drop_request(struct spec_request *request)
 {
     for (size_t i = 0; i < request->headers.count; i++) {
         free(request->headers.item[i].name);
@@ -88,7 +88,7 @@ check_bed_close(struct check_bed *bed)
     check_bed_drop(&bed->spec.degraded_when);
     template_free(bed->spec.net.key);
     if (bed->spec.kind == SPEC_HTTP)
-        check_bed_drop_request(&bed->spec.of.http.request);
+        drop_request(&bed->spec.of.http.request);
     assert_int_equal(bed->spec.refs, 1);
     result_free(bed->result);
     engine_free(bed->engine);

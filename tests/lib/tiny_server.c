@@ -94,7 +94,7 @@ tiny_reset(struct tiny_conn *conn)
 }
 
 static void
-tiny_serve_one(struct tiny *tiny, int fd)
+serve_one(struct tiny *tiny, int fd)
 {
     struct tiny_conn conn = {.tiny = tiny, .fd = fd};
 
@@ -117,7 +117,7 @@ tiny_serve_one(struct tiny *tiny, int fd)
 }
 
 static void *
-tiny_run(void *cookie)
+run(void *cookie)
 {
     struct tiny *tiny = cookie;
     struct pollfd fds[2] = {{.fd = tiny->listen_fd, .events = POLLIN},
@@ -126,7 +126,7 @@ tiny_run(void *cookie)
     while (poll(fds, 2, -1) > 0 && fds[1].revents == 0) {
         int fd = accept(tiny->listen_fd, NULL, NULL);
         if (fd >= 0)
-            tiny_serve_one(tiny, fd);
+            serve_one(tiny, fd);
     }
     return NULL;
 }
@@ -153,7 +153,7 @@ tiny_start(struct tiny *tiny)
     getsockname(tiny->listen_fd, at, &len);
     tiny->port = ntohs(is_v6 ? in6.sin6_port : in.sin_port);
     assert(pipe(tiny->stop_fd) == 0);
-    assert(pthread_create(&tiny->thread, NULL, tiny_run, tiny) == 0);
+    assert(pthread_create(&tiny->thread, NULL, run, tiny) == 0);
 }
 
 void

@@ -14,21 +14,19 @@
 #ifndef TESTS_LIB_TINY_SERVER_H
 #define TESTS_LIB_TINY_SERVER_H
 
+#include <openssl/types.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct ssl_ctx_st; /* SSL_CTX */
-struct ssl_st;     /* SSL */
 struct tiny;
 
 /* One accepted connection, TLS or not. */
 struct tiny_conn {
     struct tiny *tiny;
     int fd;
-    struct ssl_st *ssl; /* NULL: plain */
+    SSL *ssl;           /* NULL: plain */
     char request[4096]; /* what tiny_read_head() read */
     size_t request_len;
 };
@@ -39,7 +37,7 @@ struct tiny {
     const char *ip; /* NULL: 127.0.0.1 */
     uint16_t port;  /* 0: any, and here is which */
     /* These may change between two connections. */
-    struct ssl_ctx_st *_Atomic ctx; /* NULL: plain */
+    SSL_CTX *_Atomic ctx; /* NULL: plain */
     void (*_Atomic serve)(struct tiny_conn *conn);
     const void *_Atomic arg;
     atomic_int accepted;

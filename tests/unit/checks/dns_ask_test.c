@@ -8,6 +8,8 @@
 
 #include "checks/dns_ask.c"
 
+#include <arpa/inet.h>
+
 #include "checks/engine.h"
 #include "tests/lib/hostile_dns.h"
 #include "tests/lib/tiny_server.h"

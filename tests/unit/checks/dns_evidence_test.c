@@ -8,6 +8,8 @@
 
 #include "checks/dns_evidence.c"
 
+#include <string.h>
+
 #include "tests/lib/dns_made.h"
 
 static const struct stage_row GOOD = {

@@ -8,6 +8,8 @@
 
 #include "checks/dns_seat.c"
 
+#include <string.h>
+
 #include "base/loop.h"
 #include "checks/engine.h"
 #include "tests/lib/dns_stage.h"

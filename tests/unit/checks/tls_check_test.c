@@ -8,6 +8,7 @@
 
 #include "checks/tls_check.c"
 
+#include <openssl/ocsp.h>
 #include <openssl/ssl.h>
 
 #include "base/certs.h"

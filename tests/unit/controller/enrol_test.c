@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <openssl/ssl.h>
 #include <stdio.h>
 
 #include "controller/enrol.c"
