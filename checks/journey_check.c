@@ -111,12 +111,15 @@ end_cleanup(struct journey *j)
 static void
 note_unclean(struct journey *j, const char *name, const char *why)
 {
+    char whole[SPEC_NAME_MAX + RESULT_MESSAGE_MAX + 2];
+
     if (j->unclean[0] != '\0')
         return;
-    (void)snprintf(j->unclean, sizeof(j->unclean), "%s: %s", name, why);
+    (void)snprintf(whole, sizeof(whole), "%s: %s", name, why);
     j->check->mask = scope_mask(&j->scope);
     if (j->check->mask != NULL)
-        mask_in_place(j->check->mask, j->unclean, sizeof(j->unclean));
+        mask_in_place(j->check->mask, whole, sizeof(whole));
+    (void)str_copy(j->unclean, sizeof(j->unclean), whole);
 }
 
 static void

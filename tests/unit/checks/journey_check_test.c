@@ -444,6 +444,30 @@ values_that_are_not_there_or_break_requests(void **state)
     close_trip(&t);
 }
 
+/* Of what does not fit, whole characters stay. */
+static void
+what_was_left_unclean_is_cut_between_characters(void **state)
+{
+    struct spec spec = {0};
+    struct check check = {.spec = &spec};
+    struct journey j = {.check = &check, .scope.spec = &spec};
+    char why[RESULT_MESSAGE_MAX] = "";
+    size_t at;
+
+    (void)state;
+    for (at = 0; at + 2 < sizeof(why); at += 2)
+        memcpy(why + at, "\xc3\xa4", 2);
+    note_unclean(&j, "undo", why);
+    assert_memory_equal(j.unclean, "undo: ", 6);
+    assert_true(str_is_utf8(j.unclean, strlen(j.unclean)));
+    note_unclean(&j, "undo2", "the first is told");
+    assert_memory_equal(j.unclean, "undo: ", 6);
+
+    memset(&j.unclean, 0, sizeof(j.unclean));
+    note_unclean(&j, "longer", why);
+    assert_true(str_is_utf8(j.unclean, strlen(j.unclean)));
+}
+
 static void
 the_whole_may_be_too_slow(void **state)
 {
@@ -483,6 +507,7 @@ main(void)
         cmocka_unit_test(cancelled_while_it_cleans_up),
         cmocka_unit_test(a_job_that_is_never_done),
         cmocka_unit_test(values_that_are_not_there_or_break_requests),
+        cmocka_unit_test(what_was_left_unclean_is_cut_between_characters),
         cmocka_unit_test(the_whole_may_be_too_slow),
         cmocka_unit_test(two_runs_share_nothing),
     };
