@@ -2,13 +2,20 @@
  * conf_case.h - one check in a small configuration, and what is said of it.
  * The text of one that is right is right, and stays the same when read again.
  *
- * For unit tests of compile_*.c; include after cmocka.h.
+ * For unit tests of compile_*.c.
+ *
+ * Errors      cmocka's assertions.
  */
 #ifndef TESTS_LIB_CONF_CASE_H
 #define TESTS_LIB_CONF_CASE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/conf.h"
