@@ -84,7 +84,7 @@ teardown(void **state)
 static void
 assign(struct bed *bed, size_t n, const char *text, uint64_t version)
 {
-    static char names[2000][8];
+    static char names[2000][24];
     static struct message_assigned many[2000];
     struct message_sync_reply reply = {.assigned = many, .assigned_count = n};
     struct message_sync_reply *got;
