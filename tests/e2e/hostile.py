@@ -44,7 +44,7 @@ class Target(socketserver.BaseRequestHandler):
             time.sleep(0.1)
 
     def bomb(self):
-        body = gzip.compress(bytes(100 << 20))
+        body = self.server.packed
         self.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
                   b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
@@ -79,6 +79,8 @@ class Target(socketserver.BaseRequestHandler):
 def target(ip, port):
     class Server(socketserver.ThreadingTCPServer):
         allow_reuse_address = daemon_threads = True
+        # once: packing takes longer than a check on a busy machine waits
+        packed = gzip.compress(bytes(100 << 20))
 
         def handle_error(self, *args):
             pass
