@@ -6,7 +6,7 @@
  *
  * Lifecycle   fill in the wishes, dns_server_start(), dns_server_stop().
  * Errors      assertions.
- * Threads     its own; the atomic wishes may change while it serves.
+ * Threads     its own; what is atomic may be set and read while it serves.
  */
 #ifndef TESTS_LIB_DNS_SERVER_H
 #define TESTS_LIB_DNS_SERVER_H
@@ -18,10 +18,10 @@
 
 struct dns_server {
     const char *_Atomic a; /* address, or NULL: none of this type */
-    const char *aaaa;
-    atomic_int rcode; /* not 0: instead of an answer */
-    atomic_int lose;  /* so many of the first questions are not answered */
-    int a_count;      /* A records, counted up from `a`; 0: one */
+    const char *_Atomic aaaa;
+    atomic_int rcode;   /* not 0: instead of an answer */
+    atomic_int lose;    /* so many of the first questions are not answered */
+    atomic_int a_count; /* A records, counted up from `a`; 0: one */
     bool is_garbage;
     int fd;
     int stop_fd[2];
@@ -29,7 +29,7 @@ struct dns_server {
     char servers[32]; /* for resolver_create() */
     atomic_int asked;
     atomic_bool had_edns;
-    uint16_t from[16]; /* source ports seen */
+    _Atomic uint16_t from[16]; /* source ports seen */
     pthread_t thread;
 };
 

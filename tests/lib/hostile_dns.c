@@ -41,8 +41,10 @@ serve_udp(struct hostile_dns *server)
     if (recvfrom(server->udp_fd, in, sizeof(in), 0, (struct sockaddr *)&from,
                  &len) < 17)
         return;
-    memcpy(server->first, in, sizeof(in));
-    server->from_port = ntohs(((struct sockaddr_in *)&from)->sin_port);
+    pthread_mutex_lock(&server->lock);
+    memcpy(server->newest.bytes, in, sizeof(in));
+    server->newest.from_port = ntohs(((struct sockaddr_in *)&from)->sin_port);
+    pthread_mutex_unlock(&server->lock);
     if (server->asked++ < server->lose || server->mood == SILENT)
         return;
     size = answer(&server->udp, in, out);
@@ -117,6 +119,7 @@ hostile_start(struct hostile_dns *server)
         (void)close(server->tcp_fd);
         (void)close(server->udp_fd);
     }
+    assert_int_equal(pthread_mutex_init(&server->lock, NULL), 0);
     assert_int_equal(listen(server->tcp_fd, 8), 0);
     assert_int_equal(pipe(server->stop_fd), 0);
     (void)snprintf(server->ask, sizeof(server->ask), "127.0.0.1:%u",
@@ -124,11 +127,23 @@ hostile_start(struct hostile_dns *server)
     assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
 }
 
+struct hostile_question
+hostile_newest(struct hostile_dns *server)
+{
+    struct hostile_question newest;
+
+    pthread_mutex_lock(&server->lock);
+    newest = server->newest;
+    pthread_mutex_unlock(&server->lock);
+    return newest;
+}
+
 void
 hostile_stop(struct hostile_dns *server)
 {
     assert_int_equal(write(server->stop_fd[1], "x", 1), 1);
     pthread_join(server->thread, NULL);
+    pthread_mutex_destroy(&server->lock);
     (void)close(server->udp_fd);
     (void)close(server->tcp_fd);
     (void)close(server->stop_fd[0]);

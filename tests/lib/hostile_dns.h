@@ -7,12 +7,13 @@
  * Lifecycle   fill in the wishes, hostile_start(), hostile_stop().
  * Ownership   the bytes of a reply stay the test's.
  * Errors      cmocka's assertions.
- * Threads     its own; what it saw is read after a reply came.
+ * Threads     its own; `asked` and hostile_newest() may be read at any time.
  */
 #ifndef TESTS_LIB_HOSTILE_DNS_H
 #define TESTS_LIB_HOSTILE_DNS_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,12 @@ enum mood {
     EMPTY, /* over TCP a message of no bytes */
 };
 
+/* As it came over UDP. */
+struct hostile_question {
+    uint8_t bytes[600];
+    uint16_t from_port;
+};
+
 struct hostile_dns {
     struct hostile_reply udp;
     struct hostile_reply tcp;
@@ -45,15 +52,17 @@ struct hostile_dns {
     int udp_fd;
     int tcp_fd;
     int stop_fd[2];
-    char ask[32];       /* "127.0.0.1:PORT" */
-    int asked;          /* over UDP */
-    uint8_t first[600]; /* the newest question over UDP */
-    uint16_t from_port;
+    char ask[32];     /* "127.0.0.1:PORT" */
+    atomic_int asked; /* over UDP */
+    struct hostile_question newest;
+    pthread_mutex_t lock; /* of it: a question may be sent again at any time */
     pthread_t thread;
 };
 
 /* Both transports on one port that the kernel chose. */
 void hostile_start(struct hostile_dns *server);
 void hostile_stop(struct hostile_dns *server);
+
+struct hostile_question hostile_newest(struct hostile_dns *server);
 
 #endif

@@ -22,7 +22,6 @@ struct bed {
     struct loop *loop;
     struct httpd *httpd;
     struct shop_checkout *checkout;
-    pthread_t thread;
     char answer[ANSWER_MAX]; /* what curl printed, the status code at its end */
     char csrf[64];
 };
@@ -57,16 +56,13 @@ set_up(void **state)
     bed->checkout = shop_checkout_create(bed->loop, PASSWORD);
     bed->httpd = httpd_open(bed->loop, &opts, why, sizeof why);
     *state = bed;
-    return bed->httpd == NULL ||
-           pthread_create(&bed->thread, NULL, turn, bed) != 0;
+    return bed->httpd == NULL;
 }
 
 static int
 tear_down(void **state)
 {
     struct bed *bed = *state;
-    loop_stop(bed->loop);
-    pthread_join(bed->thread, NULL);
     httpd_close(bed->httpd);
     shop_checkout_free(bed->checkout);
     loop_free(bed->loop);
@@ -75,7 +71,8 @@ tear_down(void **state)
     return rc;
 }
 
-/* The status code. */
+/* The status code.  The shop's thread lives no longer than its answer: what a
+ * test does to the shop, it does alone. */
 static int
 ask(struct bed *bed, const char *path, const char *args)
 {
@@ -83,11 +80,16 @@ ask(struct bed *bed, const char *path, const char *args)
         "curl -q -sS --noproxy '*' -m 10 -i -w '%%{http_code}' -b %s/jar -c "
         "%s/jar -H 'X-CSRF-Token: %s' %s http://127.0.0.1:%u%s 2>&1",
         bed->dir, bed->dir, bed->csrf, args, httpd_port(bed->httpd), path);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, turn, bed), 0);
     FILE *pipe = popen(line, "r");
     assert_non_null(pipe);
     size_t n = fread(bed->answer, 1, sizeof bed->answer - 1, pipe);
     bed->answer[n] = '\0';
-    assert_int_equal(pclose(pipe), 0);
+    int ended = pclose(pipe);
+    loop_stop(bed->loop);
+    pthread_join(thread, NULL);
+    assert_int_equal(ended, 0);
     free(line);
     assert_true(n >= 3);
     return atoi(bed->answer + n - 3);
