@@ -473,7 +473,7 @@ what_is_not_a_whole_answer_is_none(void **state)
         const char *detail;
     } cases[] = {
         {serve_text_and_hang, "", SHORT_NS, "no answer in time"},
-        {serve_text_and_hang, half, SHORT_NS, "2 of 9 bytes"},
+        {serve_text_and_hang, half, NS_PER_S, "2 of 9 bytes"},
         {serve_text, "", LONG_NS, "closed before an answer"},
         {serve_text, half, LONG_NS, "ended early"},
         {serve_text_and_reset, "", LONG_NS, "reset"},
