@@ -110,6 +110,21 @@ judge_version(struct look *look, const struct fetch_result *got,
                    : "");
 }
 
+/* What people can do about it; "": nothing more than the detail says. */
+static const char *
+advice(const struct fetch_result *got, enum spec_http_version forced)
+{
+    /* Without TLS nothing was agreed on: a server of HTTP/1.1 alone hangs up,
+     * or waits for the end of what it takes for a request. */
+    bool is_unagreed = forced == SPEC_HTTP_2 && got->tls_protocol == NULL &&
+                       got->phase == FETCH_AT_HTTP && got->status == 0;
+
+    if (is_unagreed)
+        return "; `http_version` forces HTTP/2 from the first byte: does the "
+               "server speak it in clear?";
+    return got->is_unclosed ? "; `truncated_ok` lets that pass" : "";
+}
+
 void
 exchange_reason(struct look *look, const struct fetch_result *got,
                 const char *host, enum spec_http_version forced)
@@ -123,7 +138,7 @@ exchange_reason(struct look *look, const struct fetch_result *got,
     }
     if (got->error != FETCH_TLS_VERIFY) {
         look_fault(look, reason_of(got), "%s%s", got->detail,
-                   got->is_unclosed ? "; `truncated_ok` lets that pass" : "");
+                   advice(got, forced));
         return;
     }
     if (fault == REASON_NONE)

@@ -163,6 +163,43 @@ a_forced_version_is_the_one_answered(void **state)
     loop_free(loop);
 }
 
+/* No answer in clear may be no understanding. */
+static void
+a_forced_version_that_nobody_agreed_on(void **state)
+{
+    static const struct {
+        enum spec_http_version forced;
+        const char *tls;
+        int status;
+        bool is_named;
+    } rows[] = {
+        {SPEC_HTTP_2, NULL, 0, true},
+        {SPEC_HTTP_2, "TLSv1.3", 0, false},
+        {SPEC_HTTP_2, NULL, 200, false},
+        {SPEC_HTTP_1_1, NULL, 0, false},
+        {SPEC_HTTP_ANY, NULL, 0, false},
+    };
+    struct loop *loop = loop_create();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct fetch_result got = {.phase = FETCH_AT_HTTP,
+                                   .error = FETCH_TIMEOUT,
+                                   .detail = "no answer",
+                                   .status = rows[i].status,
+                                   .tls_protocol = rows[i].tls};
+        struct look look;
+
+        look_init(&look, loop);
+        exchange_reason(&look, &got, "shop.example", rows[i].forced);
+        assert_int_equal(look.reason, REASON_HTTP_TIMEOUT);
+        assert_int_equal(strstr(look.message, "forces HTTP/2") != NULL,
+                         rows[i].is_named);
+        look_free(&look);
+    }
+    loop_free(loop);
+}
+
 int
 main(void)
 {
@@ -172,6 +209,7 @@ main(void)
         cmocka_unit_test(an_end_that_may_be_let_pass),
         cmocka_unit_test(alerts),
         cmocka_unit_test(a_forced_version_is_the_one_answered),
+        cmocka_unit_test(a_forced_version_that_nobody_agreed_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
