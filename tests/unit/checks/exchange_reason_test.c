@@ -173,10 +173,8 @@ a_forced_version_that_nobody_agreed_on(void **state)
         int status;
         bool is_named;
     } rows[] = {
-        {SPEC_HTTP_2, NULL, 0, true},
-        {SPEC_HTTP_2, "TLSv1.3", 0, false},
-        {SPEC_HTTP_2, NULL, 200, false},
-        {SPEC_HTTP_1_1, NULL, 0, false},
+        {SPEC_HTTP_2, NULL, 0, true},    {SPEC_HTTP_2, "TLSv1.3", 0, false},
+        {SPEC_HTTP_2, NULL, 200, false}, {SPEC_HTTP_1_1, NULL, 0, false},
         {SPEC_HTTP_ANY, NULL, 0, false},
     };
     struct loop *loop = loop_create();
