@@ -4,50 +4,53 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "outage_bed.h"
+#include "controller/decide/incident.h"
+#include "controller/ingest.h"
+#include "fake_channel.h"
 
 #define EVERY 10000
 
-static struct bed *
+static struct outage *
 bed_of(uint64_t seed)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, seed, BED_PEOPLE "checks = { " BED_HOME " };");
-    bed_pass(bed, 60000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_open(bed, seed, OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };");
+    outage_pass(bed, 60000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     assert_int_equal(bed->page_count, 0);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
 static void
-expect_mended(struct bed *bed)
+expect_mended(struct outage *bed)
 {
     bed->is_broken = false;
-    bed_pass(bed, 60000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_pass(bed, 60000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
 }
 
 static void
 test_an_outage_is_one_page_and_one_resolved(void **unused)
 {
-    struct bed *bed = bed_of(1);
+    struct outage *bed = bed_of(1);
     struct decider_incident in;
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 6000);
-    assert_int_equal(bed_verdict(bed), VERDICT_DOWN);
+    outage_pass(bed, 6000);
+    assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
     assert_int_equal(bed->page_count, 1);
     assert_int_equal(bed->pages[0].edge, PAGE_OPENED);
     assert_string_equal(bed->pages[0].to, "channel:ops");
@@ -60,7 +63,7 @@ test_an_outage_is_one_page_and_one_resolved(void **unused)
     assert_non_null(strstr(in.json, "suspected in"));
     assert_non_null(strstr(in.json, "confirmed by"));
     assert_non_null(strstr(in.json, "paged channel:ops"));
-    bed_pass(bed, 120000);
+    outage_pass(bed, 120000);
     assert_int_equal(bed->page_count, 1);
     expect_mended(bed);
     assert_int_equal(bed->page_count, 2);
@@ -75,20 +78,20 @@ static void
 test_one_region_alone_pages_nobody(void **unused)
 {
     (void)unused;
-    for (int i = 0; i < PROBES; i++) {
-        struct bed *bed = bed_of(10 + (uint64_t)i);
+    for (int i = 0; i < OUTAGE_PROBES; i++) {
+        struct outage *bed = bed_of(10 + (uint64_t)i);
 
         bed->probe[i].is_lone = true; /* its own way to the target is gone */
-        bed_pass(bed, 300000);
-        assert_int_equal(bed_verdict(bed), VERDICT_PARTIAL);
+        outage_pass(bed, 300000);
+        assert_int_equal(outage_verdict(bed), VERDICT_PARTIAL);
         bed->probe[i].is_lone = false;
-        bed_pass(bed, 30000);
-        assert_int_equal(bed_verdict(bed), VERDICT_UP);
-        bed_cut(&bed->probe[i]); /* its way to the controller */
-        bed_pass(bed, 300000);
-        assert_int_equal(bed_verdict(bed), VERDICT_UP);
-        bed_join(&bed->probe[i]);
-        bed_pass(bed, 60000);
+        outage_pass(bed, 30000);
+        assert_int_equal(outage_verdict(bed), VERDICT_UP);
+        outage_probe_cut(&bed->probe[i]); /* its way to the controller */
+        outage_pass(bed, 300000);
+        assert_int_equal(outage_verdict(bed), VERDICT_UP);
+        outage_probe_join(&bed->probe[i]);
+        outage_pass(bed, 60000);
         assert_int_equal(bed->page_count, 0);
         end(bed);
     }
@@ -97,14 +100,14 @@ test_one_region_alone_pages_nobody(void **unused)
 static void
 test_silence_is_unknown_and_pages_nobody(void **unused)
 {
-    struct bed *bed = bed_of(20);
+    struct outage *bed = bed_of(20);
 
     (void)unused;
-    for (int i = 0; i < PROBES; i++)
-        bed_cut(&bed->probe[i]);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
     bed->is_broken = true;
-    bed_pass(bed, 600000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UNKNOWN);
+    outage_pass(bed, 600000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UNKNOWN);
     assert_int_equal(bed->page_count, 0);
     end(bed);
 }
@@ -112,22 +115,22 @@ test_silence_is_unknown_and_pages_nobody(void **unused)
 static void
 test_unknown_does_not_resolve(void **unused)
 {
-    struct bed *bed = bed_of(21);
+    struct outage *bed = bed_of(21);
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 10000);
+    outage_pass(bed, 10000);
     assert_int_equal(bed->page_count, 1);
-    for (int i = 0; i < PROBES; i++)
-        bed_cut(&bed->probe[i]);
-    bed_pass(bed, 120000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UNKNOWN);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
+    outage_pass(bed, 120000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UNKNOWN);
     assert_int_equal(decider_incident(bed->decider, 0).state, INCIDENT_OPEN);
     assert_int_equal(bed->page_count, 1);
-    for (int i = 0; i < PROBES; i++)
-        bed_join(&bed->probe[i]);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_join(&bed->probe[i]);
     expect_mended(bed);
-    assert_int_equal(bed_pages(bed, PAGE_RESOLVED), 1);
+    assert_int_equal(outage_pages(bed, PAGE_RESOLVED), 1);
     end(bed);
 }
 
@@ -135,18 +138,18 @@ test_unknown_does_not_resolve(void **unused)
 static void
 test_a_flap_is_one_incident_at_a_time(void **unused)
 {
-    struct bed *bed = bed_of(30);
+    struct outage *bed = bed_of(30);
     size_t opened, resolved;
 
     (void)unused;
     for (int i = 0; i < 100; i++) {
         bed->is_broken = i % 2 == 0;
-        bed_pass(bed, 500 + bed_dice(bed, 4000));
+        outage_pass(bed, 500 + outage_dice(bed, 4000));
     }
     bed->is_broken = false;
-    bed_pass(bed, 60000);
-    opened = bed_pages(bed, PAGE_OPENED);
-    resolved = bed_pages(bed, PAGE_RESOLVED);
+    outage_pass(bed, 60000);
+    opened = outage_pages(bed, PAGE_OPENED);
+    resolved = outage_pages(bed, PAGE_RESOLVED);
     assert_int_equal(opened, resolved);
     for (size_t i = 0; i < bed->page_count; i++)
         assert_int_equal(bed->pages[i].edge,
@@ -158,29 +161,29 @@ test_a_flap_is_one_incident_at_a_time(void **unused)
 static void
 test_a_blip_pages_nobody(void **unused)
 {
-    struct bed *bed = bed_of(31);
+    struct outage *bed = bed_of(31);
 
     (void)unused;
     for (int i = 0; i < 50; i++) {
         bed->is_broken = true;
-        bed_pass(bed, 20);
+        outage_pass(bed, 20);
         bed->is_broken = false;
-        bed_pass(bed, 10000 + bed_dice(bed, 5000));
+        outage_pass(bed, 10000 + outage_dice(bed, 5000));
     }
     assert_int_equal(bed->page_count, 0);
     end(bed);
 }
 
 static void
-restart(struct bed *bed, int64_t away_ms)
+restart(struct outage *bed, int64_t away_ms)
 {
-    bed_stop(bed);
-    bed_pass(bed, away_ms);
-    bed_start(bed);
+    outage_stop(bed);
+    outage_pass(bed, away_ms);
+    outage_start(bed);
 }
 
 static void
-expect_no_two_alike(const struct bed *bed)
+expect_no_two_alike(const struct outage *bed)
 {
     for (size_t i = 0; i < bed->page_count; i++)
         for (size_t k = 0; k < i; k++)
@@ -197,18 +200,18 @@ test_a_restart_in_the_middle(void **unused)
 {
     (void)unused;
     for (int64_t after = 0; after < 8000; after += 100) {
-        struct bed *bed = bed_of(100 + (uint64_t)after);
+        struct outage *bed = bed_of(100 + (uint64_t)after);
 
         bed->is_broken = true;
-        bed_pass(bed, after);
+        outage_pass(bed, after);
         restart(bed, 1500);
-        bed_pass(bed, 30000);
-        assert_int_equal(bed_verdict(bed), VERDICT_DOWN);
-        assert_true(bed_pages(bed, PAGE_OPENED) >= 1);
+        outage_pass(bed, 30000);
+        assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
+        assert_true(outage_pages(bed, PAGE_OPENED) >= 1);
         expect_no_two_alike(bed);
         restart(bed, 1500);
         expect_mended(bed);
-        assert_true(bed_pages(bed, PAGE_RESOLVED) >= 1);
+        assert_true(outage_pages(bed, PAGE_RESOLVED) >= 1);
         expect_no_two_alike(bed);
         assert_int_equal(decider_incident_count(bed->decider), 1);
         end(bed);
@@ -218,17 +221,17 @@ test_a_restart_in_the_middle(void **unused)
 static void
 test_an_incident_is_whole_after_a_restart(void **unused)
 {
-    struct bed *bed = bed_of(40);
+    struct outage *bed = bed_of(40);
     struct decider_incident in;
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 20000);
+    outage_pass(bed, 20000);
     in = decider_incident(bed->decider, 0);
     assert_int_equal(decider_acknowledge(bed->decider, &in.id, "ana"), 0);
     assert_int_equal(
         decider_acknowledge(bed->decider, &(struct id){{9}}, "ana"), -1);
-    bed_pass(bed, 2000);
+    outage_pass(bed, 2000);
     restart(bed, 1000);
     in = decider_incident(bed->decider, 0);
     assert_int_equal(in.state, INCIDENT_ACKNOWLEDGED);
@@ -236,25 +239,26 @@ test_an_incident_is_whole_after_a_restart(void **unused)
     assert_non_null(strstr(in.json, "suspected in"));
     assert_non_null(strstr(in.json, "acknowledged by ana"));
     assert_non_null(strstr(in.json, "192.0.2.7"));
-    bed_pass(bed, 400000); /* acknowledged: nobody further is told */
+    outage_pass(bed, 400000); /* acknowledged: nobody further is told */
     assert_int_equal(bed->page_count, 1);
     expect_mended(bed);
-    assert_int_equal(bed_pages(bed, PAGE_RESOLVED), 1);
+    assert_int_equal(outage_pages(bed, PAGE_RESOLVED), 1);
     end(bed);
 }
 
 static void
 test_the_second_step_and_its_resolved(void **unused)
 {
-    struct bed *bed = bed_of(41);
+    struct outage *bed = bed_of(41);
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 320000);
-    assert_int_equal(bed_pages(bed, PAGE_OPENED), 1);
-    assert_int_equal(bed_pages(bed, PAGE_ESCALATED), 2); /* ops again, boss */
+    outage_pass(bed, 320000);
+    assert_int_equal(outage_pages(bed, PAGE_OPENED), 1);
+    assert_int_equal(outage_pages(bed, PAGE_ESCALATED),
+                     2); /* ops again, boss */
     expect_mended(bed);
-    assert_int_equal(bed_pages(bed, PAGE_RESOLVED), 2);
+    assert_int_equal(outage_pages(bed, PAGE_RESOLVED), 2);
     end(bed);
 }
 
@@ -262,17 +266,17 @@ test_the_second_step_and_its_resolved(void **unused)
 static void
 test_a_step_that_came_due_while_away(void **unused)
 {
-    struct bed *bed = bed_of(42);
+    struct outage *bed = bed_of(42);
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 60000);
+    outage_pass(bed, 60000);
     assert_int_equal(bed->page_count, 1);
     restart(bed, 600000);
-    bed_pass(bed, 5000);
-    assert_int_equal(bed_pages(bed, PAGE_ESCALATED), 2);
-    bed_pass(bed, 600000);
-    assert_int_equal(bed_pages(bed, PAGE_ESCALATED), 2);
+    outage_pass(bed, 5000);
+    assert_int_equal(outage_pages(bed, PAGE_ESCALATED), 2);
+    outage_pass(bed, 600000);
+    assert_int_equal(outage_pages(bed, PAGE_ESCALATED), 2);
     end(bed);
 }
 
@@ -281,20 +285,20 @@ test_a_step_that_came_due_while_away(void **unused)
 static void
 test_a_late_backlog_pages_nobody(void **unused)
 {
-    struct bed *bed = bed_of(50);
+    struct outage *bed = bed_of(50);
 
     (void)unused;
-    for (int i = 0; i < PROBES; i++)
-        bed_cut(&bed->probe[i]);
-    bed_pass(bed, 5000);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
+    outage_pass(bed, 5000);
     bed->is_broken = true;
-    bed_pass(bed, 300000);
+    outage_pass(bed, 300000);
     bed->is_broken = false;
-    bed_pass(bed, 60000);
-    for (int i = 0; i < PROBES; i++)
-        bed_join(&bed->probe[i]);
-    bed_pass(bed, 60000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_pass(bed, 60000);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_join(&bed->probe[i]);
+    outage_pass(bed, 60000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     assert_int_equal(bed->page_count, 0);
     assert_int_equal(decider_incident_count(bed->decider), 0);
     assert_true(ingest_stats(bed->ingest).late > 60);
@@ -305,15 +309,15 @@ test_a_late_backlog_pages_nobody(void **unused)
 static void
 test_wrong_clocks_are_corrected(void **unused)
 {
-    struct bed *bed = bed_of(51);
+    struct outage *bed = bed_of(51);
 
     (void)unused;
     bed->probe[0].clock_ms = -3600000;
     bed->probe[1].clock_ms = 7200000;
-    bed_pass(bed, 60000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_pass(bed, 60000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     bed->is_broken = true;
-    bed_pass(bed, 6000);
+    outage_pass(bed, 6000);
     assert_int_equal(bed->page_count, 1);
     expect_mended(bed);
     assert_int_equal(bed->page_count, 2);
@@ -323,12 +327,12 @@ test_wrong_clocks_are_corrected(void **unused)
 static void
 test_a_lost_acknowledgement_counts_once(void **unused)
 {
-    struct bed *bed = bed_of(52);
+    struct outage *bed = bed_of(52);
     uint64_t before = ingest_stats(bed->ingest).results;
 
     (void)unused;
     bed->lost_acks = 5;
-    bed_pass(bed, 100000);
+    outage_pass(bed, 100000);
     assert_true(ingest_stats(bed->ingest).duplicates >= 5 ||
                 bed->lost_acks > 0);
     assert_int_equal(bed->lost_acks, 0);
@@ -339,16 +343,16 @@ test_a_lost_acknowledgement_counts_once(void **unused)
 static void
 test_a_dead_channel_gets_its_page_later(void **unused)
 {
-    struct bed *bed = bed_of(53);
+    struct outage *bed = bed_of(53);
 
     (void)unused;
     bed->is_channel_dead = true;
     bed->is_broken = true;
-    bed_pass(bed, 30000);
+    outage_pass(bed, 30000);
     bed->is_broken = false;
-    bed_pass(bed, 60000); /* mended meanwhile: the order stays */
+    outage_pass(bed, 60000); /* mended meanwhile: the order stays */
     bed->is_channel_dead = false;
-    bed_pass(bed, 120000);
+    outage_pass(bed, 120000);
     assert_int_equal(bed->page_count, 2);
     assert_int_equal(bed->pages[0].edge, PAGE_OPENED);
     assert_int_equal(bed->pages[1].edge, PAGE_RESOLVED);
@@ -358,18 +362,18 @@ test_a_dead_channel_gets_its_page_later(void **unused)
 static void
 test_days_count_each_slot_once(void **unused)
 {
-    struct bed *bed = bed_of(54);
-    int64_t day = bed_now(bed).ms / 86400000;
+    struct outage *bed = bed_of(54);
+    int64_t day = outage_now(bed).ms / 86400000;
     struct decider_day before, after;
 
     (void)unused;
-    bed_pass(bed, 600000);
+    outage_pass(bed, 600000);
     before = decider_day(bed->decider, 0, day);
     assert_in_range(before.up, 60, 65);
     restart(bed, 1000);
     after = decider_day(bed->decider, 0, day);
     assert_int_equal(after.up, before.up);
-    bed_pass(bed, 100000);
+    outage_pass(bed, 100000);
     after = decider_day(bed->decider, 0, day);
     assert_in_range(after.up - before.up, 9, 11);
     assert_int_equal(after.down + after.unknown + after.partial, 0);
@@ -380,7 +384,7 @@ test_days_count_each_slot_once(void **unused)
 static void
 test_time_from_outage_to_page(void **unused)
 {
-    struct bed *bed = bed_of(60);
+    struct outage *bed = bed_of(60);
     int64_t sum = 0, max = 0, took, began;
     int outages = 1000;
 
@@ -388,11 +392,11 @@ test_time_from_outage_to_page(void **unused)
     for (int i = 0; i < outages; i++) {
         size_t pages = bed->page_count;
 
-        bed_pass(bed, bed_dice(bed, EVERY));
-        began = bed_now(bed).ms;
+        outage_pass(bed, outage_dice(bed, EVERY));
+        began = outage_now(bed).ms;
         bed->is_broken = true;
-        while (bed->page_count == pages && bed_now(bed).ms - began < 30000)
-            bed_pass(bed, 10);
+        while (bed->page_count == pages && outage_now(bed).ms - began < 30000)
+            outage_pass(bed, 10);
         assert_int_equal(bed->page_count, pages + 1);
         took = bed->pages[pages].at - began;
         sum += took;

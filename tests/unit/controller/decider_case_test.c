@@ -7,34 +7,34 @@
 #include <cmocka.h>
 
 #include "controller/decider_case.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
-static struct bed *
+static struct outage *
 bed_of(const char *text)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, 7, text);
-    bed_pass(bed, 40000);
+    outage_open(bed, 7, text);
+    outage_pass(bed, 40000);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
-#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+#define HOME OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };"
 
 static struct decider_case *
-case_of(struct bed *bed)
+case_of(struct outage *bed)
 {
     bed->is_broken = true;
-    bed_pass(bed, 10000);
+    outage_pass(bed, 10000);
     assert_non_null(bed->decider->cases);
     return bed->decider->cases;
 }
@@ -57,7 +57,7 @@ assert_same_json(const char *a, const char *b)
 static void
 test_a_row_is_read_back_whole(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_case *c = case_of(bed), *read;
     struct store_incident row;
     char *json;
@@ -66,7 +66,7 @@ test_a_row_is_read_back_whole(void **unused)
     c->tellings = 7;
     decider_case_told(c, "person:ana");
     decider_case_told(c, "person:ana");
-    decider_case_note(c, bed_now(bed), "said \"%s\"\n", "yes");
+    decider_case_note(c, outage_now(bed), "said \"%s\"\n", "yes");
     decider_case_format(c);
     json = str_xdup(c->row.json);
     row = c->row;
@@ -89,7 +89,7 @@ test_a_row_is_read_back_whole(void **unused)
 static void
 test_a_row_that_is_no_json_is_still_an_incident(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct store_incident row = {.id = {{5}},
                                  .check = "home",
                                  .rule = "down",
@@ -106,12 +106,12 @@ test_a_row_that_is_no_json_is_still_an_incident(void **unused)
 static void
 test_a_timeline_is_bounded_and_keeps_its_beginning(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_case *c = case_of(bed);
 
     (void)unused;
     for (int i = 0; i < 2000; i++)
-        decider_case_note(c, bed_now(bed), "entry %d", i);
+        decider_case_note(c, outage_now(bed), "entry %d", i);
     assert_true(c->timeline.len < DECIDER_TIMELINE_MAX);
     assert_false(c->timeline.failed);
     assert_non_null(strstr(buf_text(&c->timeline), "suspected"));
@@ -122,7 +122,7 @@ test_a_timeline_is_bounded_and_keeps_its_beginning(void **unused)
 static void
 test_open_incidents_are_all_kept(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_watch *w = bed->decider->watches[0];
     struct decider_case *c;
     size_t open = 0;

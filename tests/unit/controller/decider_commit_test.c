@@ -6,36 +6,37 @@
 
 #include <cmocka.h>
 
+#include "controller/config.h"
 #include "controller/decider_commit.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
-static struct bed *
+static struct outage *
 bed_of(const char *text)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, 7, text);
-    bed_pass(bed, 40000);
+    outage_open(bed, 7, text);
+    outage_pass(bed, 40000);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
-#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+#define HOME OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };"
 
 static void
 test_a_state_is_what_it_was(void **unused)
 {
-    struct bed *bed =
-        bed_of(BED_PEOPLE "alerts = { slow = { on = \"partial for 5m\"; }; };\n"
-                          "checks = { " BED_HOME " };");
+    struct outage *bed = bed_of(
+        OUTAGE_PEOPLE "alerts = { slow = { on = \"partial for 5m\"; }; };\n"
+                      "checks = { " OUTAGE_HOME " };");
     struct decider_watch *w = bed->decider->watches[0];
     wall_t since;
     struct buf bytes;
@@ -43,7 +44,7 @@ test_a_state_is_what_it_was(void **unused)
 
     (void)unused;
     bed->probe[0].is_lone = true;
-    bed_pass(bed, 20000);
+    outage_pass(bed, 20000);
     assert_int_equal(w->rules[0].machine.state, INCIDENT_WAITING);
     since = w->rules[0].machine.since;
     buf_init(&bytes, 65536);
@@ -53,7 +54,7 @@ test_a_state_is_what_it_was(void **unused)
     w->rules[0].machine = (struct incident){INCIDENT_QUIET, {0}};
     w->day_count = 0;
     load_state(bed->decider, &state);
-    assert_int_equal(bed_verdict(bed), VERDICT_PARTIAL);
+    assert_int_equal(outage_verdict(bed), VERDICT_PARTIAL);
     assert_int_equal(w->rules[0].machine.since.ms, since.ms);
     assert_int_equal(w->day_count, 1);
     /* Cut anywhere, it is never more than less. */
@@ -70,23 +71,23 @@ test_a_state_is_what_it_was(void **unused)
 static void
 test_a_check_that_comes_back_at_once_is_kept(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct store_state state;
     struct buf bytes;
 
     (void)unused;
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     buf_init(&bytes, 65536);
     encode(&bytes, bed->decider->watches[0]);
-    bed_configure(bed, BED_PEOPLE
-                  "checks = { other = { tcp = \"192.0.2.8:25\"; }; };");
-    bed_configure(bed, HOME);
+    outage_configure(bed, OUTAGE_PEOPLE
+                     "checks = { other = { tcp = \"192.0.2.8:25\"; }; };");
+    outage_configure(bed, HOME);
     state = (struct store_state){"home", bytes.data, bytes.len};
     load_state(bed->decider, &state);
     bed->decider->watches[0]->is_dirty = true;
-    bed_stop(bed);
-    bed_start(bed);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_stop(bed);
+    outage_start(bed);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     buf_free(&bytes);
     end(bed);
 }
@@ -94,19 +95,19 @@ test_a_check_that_comes_back_at_once_is_kept(void **unused)
 static void
 test_regions_are_found_by_name_after_a_restart(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct config *old = bed->config;
 
     (void)unused;
     bed->probe[2].is_lone = true; /* sin */
-    bed_pass(bed, 20000);
-    bed_stop(bed);
-    bed->config = bed_config(
-        BED_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
-                   " every = \"10s\"; timeout = \"5s\"; policy = \"web\";"
-                   " regions = [\"sin\", \"iad\"]; }; };");
+    outage_pass(bed, 20000);
+    outage_stop(bed);
+    bed->config = outage_config(
+        OUTAGE_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
+                      " every = \"10s\"; timeout = \"5s\"; policy = \"web\";"
+                      " regions = [\"sin\", \"iad\"]; }; };");
     config_free(old);
-    bed_start(bed);
+    outage_start(bed);
     assert_string_equal(bed->decider->watches[0]->regions[0], "sin");
     assert_int_equal(bed->decider->watches[0]->state.region[0].vote,
                      STATUS_DOWN);
@@ -117,7 +118,7 @@ test_regions_are_found_by_name_after_a_restart(void **unused)
 static void
 test_days_are_kept_in_order_and_bounded(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_watch *w = bed->decider->watches[0];
     int64_t today = w->days[0].day;
 
@@ -138,7 +139,7 @@ test_days_are_kept_in_order_and_bounded(void **unused)
 static void
 test_a_page_that_cannot_be_recorded_goes_out(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct store_message m = {.id = {{3}},
                               .incident = {{4}},
                               .order = 1,
@@ -153,8 +154,8 @@ test_a_page_that_cannot_be_recorded_goes_out(void **unused)
 
     (void)unused;
     decider_flush(bed->decider);
-    bed_pass(bed, 1);
-    m.created = bed_now(bed);
+    outage_pass(bed, 1);
+    m.created = outage_now(bed);
     decider_add_message(bed->decider, &m);
     *f = (struct decider_flight){bed->decider, bed->decider->flights,
                                  bed->decider->messages, 1, 77};
@@ -164,9 +165,9 @@ test_a_page_that_cannot_be_recorded_goes_out(void **unused)
     on_committed(f, STORE_FAILED);
     assert_int_equal(bed->decider->cursor, 77);
     assert_true(bed->decider->watches[0]->is_dirty);
-    bed_pass(bed, 1000);
+    outage_pass(bed, 1000);
     assert_int_equal(bed->page_count, 1);
-    bed_pass(bed, 6000);
+    outage_pass(bed, 6000);
     assert_int_not_equal(bed->decider->cursor, 77); /* written by now */
     end(bed);
 }

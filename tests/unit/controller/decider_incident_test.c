@@ -7,39 +7,39 @@
 #include <cmocka.h>
 
 #include "controller/decider_incident.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
-static struct bed *
+static struct outage *
 bed_of(const char *text)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, 7, text);
-    bed_pass(bed, 40000);
+    outage_open(bed, 7, text);
+    outage_pass(bed, 40000);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
-#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+#define HOME OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };"
 
 static void
 test_without_a_policy_an_incident_and_no_page(void **unused)
 {
-    struct bed *bed =
-        bed_of(BED_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
-                          " every = \"10s\"; timeout = \"5s\"; }; };");
+    struct outage *bed =
+        bed_of(OUTAGE_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
+                             " every = \"10s\"; timeout = \"5s\"; }; };");
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 400000);
+    outage_pass(bed, 400000);
     assert_int_equal(decider_incident_count(bed->decider), 1);
     assert_int_equal(bed->page_count, 0);
     assert_non_null(
@@ -50,26 +50,27 @@ test_without_a_policy_an_incident_and_no_page(void **unused)
 static void
 test_the_most_frequent_reason_speaks(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
 
     static const enum reason reasons[] = {
         REASON_TLS_EXPIRED, REASON_CONNECT_TIMEOUT, REASON_CONNECT_TIMEOUT};
     struct decider_incident in;
 
     (void)unused;
-    for (int i = 0; i < PROBES; i++)
-        bed_cut(&bed->probe[i]);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
     for (int k = 0; k < 6; k++) {
         struct result r;
 
         result_init(&r);
         r.check = "home";
-        r.slot = bed_now(bed);
+        r.slot = outage_now(bed);
         r.started = r.slot;
         r.status = STATUS_DOWN;
         r.reason = reasons[k % 3];
         r.message = k % 3 == 0 ? "expired" : "no answer";
-        decider_on_result(bed->decider, "x", bed_regions[k % 3], &r, false);
+        decider_on_result(bed->decider, "x", outage_probe_region(k % 3), &r,
+                          false);
     }
     in = decider_incident(bed->decider, 0);
     /* It opened when the second region failed twice: one vote each, so the
@@ -90,7 +91,7 @@ test_the_most_frequent_reason_speaks(void **unused)
 static void
 test_two_incidents_of_one_slot_are_two(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_watch *w = bed->decider->watches[0];
     wall_t slot = {1767225600000};
     struct id first;
@@ -98,13 +99,13 @@ test_two_incidents_of_one_slot_are_two(void **unused)
     (void)unused;
     decider_case_open(w, &w->rules[0], slot);
     first = bed->decider->cases->row.id;
-    bed_pass(bed, 1000);
+    outage_pass(bed, 1000);
     decider_case_resolve(&w->rules[0], "resolved");
     decider_case_open(w, &w->rules[0], slot);
     assert_false(id_eq(&first, &bed->decider->cases->row.id));
     decider_flush_soon(bed->decider);
-    bed_pass(bed, 1000);
-    assert_int_equal(bed_pages(bed, PAGE_OPENED), 2);
+    outage_pass(bed, 1000);
+    assert_int_equal(outage_pages(bed, PAGE_OPENED), 2);
     assert_false(id_eq(&bed->pages[0].id, &bed->pages[2].id));
     decider_case_resolve(&w->rules[0], "resolved");
     end(bed);
@@ -113,7 +114,7 @@ test_two_incidents_of_one_slot_are_two(void **unused)
 static void
 test_a_ticket_takes_the_tickets_road(void **unused)
 {
-    struct bed *bed = bed_of(
+    struct outage *bed = bed_of(
         "picket = 1;\n"
         "regions = { fra = { }; iad = { }; sin = { }; };\n"
         "channels = { ops = { terminal = true; }; desk = { terminal = true; };"
@@ -122,15 +123,15 @@ test_a_ticket_takes_the_tickets_road(void **unused)
         " ticket = { a = { notify = [\"channel:desk\"]; }; }; }; };\n"
         "alerts = { one = { on = \"partial\"; severity = \"ticket\"; };"
         " all = { on = \"down\"; }; };\n"
-        "checks = { " BED_HOME " };");
+        "checks = { " OUTAGE_HOME " };");
 
     (void)unused;
     bed->probe[1].is_lone = true;
-    bed_pass(bed, 30000);
+    outage_pass(bed, 30000);
     assert_int_equal(bed->page_count, 1);
     assert_string_equal(bed->pages[0].to, "channel:desk");
     bed->probe[1].is_lone = false;
-    bed_pass(bed, 30000);
+    outage_pass(bed, 30000);
     assert_int_equal(bed->page_count, 2);
     assert_string_equal(bed->pages[1].to, "channel:desk");
     assert_int_equal(bed->pages[1].edge, PAGE_RESOLVED);

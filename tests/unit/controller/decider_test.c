@@ -7,63 +7,63 @@
 #include <cmocka.h>
 
 #include "controller/decider.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
-static struct bed *
+static struct outage *
 bed_of(const char *text)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, 7, text);
-    bed_pass(bed, 40000);
+    outage_open(bed, 7, text);
+    outage_pass(bed, 40000);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
-#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+#define HOME OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };"
 
 static void
 test_strangers_are_passed_over(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct result r;
 
     (void)unused;
     result_init(&r);
-    r.started = bed_now(bed);
+    r.started = outage_now(bed);
     r.check = "nobody";
     decider_on_result(bed->decider, "fra-1", "fra", &r, false);
     r.check = "home";
     r.status = STATUS_DOWN;
     decider_on_result(bed->decider, "x-1", "mars", &r, false);
     decider_on_region(bed->decider, "mars", true, true);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     end(bed);
 }
 
 static void
 test_an_ill_region_has_no_vote(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
 
     (void)unused;
     decider_on_region(bed->decider, "fra", false, true);
     decider_on_region(bed->decider, "iad", false, true);
-    assert_int_equal(bed_verdict(bed), VERDICT_UNKNOWN);
+    assert_int_equal(outage_verdict(bed), VERDICT_UNKNOWN);
     assert_int_equal(decider_check(bed->decider, 0).regions[0].why, VOTE_ILL);
     bed->is_broken = true;
-    bed_pass(bed, 60000);
+    outage_pass(bed, 60000);
     assert_int_equal(bed->page_count, 0);
     /* Its standing outlives a reload of the configuration. */
-    bed_configure(bed, HOME);
+    outage_configure(bed, HOME);
     assert_int_equal(decider_check(bed->decider, 0).regions[0].why, VOTE_ILL);
     end(bed);
 }
@@ -71,18 +71,18 @@ test_an_ill_region_has_no_vote(void **unused)
 static void
 test_an_acknowledgement_needs_an_open_incident(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct id id;
 
     (void)unused;
     bed->is_broken = true;
-    bed_pass(bed, 10000);
+    outage_pass(bed, 10000);
     id = decider_incident(bed->decider, 0).id;
     assert_int_equal(decider_acknowledge(bed->decider, &id, "ana"), 0);
     assert_int_equal(decider_acknowledge(bed->decider, &id, "bo"), 0);
     assert_null(strstr(decider_incident(bed->decider, 0).json, "bo"));
     bed->is_broken = false;
-    bed_pass(bed, 60000);
+    outage_pass(bed, 60000);
     assert_int_equal(decider_acknowledge(bed->decider, &id, "ana"), -1);
     end(bed);
 }
@@ -92,37 +92,38 @@ test_an_acknowledgement_needs_an_open_incident(void **unused)
 static void
 test_a_lock_is_kept(void **unused)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
     wall_t by;
     int taken = 0, refused = 0;
 
     (void)unused;
-    bed_open(bed, 7,
-             BED_PEOPLE "checks = { home = { http = \"http://192.0.2.7/\";"
-                        " every = \"30s\"; timeout = \"2s\"; lock = true;"
-                        " policy = \"web\"; }; };");
+    outage_open(bed, 7,
+                OUTAGE_PEOPLE
+                "checks = { home = { http = \"http://192.0.2.7/\";"
+                " every = \"30s\"; timeout = \"2s\"; lock = true;"
+                " policy = \"web\"; }; };");
     bed->every_ms = 30000;
     bed->offset_ms = (int64_t)(id_hash("home") % 30000);
     bed->run_ms = 1900;
-    bed_pass(bed, 95000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_pass(bed, 95000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     bed->most_running = 0;
     bed->is_broken = true;
-    bed_pass(bed, 25000); /* validate would say so */
-    assert_int_equal(bed_verdict(bed), VERDICT_DOWN);
+    outage_pass(bed, 25000); /* validate would say so */
+    assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
     assert_int_equal(bed->page_count, 1);
-    bed_pass(bed, 60000);
+    outage_pass(bed, 60000);
     bed->is_broken = false;
-    bed_pass(bed, 120000);
-    assert_int_equal(bed_verdict(bed), VERDICT_UP);
+    outage_pass(bed, 120000);
+    assert_int_equal(outage_verdict(bed), VERDICT_UP);
     assert_int_equal(bed->most_running, 1);
     for (int i = 0; i < 300; i++) {
         bool may = decider_take_turn(bed->decider, "home", "iad", &by);
 
         taken += may;
         refused += !may;
-        assert_true(!may || by.ms >= bed_now(bed).ms);
-        bed_pass(bed, 100);
+        assert_true(!may || by.ms >= outage_now(bed).ms);
+        outage_pass(bed, 100);
     }
     assert_true(taken > 0 && refused > taken);
     assert_false(decider_take_turn(bed->decider, "home", "mars", &by));
@@ -156,7 +157,7 @@ on_verdict(void *cookie, const struct spec *spec, enum verdict from,
 static void
 test_whoever_looks_on_is_told(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     static char mine[] = "mine";
     struct result r;
 
@@ -166,7 +167,7 @@ test_whoever_looks_on_is_told(void **unused)
     bed->decider->ports.on_verdict = on_verdict;
     result_init(&r);
     r.check = "home";
-    r.started = bed_now(bed);
+    r.started = outage_now(bed);
     decider_on_result(bed->decider, "fra-1", "fra", &r, true); /* late, too */
     assert_int_equal(seen_results, 1);
     decider_on_region(bed->decider, "fra", true, false);

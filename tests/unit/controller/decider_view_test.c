@@ -7,35 +7,35 @@
 #include <cmocka.h>
 
 #include "controller/decider_view.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
-static struct bed *
+static struct outage *
 bed_of(const char *text)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, 7, text);
-    bed_pass(bed, 40000);
+    outage_open(bed, 7, text);
+    outage_pass(bed, 40000);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
-#define HOME BED_PEOPLE "checks = { " BED_HOME " };"
+#define HOME OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };"
 
 static void
 test_checks_are_found_by_name(void **unused)
 {
-    struct bed *bed = bed_of(
-        BED_PEOPLE
-        "checks = { " BED_HOME
+    struct outage *bed = bed_of(
+        OUTAGE_PEOPLE
+        "checks = { " OUTAGE_HOME
         " zeta = { tcp = \"192.0.2.1:1\"; }; alpha = { tcp = \"192.0.2.1:1\";"
         " }; m-1 = { tcp = \"192.0.2.1:1\"; }; };");
 
@@ -56,34 +56,34 @@ test_checks_are_found_by_name(void **unused)
 static void
 test_a_check_shows_its_regions(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_check c;
 
     (void)unused;
     bed->probe[1].is_lone = true;
-    bed_pass(bed, 20000);
+    outage_pass(bed, 20000);
     c = decider_check(bed->decider, 0);
     assert_int_equal(c.verdict, VERDICT_PARTIAL);
     assert_string_equal(c.regions[1].region, "iad");
     assert_int_equal(c.regions[1].why, VOTE_COUNTED);
     assert_int_equal(c.regions[1].newest->status, STATUS_DOWN);
     assert_true(c.regions[1].received.ms > c.regions[1].newest->started.ms);
-    assert_true(c.since.ms > bed_now(bed).ms - 20000);
+    assert_true(c.since.ms > outage_now(bed).ms - 20000);
     end(bed);
 }
 
 static void
 test_incidents_come_newest_first(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_incident a, b;
 
     (void)unused;
     for (int i = 0; i < 2; i++) {
         bed->is_broken = true;
-        bed_pass(bed, 10000);
+        outage_pass(bed, 10000);
         bed->is_broken = false;
-        bed_pass(bed, 60000);
+        outage_pass(bed, 60000);
     }
     assert_int_equal(decider_incident_count(bed->decider), 2);
     a = decider_incident(bed->decider, 0);
@@ -97,7 +97,7 @@ test_incidents_come_newest_first(void **unused)
 static void
 test_a_day_without_data_is_all_zero(void **unused)
 {
-    struct bed *bed = bed_of(HOME);
+    struct outage *bed = bed_of(HOME);
     struct decider_day day = decider_day(bed->decider, 0, 1);
 
     (void)unused;

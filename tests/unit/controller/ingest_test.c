@@ -6,10 +6,11 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "controller/ingest.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
 struct heard {
     int replies, none;
@@ -32,34 +33,34 @@ on_heard(void *cookie, const struct message_results_reply *reply)
     str_copy(h->why, sizeof h->why, reply->refused_why);
 }
 
-static struct bed *
+static struct outage *
 bed_of(void)
 {
-    struct bed *bed = str_xcalloc(1, sizeof *bed);
+    struct outage *bed = str_xcalloc(1, sizeof *bed);
 
-    bed_open(bed, 1, BED_PEOPLE "checks = { " BED_HOME " };");
-    for (int i = 0; i < PROBES; i++)
-        bed_cut(&bed->probe[i]); /* this test is the probe */
-    bed_pass(bed, 1000);
+    outage_open(bed, 1, OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };");
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]); /* this test is the probe */
+    outage_pass(bed, 1000);
     return bed;
 }
 
 static void
-end(struct bed *bed)
+end(struct outage *bed)
 {
-    bed_close(bed);
+    outage_close(bed);
     free(bed);
 }
 
 static struct result
-result_at(const struct bed *bed, const char *check)
+result_at(const struct outage *bed, const char *check)
 {
     struct result r;
 
     result_init(&r);
     r.check = check;
     r.run = id_random();
-    r.started = bed_now(bed);
+    r.started = outage_now(bed);
     r.slot.ms = r.started.ms - r.started.ms % 10000;
     r.us[PHASE_TOTAL] = 1000;
     return r;
@@ -67,7 +68,7 @@ result_at(const struct bed *bed, const char *check)
 
 /* One batch of one result; `count` is what the message says of it. */
 static struct ingest_call *
-post(struct bed *bed, const struct result *r, struct message_results *m,
+post(struct outage *bed, const struct result *r, struct message_results *m,
      struct heard *h)
 {
     struct message_batch b = {.first = 1, .count = 1};
@@ -93,7 +94,7 @@ post(struct bed *bed, const struct result *r, struct message_results *m,
 static void
 test_a_batch_is_acknowledged_after_its_commit(void **unused)
 {
-    struct bed *bed = bed_of();
+    struct outage *bed = bed_of();
     struct result r = result_at(bed, "home");
     struct message_results m = {.spool = {{1}}};
     struct heard h = {0};
@@ -101,12 +102,12 @@ test_a_batch_is_acknowledged_after_its_commit(void **unused)
     (void)unused;
     post(bed, &r, &m, &h);
     assert_int_equal(h.replies, 0); /* never from inside */
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(h.replies, 1);
     assert_int_equal(h.acked, 1);
     assert_int_equal(ingest_stats(bed->ingest).results, 1);
     post(bed, &r, &m, &h);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(h.acked, 2);
     assert_int_equal(ingest_stats(bed->ingest).results, 1);
     assert_int_equal(ingest_stats(bed->ingest).duplicates, 1);
@@ -114,14 +115,14 @@ test_a_batch_is_acknowledged_after_its_commit(void **unused)
 }
 
 static void
-expect_refused(struct bed *bed, struct result r, struct message_batch b,
+expect_refused(struct outage *bed, struct result r, struct message_batch b,
                const char *why)
 {
     struct message_results m = {.spool = {{1}}, .batches = &b};
     struct heard h = {0};
 
     post(bed, &r, &m, &h);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(h.replies, 1);
     if (h.refused != 1)
         fail_msg("not refused: %s (none %d, acked %zu)", why, h.none, h.acked);
@@ -133,7 +134,7 @@ expect_refused(struct bed *bed, struct result r, struct message_batch b,
 static void
 test_what_can_never_be_accepted_is_refused(void **unused)
 {
-    struct bed *bed = bed_of();
+    struct outage *bed = bed_of();
     struct message_batch one = {.first = 1, .count = 1};
     struct message_batch two = {.first = 1, .count = 2};
     struct message_batch junk = {
@@ -154,18 +155,18 @@ test_what_can_never_be_accepted_is_refused(void **unused)
 static void
 test_impossible_requests_get_no_answer_to_build_on(void **unused)
 {
-    struct bed *bed = bed_of();
+    struct outage *bed = bed_of();
     struct result r = result_at(bed, "home");
     struct message_results m = {.spool = {{1}}, .offset_ms = INT64_MIN};
     struct heard h = {0};
 
     (void)unused;
     post(bed, &r, &m, &h);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(h.none, 1);
     m.offset_ms = INT64_MAX;
     post(bed, &r, &m, &h);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(h.none, 2);
     assert_int_equal(store_stats(bed->store).batches, 0);
     end(bed);
@@ -174,7 +175,7 @@ test_impossible_requests_get_no_answer_to_build_on(void **unused)
 static void
 test_a_client_that_left_is_stored_all_the_same(void **unused)
 {
-    struct bed *bed = bed_of();
+    struct outage *bed = bed_of();
     struct result r = result_at(bed, "home");
     struct message_results m = {.spool = {{1}}};
     struct heard h = {0};
@@ -182,7 +183,7 @@ test_a_client_that_left_is_stored_all_the_same(void **unused)
     (void)unused;
     ingest_cancel(post(bed, &r, &m, &h));
     ingest_cancel(NULL);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(h.replies, 0);
     assert_int_equal(ingest_stats(bed->ingest).results, 1);
     end(bed);
@@ -191,17 +192,17 @@ test_a_client_that_left_is_stored_all_the_same(void **unused)
 static void
 test_a_stop_with_a_batch_on_its_way(void **unused)
 {
-    struct bed *bed = bed_of();
+    struct outage *bed = bed_of();
     struct result r = result_at(bed, "home");
     struct message_results m = {.spool = {{1}}};
     struct heard h = {0};
 
     (void)unused;
     post(bed, &r, &m, &h);
-    bed_stop(bed);
-    bed_pass(bed, 10);
+    outage_stop(bed);
+    outage_pass(bed, 10);
     assert_int_equal(h.replies, 0);
-    bed_start(bed); /* decided now, once */
+    outage_start(bed); /* decided now, once */
     assert_non_null(decider_check(bed->decider, 0).regions[0].newest);
     end(bed);
 }
@@ -209,23 +210,23 @@ test_a_stop_with_a_batch_on_its_way(void **unused)
 static void
 test_late_is_history(void **unused)
 {
-    struct bed *bed = bed_of();
+    struct outage *bed = bed_of();
     struct result r = result_at(bed, "home");
     struct message_results m = {.spool = {{1}}};
     struct heard h = {0};
 
     (void)unused;
     /* Slot end + timeout (5 s) + 10 s, to the millisecond. */
-    bed_pass(bed, r.slot.ms + 25000 - bed_now(bed).ms);
+    outage_pass(bed, r.slot.ms + 25000 - outage_now(bed).ms);
     post(bed, &r, &m, &h);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(ingest_stats(bed->ingest).late, 1);
     assert_null(decider_check(bed->decider, 0).regions[0].newest);
     r = result_at(bed, "home");
-    bed_pass(bed, r.slot.ms + 24999 - bed_now(bed).ms);
+    outage_pass(bed, r.slot.ms + 24999 - outage_now(bed).ms);
     m.spool.byte[0] = 2;
     post(bed, &r, &m, &h);
-    bed_pass(bed, 1);
+    outage_pass(bed, 1);
     assert_int_equal(ingest_stats(bed->ingest).late, 1);
     assert_int_equal(h.acked, 2);
     assert_non_null(decider_check(bed->decider, 0).regions[0].newest);

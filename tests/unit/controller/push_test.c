@@ -7,22 +7,22 @@
 #include <cmocka.h>
 
 #include "controller/push.c"
+#include "fake_channel.h"
 #include "fake_loop.c"
 #include "fake_worker.c"
-#include "outage_bed.h"
 
 /* Thirty times faster than on a wall, as all that is simulated beside it costs. */
 #define MINUTE INT64_C(2000)
 #define HOUR   (60 * MINUTE)
 
 #define CHECKS                                                                 \
-    BED_PEOPLE                                                                 \
-    "checks = { " BED_HOME                                                     \
+    OUTAGE_PEOPLE                                                              \
+    "checks = { " OUTAGE_HOME                                                  \
     " backup = { push = \"12m\"; grace = \"1m\"; policy = "                    \
     "\"web\"; }; };"
 
 struct desk {
-    struct bed bed;
+    struct outage bed;
     struct push *push;
     int stored, failed;
 };
@@ -47,7 +47,7 @@ desk_of(const char *text)
 {
     struct desk *desk = str_xcalloc(1, sizeof *desk);
 
-    bed_open(&desk->bed, 7, text);
+    outage_open(&desk->bed, 7, text);
     desk->bed.every_ms = INT64_C(1) << 40; /* the probes' own check can rest */
     desk->push = open_push(desk);
     push_begin(desk->push);
@@ -58,7 +58,7 @@ static void
 end(struct desk *desk)
 {
     push_free(desk->push);
-    bed_close(&desk->bed);
+    outage_close(&desk->bed);
     free(desk);
 }
 
@@ -94,7 +94,7 @@ beat_with(struct desk *desk, struct push_beat beat)
 
     assert_true(push_token(desk->push, "backup", token));
     is_known = push_hear(desk->push, token, &beat, on_done, desk);
-    bed_pass(&desk->bed, 2000);
+    outage_pass(&desk->bed, 2000);
     return is_known;
 }
 
@@ -123,7 +123,7 @@ it_comes_and_it_is_up(void **state)
     beat(desk);
     assert_int_equal(verdict_of(desk), VERDICT_UP);
     for (int i = 0; i < 4; i++) {
-        bed_pass(&desk->bed, 6 * HOUR + 25 * MINUTE);
+        outage_pass(&desk->bed, 6 * HOUR + 25 * MINUTE);
         beat(desk);
         assert_int_equal(verdict_of(desk), VERDICT_UP);
     }
@@ -140,10 +140,10 @@ it_does_not_come_and_somebody_is_paged(void **state)
 
     (void)state;
     beat(desk);
-    bed_pass(&desk->bed, 6 * HOUR + 28 * MINUTE);
+    outage_pass(&desk->bed, 6 * HOUR + 28 * MINUTE);
     assert_int_equal(verdict_of(desk), VERDICT_UP);
     assert_int_equal(desk->bed.page_count, 0);
-    bed_pass(&desk->bed, 4 * MINUTE);
+    outage_pass(&desk->bed, 4 * MINUTE);
     assert_int_equal(verdict_of(desk), VERDICT_DOWN);
     assert_int_equal(last_of(desk)->reason, REASON_PUSH_MISSING);
     assert_non_null(strstr(last_of(desk)->message, "no heartbeat since"));
@@ -151,7 +151,7 @@ it_does_not_come_and_somebody_is_paged(void **state)
     assert_true(pages > 0);
     /* A day without: still down, never unknown. */
     for (int i = 0; i < 24; i++) {
-        bed_pass(&desk->bed, HOUR);
+        outage_pass(&desk->bed, HOUR);
         assert_int_equal(verdict_of(desk), VERDICT_DOWN);
     }
     beat(desk);
@@ -166,7 +166,7 @@ one_that_never_came_is_missing_too(void **state)
     struct desk *desk = desk_of(CHECKS);
 
     (void)state;
-    bed_pass(&desk->bed, 6 * HOUR + 31 * MINUTE);
+    outage_pass(&desk->bed, 6 * HOUR + 31 * MINUTE);
     assert_int_equal(verdict_of(desk), VERDICT_DOWN);
     assert_non_null(strstr(last_of(desk)->message, "has ever arrived"));
     end(desk);
@@ -192,7 +192,7 @@ what_the_job_says(void **state)
     assert_int_equal(verdict_of(desk), VERDICT_DEGRADED);
     assert_int_equal(last_of(desk)->us[PHASE_TOTAL], 1500000);
     beat_with(desk, (struct push_beat){.is_begin = true, .took_ms = -1});
-    bed_pass(&desk->bed, MINUTE);
+    outage_pass(&desk->bed, MINUTE);
     beat(desk);
     assert_int_equal(verdict_of(desk), VERDICT_UP);
     assert_true(last_of(desk)->us[PHASE_TOTAL] >= 2000000);
@@ -202,11 +202,12 @@ what_the_job_says(void **state)
 static void
 expectations_judge_what_it_took(void **state)
 {
-    struct desk *desk = desk_of(
-        BED_PEOPLE "checks = { " BED_HOME
-                   " backup = { push = \"1d\"; expect = [ \"time < "
-                   "10m\" ]; degraded_when = [ \"output contains 'warning'\" "
-                   "]; }; };");
+    struct desk *desk =
+        desk_of(OUTAGE_PEOPLE
+                "checks = { " OUTAGE_HOME
+                " backup = { push = \"1d\"; expect = [ \"time < "
+                "10m\" ]; degraded_when = [ \"output contains 'warning'\" "
+                "]; }; };");
     static const char words[] = "one warning";
 
     (void)state;
@@ -225,8 +226,8 @@ static void
 recover_counts_heartbeats(void **state)
 {
     struct desk *desk =
-        desk_of(BED_PEOPLE "checks = { " BED_HOME
-                           " backup = { push = \"1h\"; recover = 2; }; };");
+        desk_of(OUTAGE_PEOPLE "checks = { " OUTAGE_HOME
+                              " backup = { push = \"1h\"; recover = 2; }; };");
 
     (void)state;
     beat_with(desk, (struct push_beat){.status = STATUS_DOWN, .took_ms = -1});
@@ -278,19 +279,19 @@ away_is_not_missing(void **state)
 
     (void)state;
     beat(desk);
-    row.base = row.last = bed_now(&desk->bed);
-    bed_pass(&desk->bed, 5 * HOUR);
-    left = bed_now(&desk->bed);
+    row.base = row.last = outage_now(&desk->bed);
+    outage_pass(&desk->bed, 5 * HOUR);
+    left = outage_now(&desk->bed);
     push_free(desk->push);
-    bed_pass(&desk->bed, 3 * HOUR); /* it came at 6, and nobody was there */
+    outage_pass(&desk->bed, 3 * HOUR); /* it came at 6, and nobody was there */
     desk->push = open_push(desk);
     push_on_row(desk->push, &row);
     push_on_alive(desk->push, left);
     push_begin(desk->push);
-    bed_pass(&desk->bed, HOUR);
+    outage_pass(&desk->bed, HOUR);
     assert_int_equal(verdict_of(desk), VERDICT_UP);
     assert_int_equal(desk->bed.page_count, 0);
-    bed_pass(&desk->bed, 4 * HOUR); /* the next one, at 12 and a half */
+    outage_pass(&desk->bed, 4 * HOUR); /* the next one, at 12 and a half */
     assert_int_equal(verdict_of(desk), VERDICT_DOWN);
     end(desk);
 }
@@ -307,7 +308,7 @@ who_left_is_not_told(void **state)
     assert_true(push_hear(desk->push, token, &up, on_done, desk));
     assert_int_equal(desk->stored, 0); /* never from inside */
     push_forget(desk->push, desk);
-    bed_pass(&desk->bed, 2000);
+    outage_pass(&desk->bed, 2000);
     assert_int_equal(desk->stored + desk->failed, 0);
     assert_int_equal(verdict_of(desk), VERDICT_UP); /* heard all the same */
     end(desk);
