@@ -263,13 +263,33 @@ reason_of_library(const struct tls_session *session, int code)
     return REASON_TLS_HANDSHAKE;
 }
 
+/* OpenSSL's words for an alert name the version that first had it: an "sslv3
+ * alert" comes inside TLS 1.3, too. */
+static const char *
+words_of(unsigned long error)
+{
+    const char *text = ERR_reason_error_string(error);
+    const char *alert = text != NULL ? strstr(text, "alert ") : NULL;
+
+    return alert != NULL ? alert : text;
+}
+
+/* Not every server says why it goes: that it asked, got none and went is all
+ * there is to see. */
+static bool
+is_unshown(const struct tls_session *session)
+{
+    return session->is_up && session->seen.is_asked && !session->has_cert &&
+           session->seen.reason == REASON_TLS_CLOSED;
+}
+
 static void
 set_failure(struct tls_session *session, int kind, int saved_errno)
 {
     struct tls_session_seen *seen = &session->seen;
     unsigned long error = ERR_peek_error();
     int code = ERR_GET_REASON(error);
-    const char *text = ERR_reason_error_string(error);
+    const char *text = words_of(error);
 
     if (kind != SSL_ERROR_SSL) {
         seen->reason = REASON_TLS_CLOSED;
@@ -307,6 +327,12 @@ is_over(struct tls_session *session, int rc, unsigned *events)
         return false;
     }
     set_failure(session, kind, saved_errno);
+    if (is_unshown(session)) {
+        session->seen.reason = REASON_TLS_CLIENT_CERT_REQUIRED;
+        (void)str_copy(session->seen.message, sizeof(session->seen.message),
+                       "the server asked for a client certificate, got none "
+                       "and ended the connection");
+    }
     return true;
 }
 

@@ -152,6 +152,8 @@ def test_no_handshake(desk, say, end, reason):
                    ).wait_line("ready")
     result = desk.check('timeout = "500ms";')
     assert result["reason"] == reason, result
+    if reason == "tls.alert":
+        assert result["message"] == "alert handshake failure"
     assert "tls" not in result["ms"] and result["ms"]["connect"] >= 0
 
 
