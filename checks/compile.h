@@ -1,9 +1,8 @@
 /*
  * compile.h - a merged check into a spec: the last word on what is right.
  *
- * Types and ranges were checked by schema.h; here settings meet each other
- * (timeout and every, quorum and regions), targets and expectations are read,
- * and files go into the text.
+ * Types and ranges were checked by schema.h; here settings meet each other,
+ * targets and expectations are read, and files go into the text.
  *
  * Ownership   compile_create() gives a spec; names in the env are borrowed.
  * Errors      NULL; every problem is in env->diag.
@@ -127,6 +126,7 @@ void compile_request(struct compile_job *job, struct spec_request *request);
 void compile_dns(struct compile_job *job);
 void compile_tls(struct compile_job *job);
 void compile_tcp(struct compile_job *job);
+void compile_secured(struct compile_job *job); /* sni, pins, key lengths */
 void compile_icmp(struct compile_job *job);
 void compile_exec(struct compile_job *job);
 void compile_grpc(struct compile_job *job);

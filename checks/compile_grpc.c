@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/conf.h"
 #include "base/str.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
+#include "checks/compile_meet.h"
 #include "checks/grpc_health.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
@@ -45,6 +47,21 @@ check_endpoint(struct compile_job *job, const char *target)
         compile_aim_fault(job, job->merge->value[SPEC_KEY_GRPC].from, &fault);
 }
 
+/* An HTTP proxy knows no word for HTTP/2 in clear. */
+static void
+check_proxy(struct compile_job *job)
+{
+    const struct spec_net *net = &job->spec->net;
+    const struct conf *proxy = job->merge->value[SPEC_KEY_PROXY].from;
+
+    if (net->proxy && str_starts(net->proxy, "http://") && proxy)
+        compile_wrong(job, proxy->pos,
+                      "ask https://..., go through socks5://HOST:PORT, or "
+                      "write proxy = \"\";",
+                      "through an HTTP proxy only https:// can be asked for in "
+                      "HTTP/2");
+}
+
 void
 compile_grpc(struct compile_job *job)
 {
@@ -60,4 +77,9 @@ compile_grpc(struct compile_job *job)
     grpc->url = str_xprintf("%s%s" GRPC_PATH, is_url ? "" : "http://", target);
     grpc->service = str_xdup(compile_text(job, SPEC_KEY_SERVICE));
     compile_headers(job, &grpc->headers);
+    compile_meet(job);
+    if (str_starts(target, "https://"))
+        return;
+    compile_meet_clear(job, "write \"https://HOST:PORT\"");
+    check_proxy(job);
 }

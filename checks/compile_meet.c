@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/conf.h"
 #include "base/str.h"
+#include "base/trust.h"
 #include "checks/compile.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
@@ -113,6 +114,8 @@ is_all_clear(const struct spec *spec)
 
     if (spec->kind == SPEC_HTTP)
         return is_clear(&spec->of.http.request);
+    if (spec->kind != SPEC_JOURNEY)
+        return false;
     for (size_t i = 0; i < journey->step_count; i++)
         if (!is_clear(&journey->steps[i].request))
             return false;
@@ -122,25 +125,63 @@ is_all_clear(const struct spec *spec)
     return true;
 }
 
-/* It is shown to the origins that are written, and to no redirect's. */
 static void
-check_cert(struct compile_job *job)
+forget_cert(struct compile_job *job)
 {
     struct spec_net *net = &job->spec->net;
-    const struct merge_value *cert = value_of(job, SPEC_KEY_CERT_PEM);
 
-    if (!net->cert || !is_all_clear(job->spec))
-        return;
-    if (cert->is_own)
-        compile_wrong(job, cert->from->pos, "take it out, or ask https://...",
-                      "a client's certificate is shown inside TLS, and "
-                      "nothing here is asked for over https://");
     merge_remove(job->merge, SPEC_KEY_CERT_PEM);
     merge_remove(job->merge, SPEC_KEY_KEY);
     free(net->cert);
     template_free(net->key);
     net->cert = NULL;
     net->key = NULL;
+}
+
+static void
+forget_trust(struct spec_net *net)
+{
+    free(net->ca);
+    trust_free(net->trust);
+    net->ca = NULL;
+    net->trust = NULL;
+    net->insecure = false;
+}
+
+void
+compile_meet_clear(struct compile_job *job, const char *hint)
+{
+    static const enum spec_key keys[] = {
+        SPEC_KEY_SNI,          SPEC_KEY_ALPN,        SPEC_KEY_PINS,
+        SPEC_KEY_RSA_BITS_MIN, SPEC_KEY_EC_BITS_MIN, SPEC_KEY_INSECURE,
+        SPEC_KEY_CA_PEM,       SPEC_KEY_CERT_PEM};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const struct merge_value *v = value_of(job, keys[i]);
+
+        if (v->from && v->is_own)
+            compile_wrong(job, v->from->pos, hint,
+                          "`%s` is about TLS, and this connection has none",
+                          v->from->name);
+        merge_remove(job->merge, keys[i]);
+    }
+    forget_cert(job);
+    forget_trust(&job->spec->net);
+}
+
+/* It is shown to the origins that are written, and to no redirect's. */
+static void
+check_cert(struct compile_job *job)
+{
+    const struct merge_value *cert = value_of(job, SPEC_KEY_CERT_PEM);
+
+    if (!job->spec->net.cert || !is_all_clear(job->spec))
+        return;
+    if (cert->is_own)
+        compile_wrong(job, cert->from->pos, "take it out, or ask https://...",
+                      "a client's certificate is shown inside TLS, and "
+                      "nothing here is asked for over https://");
+    forget_cert(job);
 }
 
 void

@@ -20,6 +20,9 @@ struct spec_request;
 
 /* Of a check or journey, once its requests are compiled. */
 void compile_meet(struct compile_job *job);
+/* Settings of TLS on a connection that never has it: refused where the check
+ * itself says them, with `hint`; inherited ones are meant for others. */
+void compile_meet_clear(struct compile_job *job, const char *hint);
 /* Of one request; the job is its check's or step's. */
 void compile_meet_request(struct compile_job *job,
                           const struct spec_request *request);

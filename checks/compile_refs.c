@@ -308,6 +308,10 @@ origin_of(const struct compile_job *job, size_t key, const struct conf *item,
 
     if (key == SPEC_KEY_VALUES)
         return NULL;
+    if (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD) {
+        proxy_origin(job->merge->value[SPEC_KEY_PROXY].from, to);
+        return to;
+    }
     if (job->spec->kind == SPEC_GRPC || job->spec->kind == SPEC_WS) {
         compile_secret_origin(job->spec->kind == SPEC_WS
                                   ? job->spec->of.ws.origin
@@ -320,9 +324,7 @@ origin_of(const struct compile_job *job, size_t key, const struct conf *item,
                        program_of(job->merge));
         return to;
     }
-    if (key >= SPEC_KEY_PROXY && key <= SPEC_KEY_PROXY_PASSWORD)
-        proxy_origin(job->merge->value[SPEC_KEY_PROXY].from, to);
-    else if (token)
+    if (token)
         compile_secret_origin(token->text, to, ORIGIN_MAX);
     else if (job->spec->kind == SPEC_TLS || job->spec->kind == SPEC_TCP)
         endpoint_origin(job, to);

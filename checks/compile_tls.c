@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
+#include "checks/compile_meet.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
 
@@ -56,7 +57,6 @@ compile_endpoint(struct compile_job *job, enum spec_key key, uint16_t port)
     if (aim_parse_endpoint(job->spec->target, host, &to->port, &fault) != 0)
         compile_aim_fault(job, job->merge->value[key].from, &fault);
     to->host = str_xdup(host);
-    to->sni = str_xdup(compile_text(job, SPEC_KEY_SNI));
 }
 
 /* ---- how TLS is spoken ---- */
@@ -118,25 +118,12 @@ compile_policy(struct compile_job *job)
     policy->ec_bits = (int)compile_number(job, SPEC_KEY_EC_BITS_MIN);
 }
 
-/* Settings of TLS on a connection that never has it: an inherited one may be
- * meant for others. */
-static void
-check_clear(struct compile_job *job)
+void
+compile_secured(struct compile_job *job)
 {
-    static const enum spec_key keys[] = {
-        SPEC_KEY_SNI,          SPEC_KEY_ALPN,        SPEC_KEY_PINS,
-        SPEC_KEY_RSA_BITS_MIN, SPEC_KEY_EC_BITS_MIN, SPEC_KEY_INSECURE,
-        SPEC_KEY_CA_PEM,       SPEC_KEY_CERT_PEM};
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const struct merge_value *v = &job->merge->value[keys[i]];
-
-        if (v->from && v->is_own)
-            compile_wrong(job, v->from->pos,
-                          "write secure = true; or starttls = \"...\";",
-                          "`%s` is about TLS, and this connection has none",
-                          v->from->name);
-    }
+    job->spec->of.endpoint.sni = str_xdup(compile_text(job, SPEC_KEY_SNI));
+    compile_pins(job);
+    compile_policy(job);
 }
 
 void
@@ -144,8 +131,7 @@ compile_tls(struct compile_job *job)
 {
     compile_endpoint(job, SPEC_KEY_TLS, TLS_PORT);
     compile_alpn(job);
-    compile_pins(job);
-    compile_policy(job);
+    compile_secured(job);
     job->spec->of.endpoint.has_tls = true;
     job->spec->of.endpoint.scan = compile_number(job, SPEC_KEY_SCAN) != 0;
 }
@@ -207,12 +193,11 @@ compile_tcp(struct compile_job *job)
 
     compile_endpoint(job, SPEC_KEY_TCP, 0);
     compile_alpn(job);
-    compile_pins(job);
-    compile_policy(job);
+    compile_secured(job);
     to->is_secured = compile_number(job, SPEC_KEY_SECURE) != 0 ||
                      to->starttls != STARTTLS_NONE;
     to->has_tls = to->is_secured;
     compile_talk(job);
     if (!to->has_tls)
-        check_clear(job);
+        compile_meet_clear(job, "write secure = true; or starttls = \"...\";");
 }

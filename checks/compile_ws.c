@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
+#include "checks/compile_meet.h"
 #include "checks/merge.h"
 #include "checks/spec.h"
 #include "checks/url.h"
@@ -49,8 +50,6 @@ set_target(struct spec_ws *ws, const char *url)
     ws->at.host = str_xdup(at.host);
     ws->at.port = at.port;
     ws->at.is_secured = ws->at.has_tls = at.is_https;
-    ws->at.policy =
-        (struct tls_policy){TLS_POLICY_RSA_BITS, TLS_POLICY_EC_BITS};
     ws->origin = str_xdup(url_format_origin(origin, &at));
     ws->authority = str_xndup(authority, len);
     ws->path =
@@ -150,4 +149,7 @@ compile_ws(struct compile_job *job)
     check_headers(job);
     compile_headers(job, &job->spec->of.ws.headers);
     compile_messages(job);
+    compile_secured(job);
+    if (job->spec->of.ws.at.host && !job->spec->of.ws.at.is_secured)
+        compile_meet_clear(job, "write \"wss://HOST/PATH\"");
 }

@@ -44,6 +44,9 @@ struct grpc_run {
     char timeout[48];
     const char *line[HEAD_LINES_MAX + LINES_OURS + 1];
     struct buf request;
+    struct buf key; /* of the client's certificate */
+    struct buf proxy_user;
+    struct buf proxy_password;
     struct target *target;
     struct addr addr[TARGET_ADDRS_MAX];
     size_t addr_count;
@@ -236,6 +239,24 @@ on_fetch(void *cookie, const struct fetch_result *got)
 
 /* ---- the request ---- */
 
+/* Who we are: to the server, and to the proxy. */
+static void
+add_identity(struct fetch_opts *opts, const struct grpc_run *run,
+             const struct spec_net *net)
+{
+    opts->proxy = net->proxy;
+    if (net->proxy_user != NULL)
+        opts->proxy_user = buf_text(&run->proxy_user);
+    if (net->proxy_password != NULL)
+        opts->proxy_password = buf_text(&run->proxy_password);
+    if (net->cert == NULL)
+        return;
+    opts->cert_pem = net->cert;
+    opts->cert_pem_len = strlen(net->cert);
+    opts->key_pem = buf_text(&run->key);
+    opts->key_pem_len = run->key.len;
+}
+
 static void
 start_fetch(struct check *check)
 {
@@ -259,6 +280,7 @@ start_fetch(struct check *check)
     };
 
     run->is_asked = true;
+    add_identity(&opts, run, net);
     run->fetch = fetch_start(check->engine->fetcher, &opts, on_fetch, check);
     if (run->fetch == NULL)
         check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
@@ -295,6 +317,39 @@ add_lines(struct check *check)
         run->line[count++] = *line;
 }
 
+static enum reason
+expand(struct grpc_run *run, const struct template *tpl, const char *origin,
+       struct buf *out, char why[TEMPLATE_WHY_MAX])
+{
+    struct template_moment moment =
+        template_moment(loop_wall(run->scope.engine->loop));
+    struct scope_place place = {
+        .context = TEMPLATE_IN_TEXT, .origin = origin, .moment = &moment};
+
+    return tpl != NULL ? scope_expand(&run->scope, tpl, &place, out, why)
+                       : REASON_NONE;
+}
+
+/* The client's key goes to the server alone, and the rest to the proxy. */
+static enum reason
+make_identity(struct grpc_run *run, const char *origin,
+              char why[TEMPLATE_WHY_MAX])
+{
+    const struct spec_net *net = &run->scope.spec->net;
+    char at_proxy[URL_ORIGIN_MAX] = "";
+    struct url proxy;
+    enum reason reason = expand(run, net->key, origin, &run->key, why);
+
+    if (exchange_fetch_proxy(&proxy, net))
+        (void)url_format_origin(at_proxy, &proxy);
+    if (reason == REASON_NONE)
+        reason = expand(run, net->proxy_user, at_proxy, &run->proxy_user, why);
+    if (reason == REASON_NONE)
+        reason = expand(run, net->proxy_password, at_proxy,
+                        &run->proxy_password, why);
+    return reason;
+}
+
 /* False: the run has failed. */
 static bool
 make_request(struct check *check)
@@ -308,6 +363,8 @@ make_request(struct check *check)
     (void)url_parse(&run->at, grpc->url);
     reason = head_lines_make(&run->head, &run->scope, &grpc->headers,
                              url_format_origin(origin, &run->at), why);
+    if (reason == REASON_NONE)
+        reason = make_identity(run, origin, why);
     check->mask = scope_mask(&run->scope);
     if (reason != REASON_NONE) {
         check_fail(check, reason, "%s", why);
@@ -317,6 +374,31 @@ make_request(struct check *check)
     buf_init(&run->request, BODY_MAX);
     (void)grpc_health_encode(&run->request, grpc->service);
     return true;
+}
+
+/* The lookup of whoever is connected to.  A proxy looks the server up itself,
+ * where no policy of ours reaches; an address that is written out is judged
+ * here all the same. */
+static void
+start_target(struct check *check)
+{
+    struct grpc_run *run = check->state;
+    const struct spec_net *net = &check->spec->net;
+    const struct addr_policy policy = {(const char *const *)net->allow.item,
+                                       net->allow.count};
+    struct url to = run->at;
+    struct addr literal;
+
+    if (exchange_fetch_proxy(&to, net) &&
+        addr_parse_ip(&literal, run->at.host, run->at.port) == 0 &&
+        !addr_allowed(&policy, &literal)) {
+        check_fail(check, REASON_POLICY_BLOCKED,
+                   "the address policy forbids %s", run->at.host);
+        return;
+    }
+    run->target = target_start(check, to.host, to.port, on_target, check);
+    if (run->target == NULL)
+        check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
 static void
@@ -329,12 +411,11 @@ start(struct check *check)
     check->state = run;
     check->look.more = &more;
     check->look.more_of = run;
-    if (!make_request(check))
-        return;
-    run->target =
-        target_start(check, run->at.host, run->at.port, on_target, check);
-    if (run->target == NULL)
-        check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+    buf_init(&run->key, TEMPLATE_TEXT_MAX);
+    buf_init(&run->proxy_user, TEMPLATE_TEXT_MAX);
+    buf_init(&run->proxy_password, TEMPLATE_TEXT_MAX);
+    if (make_request(check))
+        start_target(check);
 }
 
 /* The exchange ends a moment before; this is for a lookup, or a late loop. */
@@ -359,6 +440,9 @@ cancel(struct check *check)
     target_cancel(run->target);
     head_lines_clear(&run->head);
     buf_free(&run->request);
+    buf_free(&run->key);
+    buf_free(&run->proxy_user);
+    buf_free(&run->proxy_password);
     check->mask = NULL;
     scope_clear(&run->scope);
     free(run);

@@ -8,8 +8,9 @@
     servers.py login IP PORT LOG FILE  asks for the bearer that FILE holds; what
                                        it was sent it shows in every way
     servers.py connect IP PORT LOG     an HTTP proxy that knows CONNECT alone
-    servers.py ws IP PORT [CERT KEY]   a WebSocket: greets, echoes, hangs up on "bye"
-    servers.py grpc IP PORT [CERT KEY] a health service: "" and shop.Up serve,
+    servers.py ws IP PORT [CERT KEY [CA]]   a WebSocket: greets, echoes, hangs up
+                                       on "bye"; with CA to its clients alone
+    servers.py grpc IP PORT [CERT KEY [CA]] a health service: "" and shop.Up serve,
                                        shop.Down does not, others are unknown
     servers.py middle IP PORT TO FILE  hands bytes on to TO (IP:PORT); see Middle
 
@@ -249,7 +250,7 @@ def middle(ip, port, to, path):
     asyncio.run(serve(ip, port, handler))
 
 
-def ws(ip, port, cert=None, key=None):
+def ws(ip, port, cert=None, key=None, ca=None):
     import ssl
     import websockets
 
@@ -257,6 +258,9 @@ def ws(ip, port, cert=None, key=None):
     if cert:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(cert, key)
+    if ca:
+        tls.load_verify_locations(ca)
+        tls.verify_mode = ssl.CERT_REQUIRED
 
     async def handler(socket, path):
         await socket.send(f"welcome to {path}")
@@ -274,7 +278,7 @@ def ws(ip, port, cert=None, key=None):
     asyncio.run(main())
 
 
-def grpc(ip, port, cert=None, key=None):
+def grpc(ip, port, cert=None, key=None, ca=None):
     import concurrent.futures
     import grpc as lib
 
@@ -293,7 +297,9 @@ def grpc(ip, port, cert=None, key=None):
         "grpc.health.v1.Health", {"Check": handler}),))
     if cert:
         with open(cert, "rb") as c, open(key, "rb") as k:
-            credentials = lib.ssl_server_credentials([(k.read(), c.read())])
+            pair = [(k.read(), c.read())]
+        roots = open(ca, "rb").read() if ca else None
+        credentials = lib.ssl_server_credentials(pair, roots, bool(ca))
         server.add_secure_port(f"{ip}:{port}", credentials)
     else:
         server.add_insecure_port(f"{ip}:{port}")

@@ -205,6 +205,38 @@ def test_ws_over_tls(net, picket, serve):
     assert (code, result["reason"].partition(".")[0]) == (2, "tls")
 
 
+MUTUAL = ('ca = "%(home)s/ca.pem"; cert = "%(home)s/good.pem";'
+          ' key = "${secret.key}"; ')
+
+
+def mutual(net, port):
+    """A certificate for both sides; settings that show it, and its secret."""
+    make_ca(net.home, "localhost")
+    key = net.home / "good.key"
+    key.chmod(0o600)
+    return MUTUAL % {"home": net.home}, (
+        f'secrets = {{ key = {{ file = "{key}"; at = "probe";'
+        f' for = [ "https://localhost:{port}" ]; }}; }};')
+
+
+def test_ws_mutual_tls(net, picket, serve):
+    settings, secret = mutual(net, 8443)
+    serve("ws", "8443", net.home / "good.pem", net.home / "good.key",
+          net.home / "ca.pem")
+    target = 'ws = "wss://localhost:8443/"; expect = [ "message exists" ]; '
+    code, result = run(net, picket, target + settings, top=secret)
+    assert (code, result["facts"].get("client_cert")) == (0, "given"), result
+    assert "PRIVATE" not in json.dumps(result)
+    code, result = run(net, picket, target + f'ca = "{net.home}/ca.pem";')
+    assert (code, result["reason"]) == (2, "tls.client_cert_required")
+    code, result = run(net, picket, target + settings + 'pins = "leaf/'
+                       + "00" * 32 + '";', top=secret)
+    assert (code, result["reason"]) == (2, "tls.pin")
+    code, result = run(net, picket, target + settings + 'sni = "other.test";',
+                       top=secret)
+    assert code == 0, result
+
+
 def test_ws_where_there_is_none(net, picket):
     listener = net.start([PYTHON, "-u", "-m", "http.server", "8080",
                           "--bind", "127.0.0.1"])
@@ -242,6 +274,34 @@ def test_grpc_over_tls(net, picket, serve):
     assert code == 2
     code, result = check(net, picket, "grpc:https://localhost:50052")
     assert (code, result["reason"].partition(".")[0]) == (2, "tls")
+
+
+def test_grpc_mutual_tls(net, picket, serve):
+    settings, secret = mutual(net, 50053)
+    serve("grpc", "50053", net.home / "good.pem", net.home / "good.key",
+          net.home / "ca.pem")
+    target = 'grpc = "https://localhost:50053"; '
+    code, result = run(net, picket, target + settings, top=secret)
+    assert (code, result["facts"]["health"]) == (0, "SERVING"), result
+    assert "PRIVATE" not in json.dumps(result)
+    code, result = run(net, picket, target + f'ca = "{net.home}/ca.pem";')
+    # its library goes without a word, before or after our request
+    assert code == 2 and result["reason"] in (
+        "tls.client_cert_required", "tls.closed", "http.closed",
+        "http.reset"), result
+
+
+def test_grpc_through_a_proxy(net, picket, serve):
+    make_ca(net.home, "localhost")
+    serve("grpc", "50054", net.home / "good.pem", net.home / "good.key")
+    serve("connect", "3128", net.home / "proxy.log")
+    settings = (f'grpc = "https://localhost:50054"; ca = "{net.home}/ca.pem";'
+                ' proxy = "http://127.0.0.1:%d"; timeout = "5s";')
+    code, result = run(net, picket, settings % 3128)
+    assert (code, result["facts"]["health"]) == (0, "SERVING"), result
+    assert "CONNECT localhost:50054" in (net.home / "proxy.log").read_text()
+    code, result = run(net, picket, settings % 3129)
+    assert (code, result["reason"]) == (2, "proxy.refused"), result
 
 
 def test_grpc_where_there_is_none(net, picket):

@@ -15,6 +15,23 @@ static const struct conf_case cases[] = {
      " expect = [ \"health == SERVING and days > 3\" ];",
      NULL},
     {"grpc = \"http://[::1]:50051\";", NULL},
+    {"grpc = \"https://h\"; cert_pem = \"-----BEGIN CERTIFICATE-----\";"
+     " key = \"${secret.s}\"; proxy = \"http://proxy:3128\";"
+     " proxy_user = \"me\"; proxy_password = \"${secret.s}\";",
+     NULL},
+    {"grpc = \"h:50051\"; proxy = \"socks5://proxy:1080\";", NULL},
+    {"grpc = \"h:50051\"; proxy = \"http://proxy:3128\";",
+     "only https:// can be asked for in HTTP/2"},
+    {"grpc = \"http://h:50051\"; insecure = true;",
+     "`insecure` is about TLS, and this connection has none"},
+    {"grpc = \"https://h\"; proxy = \"http://proxy:3128\";"
+     " resolve = \"192.0.2.1\";",
+     "cannot both be obeyed"},
+    {"grpc = \"https://h\"; key = \"${secret.s}\";",
+     "goes with a client's certificate"},
+    {"grpc = \"https://other\"; key = \"${secret.s}\";"
+     " cert_pem = \"-----BEGIN CERTIFICATE-----\";",
+     "is not for https://other"},
     {"grpc = \"a.example\";", "the port is missing"},
     {"grpc = \"https://a.example/shop.Cart\";", "a gRPC server has no path"},
     {"grpc = \"ftp://a\";", "HOST:PORT"},

@@ -98,12 +98,28 @@ settings_meet_each_other(void **state)
         conf_case_run(&cases[i]);
 }
 
+/* In the text that travels they would be the check's own. */
+static void
+what_is_inherited_is_meant_for_others(void **state)
+{
+    static const struct conf_case inherited[] = {
+        {"like = \"t\"; tcp = \"h:1\";", NULL},
+        {"like = \"t\"; ws = \"ws://h/\";", NULL},
+        {"like = \"t\"; grpc = \"h:1\";", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++)
+        conf_case_run_like(&inherited[i], "t = { insecure = true; };");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_meet_each_other),
         cmocka_unit_test(what_comes_of_them),
+        cmocka_unit_test(what_is_inherited_is_meant_for_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,13 @@ static const struct conf_case cases[] = {
      " expect = [ \"message contains 'pong'\", \"time < 2s\" ];",
      NULL},
     {"ws = \"ws://[::1]:81\";", NULL},
+    {"ws = \"wss://h/\"; sni = \"other.example\"; ec_bits_min = 256;"
+     " pins = \"leaf/0000000000000000000000000000000000000000000000000000"
+     "000000000000\"; cert_pem = \"-----BEGIN CERTIFICATE-----\";"
+     " key = \"${secret.s}\";",
+     NULL},
+    {"ws = \"wss://h/\"; pins = \"x\";", "`x` is no pin"},
+    {"ws = \"ws://h/\"; sni = \"other.example\";", "write \"wss://HOST/PATH\""},
     {"ws = \"https://a.example/\";", "begins with ws:// or wss://"},
     {"ws = \"wss://\";", "the host is missing"},
     {"ws = \"wss://u:p@h/\";", "no place in an address"},
