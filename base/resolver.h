@@ -3,8 +3,8 @@
  *
  * Not a DNS check (checks/dns_check.h talks to servers itself).  Reads
  * /etc/hosts (as it was within the last second), then asks; no cache across
- * calls; EDNS always; a lost datagram
- * is resent inside the deadline and counted.
+ * calls; EDNS always; a lost datagram is resent inside the deadline and
+ * counted.
  *
  * Lifecycle   resolver_start() --+--> done() once, never from inside, or
  *                                +--> resolver_cancel()
