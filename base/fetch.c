@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/certs.h"
+#include "base/certs_known.h"
 #include "base/fetch_priv.h"
 #include "base/fetch_proxy.h"
 #include "base/loop.h"
@@ -52,10 +53,12 @@ fetcher_create(struct loop *loop, const struct fetcher_opts *opts)
     }
     fetcher->loop = loop;
     fetcher->trust = opts->trust ? trust_ref(opts->trust) : NULL;
+    fetcher->known = certs_known_create();
     fetcher->handshakes_max =
         opts->handshakes_max ? opts->handshakes_max : HANDSHAKES_DEFAULT;
     fetcher->queue_end = &fetcher->queue;
     if (fetch_multi_open(fetcher) != 0) {
+        certs_known_free(fetcher->known);
         trust_free(fetcher->trust);
         free(fetcher);
         curl_global_cleanup();
@@ -77,6 +80,7 @@ fetcher_free(struct fetcher *fetcher)
     while (fetcher->pool_count > 0)
         curl_easy_cleanup(fetcher->pool[--fetcher->pool_count]);
     fetch_multi_close(fetcher);
+    certs_known_free(fetcher->known);
     trust_free(fetcher->trust);
     free(fetcher->reuse_name);
     free(fetcher);

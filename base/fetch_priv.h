@@ -16,6 +16,7 @@
 #include "base/fetch_cert.h"
 #include "base/fetch_multi.h"
 
+struct certs_known;
 struct curl_slist;
 struct loop_timer;
 struct loop_watch;
@@ -27,6 +28,7 @@ struct stack_st_X509;
 struct fetcher {
     struct loop *loop;
     struct trust *trust;
+    struct certs_known *known;
     void *multi;              /* libcurl's CURLM */
     struct loop_timer *timer; /* the one that curl asked for */
     void *pool[FETCH_POOL_MAX];

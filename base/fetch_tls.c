@@ -4,8 +4,9 @@
  * curl makes an SSL_CTX for every connection and lets us change it before the
  * handshake.  We give it the shared store, and a function that stands in for
  * X509_verify_cert(): it sets the name that is expected, keeps the chain
- * whatever comes of it, and only then says yes or no.  curl's two leniencies
- * are taken back: a partial chain, and an end of stream without close_notify.
+ * whatever comes of it, and only then says yes or no; a chain that it verified
+ * before is known by its bytes (certs_known.h).  curl's two leniencies are
+ * taken back: a partial chain, and an end of stream without close_notify.
  *
  * With a pin nothing but the pinned authority is believed: it must be in the
  * chain that the server sent, and verification runs against it alone.
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "base/certs.h"
+#include "base/certs_known.h"
 #include "base/digest.h"
 #include "base/fetch_priv.h"
 #include "base/loop.h"
@@ -25,6 +27,14 @@
 static const unsigned char ALPN_H2[] = {2, 'h', '2'};
 
 #define HOST_MAX 256 /* a DNS name, RFC 1035, and NUL */
+
+/* NULL: the authorities are curl's own. */
+static struct trust *
+trust_of(const struct fetch *fetch)
+{
+    return fetch->own.opts.trust ? fetch->own.opts.trust
+                                 : fetch->fetcher->trust;
+}
 
 /* The name that the certificate must have: the caller's, or the URL's host. */
 static int
@@ -55,14 +65,11 @@ get_name(const struct fetch *fetch, char name[HOST_MAX])
 }
 
 static int
-expect_name(const struct fetch *fetch, X509_VERIFY_PARAM *param)
+expect_name(const char *name, X509_VERIFY_PARAM *param)
 {
-    char name[HOST_MAX];
     size_t len;
     struct addr ip;
 
-    if (get_name(fetch, name) != 0)
-        return -1;
     if (addr_parse_ip(&ip, name, 0) == 0)
         return X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1 ? 0 : -1;
     /* "example.org." names the same host as "example.org". */
@@ -119,19 +126,48 @@ verify_pinned(struct fetch *fetch, X509_STORE_CTX *x509)
     return ok;
 }
 
+/* The whole verification: done, or known to have ended well. */
+static int
+verify_once(struct fetch *fetch, X509_STORE_CTX *x509, const char *name)
+{
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(x509);
+    struct fetcher *fetcher = fetch->fetcher;
+    struct trust *trust = trust_of(fetch);
+    STACK_OF(X509) * path;
+    struct certs_known_key key;
+    int ok;
+
+    if (trust == NULL) /* curl's store: another for every connection */
+        return X509_verify_cert(x509);
+    certs_known_key(&key, sent, trust, name);
+    path =
+        certs_known_find(fetcher->known, &key, sent, loop_wall(fetcher->loop));
+    if (path != NULL) {
+        X509_STORE_CTX_set0_verified_chain(x509, path);
+        X509_STORE_CTX_set_error(x509, X509_V_OK);
+        return 1;
+    }
+    ok = X509_verify_cert(x509);
+    if (ok == 1)
+        certs_known_add(fetcher->known, &key, trust, sent,
+                        X509_STORE_CTX_get0_chain(x509));
+    return ok;
+}
+
 static int
 verify(struct fetch *fetch, X509_STORE_CTX *x509)
 {
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(x509);
+    char name[HOST_MAX];
 
     X509_VERIFY_PARAM_clear_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
-    if (expect_name(fetch, param) != 0) {
+    if (get_name(fetch, name) != 0 || expect_name(name, param) != 0) {
         X509_STORE_CTX_set_error(x509, X509_V_ERR_HOSTNAME_MISMATCH);
         return 0;
     }
     if (fetch->own.opts.ca_pin != NULL)
         return verify_pinned(fetch, x509);
-    return X509_verify_cert(x509);
+    return verify_once(fetch, x509, name);
 }
 
 /* OpenSSL's: in place of X509_verify_cert(). */
@@ -214,11 +250,9 @@ int
 fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
 {
     SSL_CTX *ctx = ssl_ctx;
-    struct trust *trust =
-        fetch->own.opts.trust ? fetch->own.opts.trust : fetch->fetcher->trust;
 
     if (fetch->own.opts.ca_pin == NULL)
-        set_store(ctx, trust);
+        set_store(ctx, trust_of(fetch));
     if (fetch_cert_set(&fetch->cert, ctx, fetch->config,
                        sizeof fetch->config) != 0)
         return -1;

@@ -22,12 +22,12 @@
 #include <string.h>
 
 #include "base/certs.h"
+#include "base/certs_known.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "base/trust.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_identity.h"
-#include "checks/tls_known.h"
 
 #define ERRORS_MAX 16 /* of a chain; OpenSSL calls back at most a few times */
 
@@ -77,21 +77,22 @@ on_chain(X509_STORE_CTX *store, void *cookie)
     SSL *ssl =
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls_session *session = session_of(ssl);
-    struct tls_known *known = cookie;
+    struct certs_known *known = cookie;
     STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(store);
     STACK_OF(X509) * path;
-    struct tls_known_key key;
+    struct certs_known_key key;
 
-    tls_known_key(&key, sent, session->trust, session->host);
-    path = tls_known_find(known, &key, sent, loop_wall(session->engine->loop));
+    certs_known_key(&key, sent, session->trust, session->host);
+    path =
+        certs_known_find(known, &key, sent, loop_wall(session->engine->loop));
     if (path != NULL) {
         X509_STORE_CTX_set0_verified_chain(store, path);
         X509_STORE_CTX_set_error(store, X509_V_OK);
         return 1;
     }
     if (X509_verify_cert(store) == 1 && session->error_count == 0)
-        tls_known_add(known, &key, session->trust, sent,
-                      X509_STORE_CTX_get0_chain(store));
+        certs_known_add(known, &key, session->trust, sent,
+                        X509_STORE_CTX_get0_chain(store));
     return 1;
 }
 
@@ -111,7 +112,7 @@ static SSL_CTX *
 get_context(struct engine *engine)
 {
     SSL_CTX *ctx = engine->tls;
-    struct tls_known *known;
+    struct certs_known *known;
 
     if (ctx != NULL)
         return ctx;
@@ -127,7 +128,7 @@ get_context(struct engine *engine)
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, on_verify);
     SSL_CTX_set_cert_cb(ctx, on_client_cert, NULL);
-    known = tls_known_create();
+    known = certs_known_create();
     SSL_CTX_set_app_data(ctx, known);
     SSL_CTX_set_cert_verify_callback(ctx, on_chain, known);
     engine->tls = ctx;
@@ -139,7 +140,7 @@ tls_session_free_context(struct ssl_ctx_st *context)
 {
     if (context == NULL)
         return;
-    tls_known_free(SSL_CTX_get_app_data(context));
+    certs_known_free(SSL_CTX_get_app_data(context));
     SSL_CTX_free(context);
 }
 

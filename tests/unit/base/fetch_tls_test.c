@@ -78,6 +78,47 @@ each_fault_has_its_number(void **state)
     }
 }
 
+/* The second time the chain is known, and is told as the first time; for
+ * another name, under other authorities or with a pin it is verified anew. */
+static void
+a_chain_is_verified_once(void **state)
+{
+    struct shop shop;
+    const struct fetch_result *r = &shop.bed.seen.result;
+    const struct certs_known *known;
+    uint8_t pin[DIGEST_SHA256_BYTES] = {1};
+    struct trust *same;
+    char why[100];
+    char *pem;
+    (void)state;
+
+    shop_open(&shop, &shop_honest);
+    known = shop.bed.fetcher->known;
+    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    assert_int_equal(certs_known_hits(known), 0);
+    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    assert_int_equal(certs_known_hits(known), 1);
+    assert_int_equal(r->error, FETCH_NONE);
+    assert_int_equal(r->verify, X509_V_OK);
+    assert_int_equal(shop.bed.seen.certs->count, 2);
+    assert_int_equal(shop.bed.seen.certs->path_count, 2);
+    assert_int_equal(shop.bed.seen.certs->chain_days, 29);
+    bed_fetch(&shop.bed, (struct fetch_opts){.tls_name = "other.example"});
+    assert_int_equal(r->verify, X509_V_ERR_HOSTNAME_MISMATCH);
+    bed_fetch(&shop.bed, (struct fetch_opts){.tls_name = "other.example"});
+    assert_int_equal(r->verify, X509_V_ERR_HOSTNAME_MISMATCH);
+    pem = pki_pem(&shop.ca);
+    same = trust_create("", pem, why, sizeof why);
+    bed_fetch(&shop.bed, (struct fetch_opts){.trust = same});
+    assert_int_equal(r->error, FETCH_NONE);
+    bed_fetch(&shop.bed, (struct fetch_opts){.ca_pin = pin});
+    assert_int_equal(r->error, FETCH_TLS_VERIFY);
+    assert_int_equal(certs_known_hits(known), 1);
+    trust_free(same);
+    free(pem);
+    shop_close(&shop);
+}
+
 static void
 a_strangers_authority_is_not_believed(void **state)
 {
@@ -487,6 +528,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_verified_exchange),
         cmocka_unit_test(each_fault_has_its_number),
+        cmocka_unit_test(a_chain_is_verified_once),
         cmocka_unit_test(a_strangers_authority_is_not_believed),
         cmocka_unit_test(a_root_that_expired_is_seen),
         cmocka_unit_test(an_intermediate_alone_is_no_anchor),

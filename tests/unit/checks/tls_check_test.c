@@ -14,7 +14,7 @@
 #include "base/certs.h"
 #include "base/secret.h"
 #include "checks/engine_priv.h"
-#include "checks/tls_known.h"
+#include "base/certs_known.h"
 #include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
@@ -224,7 +224,7 @@ a_known_chain(void **state)
     struct tls_site site = {.leaf = fine, BY(middle)};
     struct tls_site_live live;
     struct check_bed bed;
-    struct tls_known *known;
+    struct certs_known *known;
 
     (void)state;
     tls_site_open(&live, &site);
@@ -236,13 +236,13 @@ a_known_chain(void **state)
         assert_string_equal(check_bed_text(&bed, FACT_CHAIN),
                             "shop.example 29d, Middle 899d, Root 899d");
         known = SSL_CTX_get_app_data(bed.engine->tls);
-        assert_int_equal(tls_known_hits(known), i);
+        assert_int_equal(certs_known_hits(known), i);
     }
     /* Not for another name. */
     bed.spec.of.endpoint.host = (char *)(uintptr_t) "other.example";
     check_bed_reason(&bed, STATUS_DOWN, "tls.hostname");
     check_bed_reason(&bed, STATUS_DOWN, "tls.hostname");
-    assert_int_equal(tls_known_hits(known), 2);
+    assert_int_equal(certs_known_hits(known), 2);
     check_bed_close(&bed);
     tls_site_close(&live);
 }

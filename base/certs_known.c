@@ -4,7 +4,7 @@
  * is counted up there and costs nothing.  The key names the store by its
  * address, which stays its own because the row holds on to it.
  */
-#include "checks/tls_known.h"
+#include "base/certs_known.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -24,7 +24,7 @@ struct place {
 };
 
 struct row {
-    struct tls_known_key key;
+    struct certs_known_key key;
     struct trust *trust; /* NULL: the row is empty */
     wall_t from;         /* every date of the path holds, both included */
     wall_t to;
@@ -32,15 +32,15 @@ struct row {
     struct place path[PATH_MAX_KEPT];
 };
 
-struct tls_known {
-    struct row *row[TLS_KNOWN_MAX];
+struct certs_known {
+    struct row *row[CERTS_KNOWN_MAX];
     size_t hits;
 };
 
-struct tls_known *
-tls_known_create(void)
+struct certs_known *
+certs_known_create(void)
 {
-    return str_xcalloc(1, sizeof(struct tls_known));
+    return str_xcalloc(1, sizeof(struct certs_known));
 }
 
 static void
@@ -55,18 +55,18 @@ free_row(struct row *row)
 }
 
 void
-tls_known_free(struct tls_known *known)
+certs_known_free(struct certs_known *known)
 {
     if (known == NULL)
         return;
-    for (size_t i = 0; i < TLS_KNOWN_MAX; i++)
+    for (size_t i = 0; i < CERTS_KNOWN_MAX; i++)
         free_row(known->row[i]);
     free(known);
 }
 
 void
-tls_known_key(struct tls_known_key *key, const STACK_OF(X509) * sent,
-              const struct trust *trust, const char *host)
+certs_known_key(struct certs_known_key *key, const STACK_OF(X509) * sent,
+                const struct trust *trust, const char *host)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     unsigned char sum[EVP_MAX_MD_SIZE];
@@ -90,9 +90,9 @@ tls_known_key(struct tls_known_key *key, const STACK_OF(X509) * sent,
 }
 
 static size_t
-slot_of(const struct tls_known_key *key)
+slot_of(const struct certs_known_key *key)
 {
-    return ((size_t)key->sum[0] << 8 | key->sum[1]) % TLS_KNOWN_MAX;
+    return ((size_t)key->sum[0] << 8 | key->sum[1]) % CERTS_KNOWN_MAX;
 }
 
 /* Counts `cert` into `path`; false when it is not there. */
@@ -107,9 +107,9 @@ push(STACK_OF(X509) * path, X509 *cert)
     return false;
 }
 
-STACK_OF(X509) * tls_known_find(struct tls_known *known,
-                                const struct tls_known_key *key,
-                                const STACK_OF(X509) * sent, wall_t now)
+STACK_OF(X509) * certs_known_find(struct certs_known *known,
+                                  const struct certs_known_key *key,
+                                  const STACK_OF(X509) * sent, wall_t now)
 {
     const struct row *row = known->row[slot_of(key)];
     STACK_OF(X509) * path;
@@ -165,9 +165,9 @@ fill_row(struct row *row, const STACK_OF(X509) * sent,
 }
 
 void
-tls_known_add(struct tls_known *known, const struct tls_known_key *key,
-              struct trust *trust, const STACK_OF(X509) * sent,
-              const STACK_OF(X509) * path)
+certs_known_add(struct certs_known *known, const struct certs_known_key *key,
+                struct trust *trust, const STACK_OF(X509) * sent,
+                const STACK_OF(X509) * path)
 {
     size_t slot = slot_of(key);
     int count = sk_X509_num(path);
@@ -184,7 +184,7 @@ tls_known_add(struct tls_known *known, const struct tls_known_key *key,
 }
 
 size_t
-tls_known_hits(const struct tls_known *known)
+certs_known_hits(const struct certs_known *known)
 {
     return known->hits;
 }

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "checks/tls_known.c"
+#include "base/certs_known.c"
 
 #include "tests/lib/pki.h"
 
@@ -58,15 +58,15 @@ close_world(struct world *w)
 }
 
 static bool
-is_known(struct tls_known *known, const struct world *w,
+is_known(struct certs_known *known, const struct world *w,
          const struct trust *trust, const char *host, wall_t now)
 {
-    struct tls_known_key key;
+    struct certs_known_key key;
     STACK_OF(X509) * path;
     int count;
 
-    tls_known_key(&key, w->sent, trust, host);
-    path = tls_known_find(known, &key, w->sent, now);
+    certs_known_key(&key, w->sent, trust, host);
+    path = certs_known_find(known, &key, w->sent, now);
     count = sk_X509_num(path);
     if (path != NULL) {
         assert_int_equal(count, 3);
@@ -80,9 +80,9 @@ is_known(struct tls_known *known, const struct world *w,
 static void
 the_same_and_nothing_else(void **state)
 {
-    struct tls_known *known = tls_known_create();
+    struct certs_known *known = certs_known_create();
     wall_t now = clock_wall();
-    struct tls_known_key key;
+    struct certs_known_key key;
     struct trust *other;
     struct world w;
     char why[200] = "";
@@ -90,12 +90,12 @@ the_same_and_nothing_else(void **state)
     (void)state;
     open_world(&w);
     other = trust_create("", NULL, why, sizeof(why));
-    tls_known_key(&key, w.sent, w.trust, "a");
+    certs_known_key(&key, w.sent, w.trust, "a");
     assert_false(is_known(known, &w, w.trust, "a", now));
-    tls_known_add(known, &key, w.trust, w.sent, w.path);
+    certs_known_add(known, &key, w.trust, w.sent, w.path);
     assert_true(is_known(known, &w, w.trust, "a", now));
     assert_true(is_known(known, &w, w.trust, "a", now));
-    assert_int_equal(tls_known_hits(known), 2);
+    assert_int_equal(certs_known_hits(known), 2);
     /* Another host, other authorities, another day. */
     assert_false(is_known(known, &w, w.trust, "b", now));
     assert_false(is_known(known, &w, other, "a", now));
@@ -111,8 +111,8 @@ the_same_and_nothing_else(void **state)
     assert_false(is_known(known, &w, w.trust, "a", now));
     trust_free(other);
     close_world(&w);
-    tls_known_free(known);
-    tls_known_free(NULL);
+    certs_known_free(known);
+    certs_known_free(NULL);
 }
 
 int
