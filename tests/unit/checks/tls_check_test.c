@@ -12,9 +12,9 @@
 #include <openssl/ssl.h>
 
 #include "base/certs.h"
+#include "base/certs_known.h"
 #include "base/secret.h"
 #include "checks/engine_priv.h"
-#include "base/certs_known.h"
 #include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
