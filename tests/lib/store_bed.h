@@ -3,8 +3,12 @@
  *
  * Not a fake: real SQLite, real threads, a real loop.
  *
- * Ownership   setup() makes a world, teardown() ends it and its folder.
- * Errors      assertions of cmocka, which is included before.
+ * Lifecycle   STORE_BED(test) gives the test an open one as its state; a test
+ *             may close it and open it again in between.
+ * Ownership   the folder is the bed's, and gone with it.  Texts in what was
+ *             found are the store's, and gone with its answer, but for `text`
+ *             and `state_data`.
+ * Errors      assertions of cmocka.
  * Threads     the loop's.
  */
 #ifndef TESTS_LIB_STORE_BED_H
@@ -14,21 +18,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/file.h"
-#include "base/loop.h"
-#include "base/str.h"
 #include "controller/store/store.h"
 
-#define KEEP_NS (3600 * NS_PER_S)
+#define STORE_BED_KEEP_NS (3600 * NS_PER_S) /* of results */
 
-struct world {
+struct loop;
+
+struct store_bed {
     char dir[64];
     struct loop *loop;
     struct store *store;
@@ -37,255 +36,43 @@ struct world {
     int64_t last_id;
 };
 
-static inline void
-open_store(struct world *w)
-{
-    char why[256];
-
-    w->loop = loop_create();
-    w->store = store_open(&(struct store_opts){.loop = w->loop,
-                                               .dir = w->dir,
-                                               .reserve_bytes = 1 << 20,
-                                               .keep_results_ns = KEEP_NS},
-                          why, sizeof why);
-    if (w->store == NULL)
-        fail_msg("%s", why);
-}
-
-static inline void
-close_store(struct world *w)
-{
-    store_close(w->store);
-    loop_free(w->loop);
-    w->store = NULL;
-}
-
-static inline int
-setup(void **state)
-{
-    struct world *w = str_xcalloc(1, sizeof *w);
-
-    str_copy(w->dir, sizeof w->dir, "/tmp/picket-store-XXXXXX");
-    if (mkdtemp(w->dir) == NULL)
-        return -1;
-    open_store(w);
-    *state = w;
-    return 0;
-}
-
-static inline int
-teardown(void **state)
-{
-    struct world *w = *state;
-
-    if (w->store != NULL)
-        close_store(w);
-    file_remove_tree(w->dir);
-    free(w);
-    return 0;
-}
-
-static inline void
-note(struct world *w, enum store_outcome outcome)
-{
-    w->done += outcome == STORE_DONE;
-    w->duplicate += outcome == STORE_DUPLICATE;
-    w->failed += outcome == STORE_FAILED;
-    if (--w->open == 0)
-        loop_stop(w->loop);
-}
-
-static inline void
-on_batch_done(void *cookie, enum store_outcome outcome, int64_t id)
-{
-    struct world *w = cookie;
-
-    if (outcome == STORE_DONE) {
-        assert_true(id > w->last_id);
-        w->last_id = id;
-    }
-    note(w, outcome);
-}
-
-static inline void
-on_done(void *cookie, enum store_outcome outcome)
-{
-    note(cookie, outcome);
-}
-
-static inline void
-wait_all(struct world *w)
-{
-    if (w->open > 0)
-        loop_run(w->loop);
-}
-
-static inline void
-add(struct world *w, int64_t first, size_t len)
-{
-    static char data[1 << 20];
-    struct store_batch b = {.probe = "fra-1",
-                            .region = "fra",
-                            .spool = {{1, 2, 3}},
-                            .first = first,
-                            .count = 10,
-                            .received = loop_wall(w->loop),
-                            .offset_ms = -7,
-                            .data = data,
-                            .len = len};
-
-    memset(data, (int)(first & 0x7f), len);
-    w->open++;
-    store_add_batch(w->store, &b, on_batch_done, w);
-}
-
-/* ---- what is found when opened again ---- */
-
-struct found {
+/* What a store had when it was opened. */
+struct store_found {
     int states, incidents, messages, probes, tokens, days, batches;
-    int64_t first[64];
+    int64_t first[64]; /* of the batches, in the order found */
     char state_data[64];
     struct store_message message;
     struct store_incident incident;
     struct store_probe probe;
     struct store_day day;
-    char text[64];
+    char text[64]; /* JSON of the incident */
 };
 
-static inline void
-found_state(void *cookie, const struct store_state *s)
-{
-    struct found *f = cookie;
+#define STORE_BED(f)                                                           \
+    cmocka_unit_test_setup_teardown(f, store_bed_setup, store_bed_teardown)
 
-    f->states++;
-    memcpy(f->state_data, s->data, s->len < 63 ? s->len : 63);
-}
+int store_bed_setup(void **state);
+int store_bed_teardown(void **state);
 
-static inline void
-found_incident(void *cookie, const struct store_incident *i)
-{
-    struct found *f = cookie;
+void store_bed_open(struct store_bed *w);
+void store_bed_close(struct store_bed *w);
+void store_bed_reopen(struct store_bed *w);
+/* Fails where what is found is not what this bed put in. */
+struct store_found store_bed_load(struct store_bed *w);
 
-    f->incidents++;
-    f->incident = *i;
-    str_copy(f->text, sizeof f->text, i->json);
-}
+/* ---- what is put in; store_bed_wait() waits for all answers ---- */
 
-static inline void
-found_message(void *cookie, const struct store_message *m)
-{
-    struct found *f = cookie;
+/* Ten results from `first` on, in so many bytes. */
+void store_bed_add(struct store_bed *w, int64_t first, size_t len);
+/* A decision: state of `home` (NULL: it goes), an incident, a message. */
+void store_bed_decide(struct store_bed *w, const char *state, uint8_t message,
+                      int64_t cursor);
+struct store_message store_bed_message(uint8_t id, const char *json);
+void store_bed_wait(struct store_bed *w);
 
-    f->messages++;
-    f->message = *m;
-}
-
-static inline void
-found_probe(void *cookie, const struct store_probe *p)
-{
-    struct found *f = cookie;
-
-    f->probes++;
-    f->probe = *p;
-    assert_string_equal(p->name, "fra-1");
-    assert_null(p->previous_sha256);
-}
-
-static inline void
-found_token(void *cookie, const struct store_token *t)
-{
-    ((struct found *)cookie)->tokens++;
-    assert_string_equal(t->hash, "abcd");
-    assert_null(t->name);
-    assert_int_equal(t->uses_left, 1);
-}
-
-static inline void
-found_day(void *cookie, const struct store_day *d)
-{
-    struct found *f = cookie;
-
-    f->days++;
-    f->day = *d;
-}
-
-static inline void
-found_batch(void *cookie, const struct store_batch *b)
-{
-    struct found *f = cookie;
-
-    f->first[f->batches++ % 64] = b->first;
-    assert_string_equal(b->probe, "fra-1");
-    assert_string_equal(b->region, "fra");
-    assert_int_equal(b->spool.byte[2], 3);
-    assert_int_equal(b->offset_ms, -7);
-    assert_int_equal(b->count, 10);
-    for (size_t i = 0; i < b->len; i++)
-        if (((const char *)b->data)[i] != (char)(b->first & 0x7f))
-            fail_msg("batch %lld is not as it came", (long long)b->first);
-}
-
-static inline struct found
-load(struct world *w)
-{
-    struct found f = {0};
-    struct store_loader loader = {
-        .cookie = &f,
-        .on_state = found_state,
-        .on_incident = found_incident,
-        .on_message = found_message,
-        .on_probe = found_probe,
-        .on_token = found_token,
-        .on_day = found_day,
-        .on_batch = found_batch,
-    };
-
-    assert_int_equal(store_load(w->store, &loader), 0);
-    return f;
-}
-
-static inline void
-reopen(struct world *w)
-{
-    close_store(w);
-    open_store(w);
-}
-
-static inline struct store_message
-message_of(uint8_t id, const char *json)
-{
-    return (struct store_message){.id = {{id}},
-                                  .incident = {{7}},
-                                  .order = 1,
-                                  .destination = "channel:ops",
-                                  .json = json,
-                                  .created = {1000}};
-}
-
-static inline void
-decide(struct world *w, const char *state, uint8_t message, int64_t cursor)
-{
-    struct store_state s = {
-        .check = "home", .data = state, .len = state ? strlen(state) : 0};
-    struct store_incident i = {.id = {{7}},
-                               .check = "home",
-                               .rule = "down",
-                               .state = 2,
-                               .opened = {900},
-                               .json = "{\"a\":1}"};
-    struct store_message m = message_of(message, "{}");
-    struct store_commit c = {.cursor = cursor,
-                             .states = &s,
-                             .state_count = 1,
-                             .incidents = &i,
-                             .incident_count = 1,
-                             .messages = &m,
-                             .message_count = 1};
-
-    w->open++;
-    store_commit(w->store, &c, on_done, w);
-}
-
-#define WITH_STORE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+/* Answers of what a test puts in by itself, after it counted up `open`. */
+void store_bed_on_batch(void *cookie, enum store_outcome outcome, int64_t id);
+void store_bed_on_done(void *cookie, enum store_outcome outcome);
+void store_bed_note(struct store_bed *w, enum store_outcome outcome);
 
 #endif

@@ -12,19 +12,19 @@
 static void
 test_a_message_decided_again_stays_as_it_is(void **state)
 {
-    struct world *w = *state;
-    struct store_message sent = message_of(1, "{}");
-    struct found f;
+    struct store_bed *w = *state;
+    struct store_message sent = store_bed_message(1, "{}");
+    struct store_found f;
 
-    decide(w, "a", 1, 0);
+    store_bed_decide(w, "a", 1, 0);
     sent.state = STORE_SENT;
     sent.attempts = 3;
     w->open++;
-    store_put_message(w->store, &sent, on_done, w);
-    decide(w, "b", 1, 0);
-    wait_all(w);
-    reopen(w);
-    f = load(w);
+    store_put_message(w->store, &sent, store_bed_on_done, w);
+    store_bed_decide(w, "b", 1, 0);
+    store_bed_wait(w);
+    store_bed_reopen(w);
+    f = store_bed_load(w);
     assert_int_equal(f.messages, 1); /* of an open incident: still loaded */
     assert_int_equal(f.message.state, STORE_SENT);
     assert_int_equal(f.message.attempts, 3);
@@ -33,26 +33,26 @@ test_a_message_decided_again_stays_as_it_is(void **state)
 static void
 test_probes_tokens_and_audit(void **state)
 {
-    struct world *w = *state;
+    struct store_bed *w = *state;
     struct store_probe p = {.name = "fra-1",
                             .region = "fra",
                             .cert_sha256 = "aa",
                             .enrolled = {5},
                             .cert_ends = {6}};
     struct store_token t = {.hash = "abcd", .region = "fra", .uses_left = 2};
-    struct found f;
+    struct store_found f;
 
     w->open += 4;
-    store_put_probe(w->store, &p, on_done, w);
-    store_put_token(w->store, &t, on_done, w);
+    store_put_probe(w->store, &p, store_bed_on_done, w);
+    store_put_token(w->store, &t, store_bed_on_done, w);
     t.uses_left = 1;
-    store_put_token(w->store, &t, on_done, w);
+    store_put_token(w->store, &t, store_bed_on_done, w);
     p.revoked = true;
-    store_put_probe(w->store, &p, on_done, w);
+    store_put_probe(w->store, &p, store_bed_on_done, w);
     store_add_audit(w->store, "ana", "revoked fra-1");
-    wait_all(w);
-    reopen(w);
-    f = load(w);
+    store_bed_wait(w);
+    store_bed_reopen(w);
+    f = store_bed_load(w);
     assert_int_equal(f.probes, 1);
     assert_true(f.probe.revoked);
     assert_int_equal(f.probe.cert_ends.ms, 6);
@@ -63,8 +63,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(test_a_message_decided_again_stays_as_it_is),
-        WITH_STORE(test_probes_tokens_and_audit),
+        STORE_BED(test_a_message_decided_again_stays_as_it_is),
+        STORE_BED(test_probes_tokens_and_audit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,11 +34,11 @@ stop(void *cookie)
 static void
 write_for_ever(const char *dir, int fd)
 {
-    struct world w = {0};
+    struct store_bed w = {0};
     char data[2000] = {0};
 
     str_copy(w.dir, sizeof w.dir, dir);
-    open_store(&w);
+    store_bed_open(&w);
     for (int64_t i = 1;; i++) {
         struct store_batch b = {.probe = "fra-1",
                                 .region = "fra",
@@ -62,14 +62,14 @@ write_for_ever(const char *dir, int fd)
 static void
 test_what_was_acknowledged_survives_a_kill(void **state)
 {
-    struct world *w = *state;
+    struct store_bed *w = *state;
 
-    close_store(w);
+    store_bed_close(w);
     for (int round = 0; round < 8; round++) {
         int64_t promised = 0, id;
         int fds[2];
         pid_t pid;
-        struct found f;
+        struct store_found f;
 
         assert_int_equal(pipe(fds), 0);
         pid = fork();
@@ -90,15 +90,15 @@ test_what_was_acknowledged_survives_a_kill(void **state)
         while (read(fds[0], &id, sizeof id) == sizeof id)
             promised = id;
         close(fds[0]);
-        open_store(w);
-        f = load(w);
+        store_bed_open(w);
+        f = store_bed_load(w);
         assert_true(f.batches >= promised);
-        close_store(w);
+        store_bed_close(w);
         if (f.batches > 0)
             file_remove_tree(w->dir);
         assert_int_equal(mkdir(w->dir, 0700), 0);
     }
-    open_store(w);
+    store_bed_open(w);
 }
 
 static void
@@ -119,45 +119,45 @@ fill_up(const char *dir)
 static void
 test_a_full_disk_gives_up_its_reserve_for_a_page(void **state)
 {
-    struct world *w = *state;
+    struct store_bed *w = *state;
     char *reserve = file_join(w->dir, "reserve");
     struct stat st;
     static char big[200000];
 
-    close_store(w);
+    store_bed_close(w);
     if (mount("none", w->dir, "tmpfs", 0, "size=12m") != 0) {
-        open_store(w);
+        store_bed_open(w);
         free(reserve);
         skip(); /* only root may mount; the file limit above stands in */
     }
-    open_store(w);
+    store_bed_open(w);
     assert_int_equal(stat(reserve, &st), 0);
     assert_int_equal(st.st_size, 1 << 20);
     fill_up(w->dir);
-    add(w, 1, 500000);
-    wait_all(w);
+    store_bed_add(w, 1, 500000);
+    store_bed_wait(w);
     assert_int_equal(w->failed, 1); /* results do not touch the reserve */
     assert_int_equal(stat(reserve, &st), 0);
     memset(big, 'x', sizeof big - 1);
-    decide(w, big, 1, 0);
-    wait_all(w);
+    store_bed_decide(w, big, 1, 0);
+    store_bed_wait(w);
     assert_int_equal(w->failed, 1);
     assert_int_equal(w->done, 1);
     assert_int_equal(stat(reserve, &st), -1);
-    reopen(w);
-    assert_int_equal(load(w).messages, 1);
-    close_store(w);
+    store_bed_reopen(w);
+    assert_int_equal(store_bed_load(w).messages, 1);
+    store_bed_close(w);
     umount(w->dir);
     free(reserve);
-    open_store(w);
+    store_bed_open(w);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(test_what_was_acknowledged_survives_a_kill),
-        WITH_STORE(test_a_full_disk_gives_up_its_reserve_for_a_page),
+        STORE_BED(test_what_was_acknowledged_survives_a_kill),
+        STORE_BED(test_a_full_disk_gives_up_its_reserve_for_a_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

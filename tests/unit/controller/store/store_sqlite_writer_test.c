@@ -15,32 +15,32 @@
 static void
 test_done_never_comes_from_inside(void **state)
 {
-    struct world *w = *state;
+    struct store_bed *w = *state;
 
-    add(w, 1, 10);
+    store_bed_add(w, 1, 10);
     assert_int_equal(w->open, 1);
-    wait_all(w);
+    store_bed_wait(w);
     assert_int_equal(w->open, 0);
 }
 
 static void
 test_close_finishes_what_was_asked(void **state)
 {
-    struct world *w = *state;
+    struct store_bed *w = *state;
 
     for (int64_t i = 0; i < 50; i++)
-        add(w, i, 10000);
-    close_store(w);
+        store_bed_add(w, i, 10000);
+    store_bed_close(w);
     assert_int_equal(w->done, 50);
-    open_store(w);
-    assert_int_equal(load(w).batches, 50);
+    store_bed_open(w);
+    assert_int_equal(store_bed_load(w).batches, 50);
 }
 
 /* Files may not grow past this: the portable stand-in for a full disk. */
 static void
 test_a_file_that_may_not_grow_fails_and_says_so(void **state)
 {
-    struct world *w = *state;
+    struct store_bed *w = *state;
     struct rlimit was, small;
 
     getrlimit(RLIMIT_FSIZE, &was);
@@ -49,27 +49,27 @@ test_a_file_that_may_not_grow_fails_and_says_so(void **state)
     small.rlim_cur = 2 << 20;
     setrlimit(RLIMIT_FSIZE, &small);
     for (int64_t i = 1; i <= 12; i++)
-        add(w, i, 500000);
-    wait_all(w);
+        store_bed_add(w, i, 500000);
+    store_bed_wait(w);
     setrlimit(RLIMIT_FSIZE, &was);
     assert_true(w->failed > 0);
     assert_int_equal(store_stats(w->store).failures, w->failed);
     /* What failed is not half there, and works when there is room again. */
     for (int64_t i = 1; i <= 12; i++)
-        add(w, i, 500000);
-    wait_all(w);
+        store_bed_add(w, i, 500000);
+    store_bed_wait(w);
     assert_int_equal(w->done, 12);
-    reopen(w);
-    assert_int_equal(load(w).batches, 12);
+    store_bed_reopen(w);
+    assert_int_equal(store_bed_load(w).batches, 12);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_STORE(test_done_never_comes_from_inside),
-        WITH_STORE(test_close_finishes_what_was_asked),
-        WITH_STORE(test_a_file_that_may_not_grow_fails_and_says_so),
+        STORE_BED(test_done_never_comes_from_inside),
+        STORE_BED(test_close_finishes_what_was_asked),
+        STORE_BED(test_a_file_that_may_not_grow_fails_and_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
