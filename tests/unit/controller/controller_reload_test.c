@@ -9,10 +9,13 @@
 
 #include "controller/controller_reload.c"
 
+#include <string.h>
+
+#include "base/file.h"
 #include "base/loop.h"
 #include "controller/decider.h"
 #include "controller/web/view.h"
-#include "tests/unit/controller/web/web_bed.h"
+#include "tests/lib/web_bed.h"
 
 struct told {
     struct loop *loop;
@@ -33,7 +36,7 @@ on_done(void *cookie, int rc, const struct buf *problems)
 }
 
 static void
-reload(struct bed *bed, const char *text, struct told *told)
+reload(struct web_bed *bed, const char *text, struct told *told)
 {
     free(bed->text);
     bed->text = str_xprintf("picket = 1;\n%s", text);
@@ -47,7 +50,7 @@ reload(struct bed *bed, const char *text, struct told *told)
 static void
 takes_new_checks_and_tells_what_needs_a_restart(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     struct told told;
     struct view view;
 
@@ -70,7 +73,7 @@ takes_new_checks_and_tells_what_needs_a_restart(void **state)
 static void
 what_is_wrong_changes_nothing(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     const struct config *config = controller_view(bed->controller).config;
     struct told told;
 
@@ -93,7 +96,7 @@ what_is_wrong_changes_nothing(void **state)
 static void
 secrets_are_read_again(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     char *file = str_xprintf("%s/pass", bed->dir);
     char *text = str_xprintf("secrets = { a = { file = \"%s\"; }; };\n"
                              "checks = { a = { tcp = \"127.0.0.1:1\"; }; };\n",
@@ -123,7 +126,7 @@ secrets_are_read_again(void **state)
 static void
 may_be_left(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     struct told told = {.loop = bed->loop}, last = {.loop = bed->loop};
     const struct config *config = controller_view(bed->controller).config;
     struct controller_reload *left =
@@ -146,10 +149,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED(takes_new_checks_and_tells_what_needs_a_restart),
-        BED(what_is_wrong_changes_nothing),
-        BED(secrets_are_read_again),
-        BED(may_be_left),
+        WEB_BED(takes_new_checks_and_tells_what_needs_a_restart),
+        WEB_BED(what_is_wrong_changes_nothing),
+        WEB_BED(secrets_are_read_again),
+        WEB_BED(may_be_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

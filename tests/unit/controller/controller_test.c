@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 
 #include "base/jsonpath.h"
-#include "tests/unit/controller/web/web_bed.h"
+#include "tests/lib/web_bed.h"
 
 static void
 runtime_file_says_where_it_is_and_goes_with_it(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     char *path = file_join(bed->dir, "runtime.json");
     struct buf text;
     struct jsonpath_doc *doc;
@@ -36,19 +36,19 @@ runtime_file_says_where_it_is_and_goes_with_it(void **state)
     buf_free(&text);
     controller_free(bed->controller);
     assert_int_equal(access(path, F_OK), -1);
-    bed_start(bed);
+    web_bed_start(bed);
     free(path);
 }
 
 static void
 authority_and_key_outlive_a_restart(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     char *ca = str_xdup(controller_ca_sha256(bed->controller));
     char *key = str_xdup(controller_key(bed->controller));
 
     controller_free(bed->controller);
-    bed_start(bed);
+    web_bed_start(bed);
     assert_string_equal(controller_ca_sha256(bed->controller), ca);
     assert_string_equal(controller_key(bed->controller), key);
     free(ca);
@@ -59,7 +59,7 @@ authority_and_key_outlive_a_restart(void **state)
 static void
 starts_without_a_secret(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     const struct config *config;
     char why[SECRET_WHY_MAX];
 
@@ -71,7 +71,7 @@ starts_without_a_secret(void **state)
                  "            b = { env = \"PICKET_NONE\"; }; };\n"
                  "checks = { a = { tcp = \"127.0.0.1:1\"; }; };\n");
     controller_free(bed->controller);
-    bed_start(bed);
+    web_bed_start(bed);
     config = controller_view(bed->controller).config;
     secret_value_free(secret_get(config->secrets, "a", why, sizeof(why)));
     assert_null(secret_get(config->secrets, "p", why, sizeof(why)));
@@ -84,12 +84,12 @@ starts_without_a_secret(void **state)
 static void
 folder_that_cannot_be_made_is_said(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     struct diag *diag = diag_create();
     struct controller_opts opts = {.loop = bed->loop};
     char why[512] = "";
 
-    opts.config = bed_load(bed, diag);
+    opts.config = web_bed_load(bed, diag);
     free(opts.config->data_dir);
     opts.config->data_dir = str_xdup("/proc/nowhere/data");
     assert_null(controller_create(&opts, why, sizeof(why)));
@@ -101,10 +101,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED(runtime_file_says_where_it_is_and_goes_with_it),
-        BED(authority_and_key_outlive_a_restart),
-        BED(starts_without_a_secret),
-        BED(folder_that_cannot_be_made_is_said),
+        WEB_BED(runtime_file_says_where_it_is_and_goes_with_it),
+        WEB_BED(authority_and_key_outlive_a_restart),
+        WEB_BED(starts_without_a_secret),
+        WEB_BED(folder_that_cannot_be_made_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,10 +8,10 @@
 #include "controller/web/api.c"
 
 #include "base/jsonpath.h"
-#include "tests/unit/controller/web/web_bed.h"
+#include "tests/lib/web_bed.h"
 
 static void
-assert_value(struct bed *bed, const char *path, const char *want)
+assert_value(struct web_bed *bed, const char *path, const char *want)
 {
     char why[128];
     struct jsonpath_doc *doc =
@@ -25,18 +25,19 @@ assert_value(struct bed *bed, const char *path, const char *want)
 static void
 checks_and_incidents_are_listed(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
-    assert_int_equal(bed_order(bed, "GET /api/v1/checks", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /api/v1/checks", ""), 200);
     assert_value(bed, "$.checks[0].name", "home");
     assert_value(bed, "$.checks[0].kind", "http");
     assert_value(bed, "$.checks[0].verdict", "unknown");
     assert_value(bed, "$.checks[0].regions[1].region", "iad");
-    assert_int_equal(bed_order(bed, "GET /api/v1/incidents", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /api/v1/incidents", ""), 200);
     assert_value(bed, "$.incidents", "[]");
-    assert_int_equal(bed_order(bed, "GET /api/v1/results", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /api/v1/results", ""), 200);
     assert_string_equal(bed->body, "");
-    assert_int_equal(bed_order(bed, "GET /api/v1/results?check=home", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /api/v1/results?check=home", ""),
+                     200);
 }
 
 static void
@@ -50,10 +51,10 @@ wrong_questions_get_a_remedy(void **state)
         "GET /api/v1/results?check=nobody",
         "POST /api/v1/incidents/xyz/acknowledge",
         "POST /api/v1/incidents/00112233445566778899aabbccddeeff/acknowledge"};
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_true(bed_order(bed, bad[i], "") >= 400);
+        assert_true(web_bed_order(bed, bad[i], "") >= 400);
         assert_true(bed->status < 500);
         assert_non_null(strstr(bed->body, "\"remedy\":\""));
     }
@@ -62,25 +63,25 @@ wrong_questions_get_a_remedy(void **state)
 static void
 reload_refuses_a_bad_configuration(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     free(bed->text);
     bed->text = str_xdup("picket = 1; nonsense = 2;");
-    assert_int_equal(bed_order(bed, "POST /api/v1/reload", ""), 422);
+    assert_int_equal(web_bed_order(bed, "POST /api/v1/reload", ""), 422);
     assert_non_null(strstr(bed->body, "nonsense"));
-    assert_int_equal(bed_order(bed, "GET /checks/home", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /checks/home", ""), 200);
     free(bed->text);
-    bed->text = str_xprintf("%s", bed_config);
-    assert_int_equal(bed_order(bed, "POST /api/v1/reload", ""), 200);
+    bed->text = str_xprintf("%s", web_bed_config);
+    assert_int_equal(web_bed_order(bed, "POST /api/v1/reload", ""), 200);
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED(checks_and_incidents_are_listed),
-        BED(wrong_questions_get_a_remedy),
-        BED(reload_refuses_a_bad_configuration),
+        WEB_BED(checks_and_incidents_are_listed),
+        WEB_BED(wrong_questions_get_a_remedy),
+        WEB_BED(reload_refuses_a_bad_configuration),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "controller/web/board.c"
-#include "tests/unit/controller/web/made_up.h"
+#include "tests/lib/fake_decider.h"
 
 static struct board *
 board_of(struct decider *d, struct made_config *m)

@@ -7,7 +7,10 @@
 
 #include "base/buf.h"
 #include "controller/web/check_page.c"
-#include "tests/unit/controller/web/made_up.h"
+
+#include <string.h>
+
+#include "tests/lib/fake_decider.h"
 
 struct world {
     struct decider *decider;

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "controller/web/incident_page.c"
-#include "tests/unit/controller/web/made_up.h"
+#include "tests/lib/fake_decider.h"
 
 struct world {
     struct decider *decider;

@@ -7,7 +7,9 @@
 
 #include "controller/web/metrics.c"
 
-#include "tests/unit/controller/web/made_up.h"
+#include <string.h>
+
+#include "tests/lib/fake_decider.h"
 
 size_t
 fleet_count(const struct fleet *fleet)

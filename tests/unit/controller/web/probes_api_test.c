@@ -8,10 +8,12 @@
 #include "controller/web/probes_api.c"
 
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "base/id.h"
-#include "tests/unit/controller/web/web_bed.h"
+#include "controller/controller.h"
+#include "tests/lib/web_bed.h"
 
 static EVP_PKEY *key;
 
@@ -37,7 +39,7 @@ make_csr(void)
 }
 
 static int
-post(struct bed *bed, const char *path, struct buf *message)
+post(struct web_bed *bed, const char *path, struct buf *message)
 {
     char *head = str_xprintf("POST %s HTTP/1.1\r\nHost: c\r\nConnection: "
                              "close\r\nContent-Length: %zu\r\n\r\n",
@@ -48,8 +50,8 @@ post(struct bed *bed, const char *path, struct buf *message)
     buf_init(&all, 1u << 20);
     (void)buf_add_str(&all, head);
     (void)buf_add(&all, message->data, message->len);
-    status = bed_send(bed, controller_probes_url(bed->controller),
-                      (const char *)all.data, all.len);
+    status = web_bed_send(bed, controller_probes_url(bed->controller),
+                          (const char *)all.data, all.len);
     buf_free(&all);
     buf_free(message);
     free(head);
@@ -57,13 +59,13 @@ post(struct bed *bed, const char *path, struct buf *message)
 }
 
 static size_t
-body_len(const struct bed *bed)
+body_len(const struct web_bed *bed)
 {
     return bed->answer_len - (size_t)(bed->body - bed->answer);
 }
 
 static void
-use_tls(struct bed *bed, const char *cert)
+use_tls(struct web_bed *bed, const char *cert)
 {
     SSL_CTX_free(bed->tls);
     bed->tls = SSL_CTX_new(TLS_client_method());
@@ -79,7 +81,7 @@ use_tls(struct bed *bed, const char *cert)
 }
 
 static struct message_enroll_reply *
-join(struct bed *bed, const char *token, int want)
+join(struct web_bed *bed, const char *token, int want)
 {
     char *csr = make_csr();
     struct message_enroll m = {token, "Host-1", csr};
@@ -96,7 +98,7 @@ join(struct bed *bed, const char *token, int want)
 }
 
 static int
-sync_once(struct bed *bed, uint32_t version)
+sync_once(struct web_bed *bed, uint32_t version)
 {
     struct message_sync m = {.wire_version = version,
                              .software = "picket 0",
@@ -113,7 +115,7 @@ sync_once(struct bed *bed, uint32_t version)
 static void
 invited_probe_joins_syncs_and_is_revoked(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     char token[ENROL_TOKEN_MAX];
     char why[ENROL_WHY_MAX];
     struct message_enroll_reply *in;
@@ -148,8 +150,8 @@ invited_probe_joins_syncs_and_is_revoked(void **state)
     assert_non_null(strstr(bed->body, "upgrade the controller"));
     assert_int_equal(sync_once(bed, 0), 426);
     assert_non_null(strstr(bed->body, "upgrade the probe"));
-    assert_int_equal(bed_order(bed, "POST /api/v1/probes/second/revoke", ""),
-                     200);
+    assert_int_equal(
+        web_bed_order(bed, "POST /api/v1/probes/second/revoke", ""), 200);
     assert_int_equal(sync_once(bed, MESSAGE_WIRE_VERSION), 403);
     message_free(in);
 }
@@ -160,7 +162,7 @@ garbage_is_refused_with_a_sentence(void **state)
     static const char *const paths[] = {"/probe/v1/enroll", "/probe/v1/renew",
                                         "/probe/v1/sync", "/probe/v1/results",
                                         "/else"};
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     use_tls(bed, NULL);
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -177,14 +179,14 @@ garbage_is_refused_with_a_sentence(void **state)
 static void
 guessing_is_slowed_down(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     use_tls(bed, NULL);
     for (int i = 0; i < 10; i++) {
         assert_null(join(bed, "00112233445566778899aabbccddeeff", 403));
     }
     assert_null(join(bed, "00112233445566778899aabbccddeeff", 429));
-    assert_non_null(bed_header(bed, "Retry-After"));
+    assert_non_null(web_bed_header(bed, "Retry-After"));
 }
 
 int
@@ -192,9 +194,9 @@ main(void)
 {
     int failed;
     const struct CMUnitTest tests[] = {
-        BED(invited_probe_joins_syncs_and_is_revoked),
-        BED(garbage_is_refused_with_a_sentence),
-        BED(guessing_is_slowed_down),
+        WEB_BED(invited_probe_joins_syncs_and_is_revoked),
+        WEB_BED(garbage_is_refused_with_a_sentence),
+        WEB_BED(guessing_is_slowed_down),
     };
 
     failed = cmocka_run_group_tests(tests, NULL, NULL);

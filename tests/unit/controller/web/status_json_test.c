@@ -8,7 +8,10 @@
 #include "base/buf.h"
 #include "base/jsonpath.h"
 #include "controller/web/status_json.c"
-#include "tests/unit/controller/web/made_up.h"
+
+#include <string.h>
+
+#include "tests/lib/fake_decider.h"
 
 struct world {
     struct decider *decider;

@@ -7,7 +7,7 @@
 
 #include "controller/web/web_routes.c"
 
-#include "tests/unit/controller/web/web_bed.h"
+#include "tests/lib/web_bed.h"
 
 static void
 status_json_is_cached_by_its_tag(void **state)
@@ -18,20 +18,22 @@ status_json_is_cached_by_its_tag(void **state)
                                         "incidents.json",
                                         "incidents/unresolved.json",
                                         "scheduled-maintenances.json"};
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         char *line = str_xprintf("GET /api/v2/%s", paths[i]);
         char *extra;
 
-        assert_int_equal(bed_ask(bed, line, "", ""), 200);
-        assert_string_equal(bed_header(bed, "Access-Control-Allow-Origin"),
+        assert_int_equal(web_bed_ask(bed, line, "", ""), 200);
+        assert_string_equal(web_bed_header(bed, "Access-Control-Allow-Origin"),
                             "*");
-        assert_non_null(strstr(bed_header(bed, "Cache-Control"), "max-age=30"));
-        extra = str_xprintf("If-None-Match: %s\r\n", bed_header(bed, "ETag"));
-        assert_int_equal(bed_ask(bed, line, extra, ""), 304);
-        assert_int_equal(bed_ask(bed, line, "If-None-Match: \"other\"\r\n", ""),
-                         200);
+        assert_non_null(
+            strstr(web_bed_header(bed, "Cache-Control"), "max-age=30"));
+        extra =
+            str_xprintf("If-None-Match: %s\r\n", web_bed_header(bed, "ETag"));
+        assert_int_equal(web_bed_ask(bed, line, extra, ""), 304);
+        assert_int_equal(
+            web_bed_ask(bed, line, "If-None-Match: \"other\"\r\n", ""), 200);
         free(extra);
         free(line);
     }
@@ -42,24 +44,25 @@ every_page_answers(void **state)
 {
     static const char *const pages[] = {"GET /", "GET /probes",
                                         "GET /checks/home", "GET /status"};
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-        assert_int_equal(bed_order(bed, pages[i], ""), 200);
+        assert_int_equal(web_bed_order(bed, pages[i], ""), 200);
         assert_non_null(strstr(bed->body, "</html>"));
-        assert_string_equal(bed_header(bed, "Content-Type"),
+        assert_string_equal(web_bed_header(bed, "Content-Type"),
                             "text/html; charset=utf-8");
     }
-    assert_int_equal(bed_order(bed, "GET /metrics", ""), 200);
-    assert_non_null(strstr(bed_header(bed, "Content-Type"), "version=0.0.4"));
+    assert_int_equal(web_bed_order(bed, "GET /metrics", ""), 200);
+    assert_non_null(
+        strstr(web_bed_header(bed, "Content-Type"), "version=0.0.4"));
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED(status_json_is_cached_by_its_tag),
-        BED(every_page_answers),
+        WEB_BED(status_json_is_cached_by_its_tag),
+        WEB_BED(every_page_answers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

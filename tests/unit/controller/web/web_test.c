@@ -7,7 +7,8 @@
 
 #include "controller/web/web.c"
 
-#include "tests/unit/controller/web/web_bed.h"
+#include "controller/controller.h"
+#include "tests/lib/web_bed.h"
 
 static void
 every_answer_carries_the_security_headers(void **state)
@@ -15,18 +16,19 @@ every_answer_carries_the_security_headers(void **state)
     static const char *const lines[] = {
         "GET /status",        "GET /",        "GET /nothing",
         "GET /api/v1/checks", "POST /status", "GET /api/v2/summary.json"};
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        assert_true(bed_ask(bed, lines[i], "", "") >= 200);
-        assert_non_null(strstr(bed_header(bed, "Content-Security-Policy"),
+        assert_true(web_bed_ask(bed, lines[i], "", "") >= 200);
+        assert_non_null(strstr(web_bed_header(bed, "Content-Security-Policy"),
                                "default-src 'none'"));
-        assert_non_null(strstr(bed_header(bed, "Content-Security-Policy"),
+        assert_non_null(strstr(web_bed_header(bed, "Content-Security-Policy"),
                                "frame-ancestors 'none'"));
-        assert_string_equal(bed_header(bed, "X-Content-Type-Options"),
+        assert_string_equal(web_bed_header(bed, "X-Content-Type-Options"),
                             "nosniff");
-        assert_string_equal(bed_header(bed, "Referrer-Policy"), "no-referrer");
-        assert_non_null(bed_header(bed, "Cache-Control"));
+        assert_string_equal(web_bed_header(bed, "Referrer-Policy"),
+                            "no-referrer");
+        assert_non_null(web_bed_header(bed, "Cache-Control"));
     }
 }
 
@@ -52,39 +54,40 @@ operators_pages_need_the_key(void **state)
         "Cookie: picket="
         "0000000000000000000000000000000000000000000000000000000000000000"
         "\r\n"};
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
         for (size_t k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
-            assert_int_equal(bed_ask(bed, pages[i], wrong[k], ""), 401);
+            assert_int_equal(web_bed_ask(bed, pages[i], wrong[k], ""), 401);
             assert_null(strstr(bed->body, controller_key(bed->controller)));
         }
-    assert_int_equal(bed_order(bed, "GET /metrics", ""), 200);
-    assert_int_equal(bed_order(bed, "GET /checks/home", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /metrics", ""), 200);
+    assert_int_equal(web_bed_order(bed, "GET /checks/home", ""), 200);
 }
 
 static void
 key_in_the_query_becomes_a_cookie_once(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     char *line =
         str_xprintf("GET /probes?k=%s", controller_key(bed->controller));
     char *cookie;
 
-    assert_int_equal(bed_ask(bed, line, "", ""), 303);
-    assert_string_equal(bed_header(bed, "Location"), "/probes");
-    assert_non_null(strstr(bed_header(bed, "Set-Cookie"), "HttpOnly"));
-    assert_non_null(strstr(bed_header(bed, "Set-Cookie"), "SameSite=Strict"));
+    assert_int_equal(web_bed_ask(bed, line, "", ""), 303);
+    assert_string_equal(web_bed_header(bed, "Location"), "/probes");
+    assert_non_null(strstr(web_bed_header(bed, "Set-Cookie"), "HttpOnly"));
+    assert_non_null(
+        strstr(web_bed_header(bed, "Set-Cookie"), "SameSite=Strict"));
     assert_null(strstr(bed->answer, controller_key(bed->controller)));
     cookie = str_xprintf("Cookie: %.*s\r\n",
-                         (int)strcspn(bed_header(bed, "Set-Cookie"), ";"),
-                         bed_header(bed, "Set-Cookie"));
-    assert_int_equal(bed_ask(bed, "GET /probes", cookie, ""), 200);
+                         (int)strcspn(web_bed_header(bed, "Set-Cookie"), ";"),
+                         web_bed_header(bed, "Set-Cookie"));
+    assert_int_equal(web_bed_ask(bed, "GET /probes", cookie, ""), 200);
     free(line);
     /* another site's form is not an operator */
     line = str_xprintf("%sSec-Fetch-Site: cross-site\r\n", cookie);
-    assert_int_equal(bed_ask(bed, "POST /api/v1/reload", line, ""), 401);
-    assert_int_equal(bed_ask(bed, "POST /api/v1/reload", cookie, ""), 200);
+    assert_int_equal(web_bed_ask(bed, "POST /api/v1/reload", line, ""), 401);
+    assert_int_equal(web_bed_ask(bed, "POST /api/v1/reload", cookie, ""), 200);
     free(line);
     free(cookie);
 }
@@ -92,19 +95,19 @@ key_in_the_query_becomes_a_cookie_once(void **state)
 static void
 paths_and_methods_are_told_apart(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
 
-    assert_int_equal(bed_ask(bed, "GET /-/healthy", "", ""), 200);
-    assert_int_equal(bed_ask(bed, "GET /-/ready", "", ""), 200);
-    assert_int_equal(bed_ask(bed, "GET /status", "", ""), 200);
-    assert_int_equal(bed_ask(bed, "GET /status/", "", ""), 200);
-    assert_int_equal(bed_ask(bed, "GET /status/x", "", ""), 404);
-    assert_int_equal(bed_ask(bed, "DELETE /status", "", ""), 405);
-    assert_string_equal(bed_header(bed, "Allow"), "GET");
-    assert_int_equal(bed_order(bed, "GET /checks/nobody", ""), 404);
-    assert_int_equal(bed_order(bed, "GET /checks/", ""), 404);
-    assert_int_equal(bed_order(bed, "GET /checks/home/x", ""), 404);
-    assert_int_equal(bed_order(bed, "GET /incidents/xyz", ""), 404);
+    assert_int_equal(web_bed_ask(bed, "GET /-/healthy", "", ""), 200);
+    assert_int_equal(web_bed_ask(bed, "GET /-/ready", "", ""), 200);
+    assert_int_equal(web_bed_ask(bed, "GET /status", "", ""), 200);
+    assert_int_equal(web_bed_ask(bed, "GET /status/", "", ""), 200);
+    assert_int_equal(web_bed_ask(bed, "GET /status/x", "", ""), 404);
+    assert_int_equal(web_bed_ask(bed, "DELETE /status", "", ""), 405);
+    assert_string_equal(web_bed_header(bed, "Allow"), "GET");
+    assert_int_equal(web_bed_order(bed, "GET /checks/nobody", ""), 404);
+    assert_int_equal(web_bed_order(bed, "GET /checks/", ""), 404);
+    assert_int_equal(web_bed_order(bed, "GET /checks/home/x", ""), 404);
+    assert_int_equal(web_bed_order(bed, "GET /incidents/xyz", ""), 404);
 }
 
 static void
@@ -130,10 +133,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED(every_answer_carries_the_security_headers),
-        BED(operators_pages_need_the_key),
-        BED(key_in_the_query_becomes_a_cookie_once),
-        BED(paths_and_methods_are_told_apart),
+        WEB_BED(every_answer_carries_the_security_headers),
+        WEB_BED(operators_pages_need_the_key),
+        WEB_BED(key_in_the_query_becomes_a_cookie_once),
+        WEB_BED(paths_and_methods_are_told_apart),
         cmocka_unit_test(star_stands_for_one_part),
     };
 

@@ -7,12 +7,16 @@
 
 #include "controller/web/web_wait.c"
 
-#include "tests/unit/controller/web/web_bed.h"
+#include <string.h>
+#include <unistd.h>
+
+#include "controller/controller.h"
+#include "tests/lib/web_bed.h"
 
 static void
 client_that_leaves_cancels_its_search(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     int tries = 0;
     char *text = str_xprintf("GET /api/v1/results HTTP/1.1\r\nHost: t\r\n"
                              "Authorization: Bearer %s\r\n\r\n",
@@ -20,13 +24,13 @@ client_that_leaves_cancels_its_search(void **state)
 
     /* Sent and left at once, many times; then the next is served. */
     for (int i = 0; i < 20; i++) {
-        int fd = bed_connect(controller_url(bed->controller));
+        int fd = web_bed_connect(controller_url(bed->controller));
 
         assert_true(send(fd, text, strlen(text), 0) > 0);
         (void)close(fd);
     }
     /* Busy is an answer too, but not for ever. */
-    while (bed_order(bed, "GET /api/v1/results", "") == 503 && tries < 1000)
+    while (web_bed_order(bed, "GET /api/v1/results", "") == 503 && tries < 1000)
         tries++;
     assert_int_equal(bed->status, 200);
     free(text);
@@ -35,14 +39,14 @@ client_that_leaves_cancels_its_search(void **state)
 static void
 listener_that_closes_leaves_nothing_waiting(void **state)
 {
-    struct bed *bed = *state;
+    struct web_bed *bed = *state;
     char *text = str_xprintf("GET /checks/home HTTP/1.1\r\nHost: t\r\n"
                              "Authorization: Bearer %s\r\n\r\n",
                              controller_key(bed->controller));
-    int fd = bed_connect(controller_url(bed->controller));
+    int fd = web_bed_connect(controller_url(bed->controller));
 
     assert_true(send(fd, text, strlen(text), 0) > 0);
-    assert_int_equal(bed_ask(bed, "GET /-/healthy", "", ""), 200);
+    assert_int_equal(web_bed_ask(bed, "GET /-/healthy", "", ""), 200);
     (void)close(fd);
     free(text); /* teardown frees the controller with what is under way */
 }
@@ -51,8 +55,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED(client_that_leaves_cancels_its_search),
-        BED(listener_that_closes_leaves_nothing_waiting),
+        WEB_BED(client_that_leaves_cancels_its_search),
+        WEB_BED(listener_that_closes_leaves_nothing_waiting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

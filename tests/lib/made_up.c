@@ -1,110 +1,12 @@
-/*
- * made_up.h - a controller's state without a controller: pages are rendered
- * from it.  Stands in for decider.c at link time.
- *
- * Five checks in three regions over 90 days: home is up, login degraded, pay
- * down with an open incident, cert partial, mail unknown; texts are hostile.
- */
-#ifndef TESTS_UNIT_CONTROLLER_WEB_MADE_UP_H
-#define TESTS_UNIT_CONTROLLER_WEB_MADE_UP_H
+#include "tests/lib/made_up.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "checks/spec.h"
-#include "controller/config.h"
-#include "controller/decider.h"
-#include "controller/web/view.h"
 
-#define MADE_CHECKS    5
-#define MADE_REGIONS   3
-#define MADE_INCIDENTS 3
-#define MADE_NOW_MS    1772701445000LL /* 2026-03-05T09:04:05Z */
-#define MADE_DAY_MS    86400000LL
-#define MADE_HOSTILE   "<script>alert(1)</script>\"'&"
-
-struct decider {
-    struct spec spec[MADE_CHECKS];
-    struct decider_region region[MADE_CHECKS][MADE_REGIONS];
-    struct result result[MADE_CHECKS][MADE_REGIONS];
-    struct decider_check check[MADE_CHECKS];
-    size_t check_count;
-    struct decider_incident incident[MADE_INCIDENTS];
-    size_t incident_count;
-    int days; /* with data, today last */
-};
-
-size_t
-decider_check_count(const struct decider *decider)
-{
-    return decider->check_count;
-}
-
-struct decider_check
-decider_check(const struct decider *decider, size_t index)
-{
-    return decider->check[index];
-}
-
-int
-decider_check_find(const struct decider *decider, const char *name)
-{
-    for (size_t i = 0; i < decider->check_count; i++)
-        if (str_eq(decider->spec[i].name, name))
-            return (int)i;
-    return -1;
-}
-
-size_t
-decider_incident_count(const struct decider *decider)
-{
-    return decider->incident_count;
-}
-
-struct decider_incident
-decider_incident(const struct decider *decider, size_t index)
-{
-    return decider->incident[index];
-}
-
-int
-decider_acknowledge(struct decider *decider, const struct id *incident,
-                    const char *who)
-{
-    (void)who;
-    for (size_t i = 0; i < decider->incident_count; i++)
-        if (id_eq(&decider->incident[i].id, incident) &&
-            decider->incident[i].resolved.ms == 0) {
-            decider->incident[i].acknowledged.ms = MADE_NOW_MS;
-            return 0;
-        }
-    return -1;
-}
-
-struct decider_day
-decider_day(const struct decider *decider, size_t check, int64_t day)
-{
-    int64_t age = MADE_NOW_MS / MADE_DAY_MS - day;
-    struct decider_day d = {0};
-
-    if (age < 0 || age >= decider->days || age == 40)
-        return d;
-    d.up = 8640;
-    if (check == 2 && (age == 0 || age == 33))
-        d = (struct decider_day){8340, 0, 60, 240, 0};
-    if (check == 2 && age == 12)
-        d = (struct decider_day){4000, 0, 0, 4640, 0};
-    if (check == 1 && age % 9 == 0)
-        d.degraded = 900;
-    if (check == 3 && age < 2)
-        d.partial = 2000;
-    return d;
-}
-
-static inline void
-made_result(struct decider *d, size_t c, size_t r, enum status status)
+static void
+fill_result(struct decider *d, size_t c, size_t r, enum status status)
 {
     static const char *const region[] = {"fra", "iad", "sin"};
     struct result *res = &d->result[c][r];
@@ -134,8 +36,8 @@ made_result(struct decider *d, size_t c, size_t r, enum status status)
         region[r], VOTE_COUNTED, res, {MADE_NOW_MS - 3000}};
 }
 
-static inline void
-made_check(struct decider *d, size_t c, const char *name, enum verdict verdict)
+static void
+fill_check(struct decider *d, size_t c, const char *name, enum verdict verdict)
 {
     static const enum status worst[] = {STATUS_UP, STATUS_DEGRADED,
                                         STATUS_UP, STATUS_DOWN,
@@ -148,9 +50,9 @@ made_check(struct decider *d, size_t c, const char *name, enum verdict verdict)
     spec->every_ns = 10 * NS_PER_S;
     spec->timeout_ns = 5 * NS_PER_S;
     for (size_t r = 0; r < MADE_REGIONS; r++)
-        made_result(d, c, r, worst[verdict]);
+        fill_result(d, c, r, worst[verdict]);
     if (verdict == VERDICT_PARTIAL)
-        made_result(d, c, 2, STATUS_DOWN);
+        fill_result(d, c, 2, STATUS_DOWN);
     if (verdict == VERDICT_UNKNOWN)
         for (size_t r = 0; r < MADE_REGIONS; r++)
             d->region[c][r].why = r == 0 ? VOTE_LOST : VOTE_STALE;
@@ -158,12 +60,12 @@ made_check(struct decider *d, size_t c, const char *name, enum verdict verdict)
         d->region[c][1].newest = NULL;
     if (verdict == VERDICT_DOWN)
         for (size_t r = 0; r < 2; r++)
-            made_result(d, c, r, STATUS_DOWN);
+            fill_result(d, c, r, STATUS_DOWN);
     d->check[c] = (struct decider_check){
         spec, verdict, {MADE_NOW_MS - 754000}, d->region[c], MADE_REGIONS};
 }
 
-static const char made_json[] =
+static const char open_json[] =
     "{\"votes\":[{\"region\":\"fra\",\"why\":\"counted\","
     "\"stands\":\"down\",\"reason\":\"expect.status\",\"message\":\"status "
     "== 200: got 503\"},{\"region\":\"iad\",\"why\":\"counted\","
@@ -187,8 +89,8 @@ static const char made_json[] =
     "30\",\"body\":\"<html><script>alert(1)</script>Service "
     "Unavailable</html>\"}}]}";
 
-static inline void
-made_incidents(struct decider *d)
+static void
+fill_incidents(struct decider *d)
 {
     d->incident_count = MADE_INCIDENTS;
     d->incident[0] = (struct decider_incident){
@@ -200,7 +102,7 @@ made_incidents(struct decider *d)
         .verdict = "down",
         .reason = "expect.status",
         .message = "status == 200: got 503 " MADE_HOSTILE,
-        .json = made_json,
+        .json = open_json,
     };
     d->incident[1] = (struct decider_incident){
         .id = id_of("i1", NULL),
@@ -227,23 +129,23 @@ made_incidents(struct decider *d)
     };
 }
 
-static inline struct decider *
+struct decider *
 made_decider(void)
 {
     struct decider *d = str_xcalloc(1, sizeof(*d));
 
-    made_check(d, 0, "home", VERDICT_UP);
-    made_check(d, 1, "login", VERDICT_DEGRADED);
-    made_check(d, 2, "pay", VERDICT_DOWN);
-    made_check(d, 3, "cert", VERDICT_PARTIAL);
-    made_check(d, 4, "mail", VERDICT_UNKNOWN);
+    fill_check(d, 0, "home", VERDICT_UP);
+    fill_check(d, 1, "login", VERDICT_DEGRADED);
+    fill_check(d, 2, "pay", VERDICT_DOWN);
+    fill_check(d, 3, "cert", VERDICT_PARTIAL);
+    fill_check(d, 4, "mail", VERDICT_UNKNOWN);
     d->check_count = MADE_CHECKS;
     d->days = 62;
-    made_incidents(d);
+    fill_incidents(d);
     return d;
 }
 
-static inline void
+void
 made_free(struct decider *d)
 {
     for (size_t i = 0; i < MADE_CHECKS; i++) {
@@ -253,54 +155,43 @@ made_free(struct decider *d)
     free(d);
 }
 
-struct made_config {
-    struct config config;
-    struct config_page page;
-    struct config_component component[3];
-    struct config_region region[MADE_REGIONS];
-    char text[16][64];
-    char *glob[3][2];
-};
-
-static inline char *
-made_text(struct made_config *m, size_t at, const char *text)
+static char *
+put_text(struct made_config *m, size_t at, const char *text)
 {
     (void)str_copy(m->text[at], sizeof(m->text[at]), text);
     return m->text[at];
 }
 
-static inline void
+void
 made_config(struct made_config *m)
 {
     memset(m, 0, sizeof(*m));
-    m->glob[0][0] = made_text(m, 0, "home");
-    m->glob[1][0] = made_text(m, 1, "pay");
-    m->glob[1][1] = made_text(m, 2, "login");
-    m->glob[2][0] = made_text(m, 3, "mail");
-    m->component[0].id = m->component[0].name = made_text(m, 4, "Shop front");
+    m->glob[0][0] = put_text(m, 0, "home");
+    m->glob[1][0] = put_text(m, 1, "pay");
+    m->glob[1][1] = put_text(m, 2, "login");
+    m->glob[2][0] = put_text(m, 3, "mail");
+    m->component[0].id = m->component[0].name = put_text(m, 4, "Shop front");
     m->component[0].checks = m->glob[0];
     m->component[0].check_count = 1;
-    m->component[1].id = made_text(m, 5, "checkout");
-    m->component[1].name = made_text(m, 6, "Checkout <b>");
-    m->component[1].description = made_text(m, 7, "Login, basket, payment");
+    m->component[1].id = put_text(m, 5, "checkout");
+    m->component[1].name = put_text(m, 6, "Checkout <b>");
+    m->component[1].description = put_text(m, 7, "Login, basket, payment");
     m->component[1].checks = m->glob[1];
     m->component[1].check_count = 2;
-    m->component[2].id = m->component[2].name = made_text(m, 8, "Mail");
+    m->component[2].id = m->component[2].name = put_text(m, 8, "Mail");
     m->component[2].checks = m->glob[2];
     m->component[2].check_count = 1;
-    m->page.id = made_text(m, 9, "public");
-    m->page.title = made_text(m, 10, "Example Shop");
-    m->page.path = made_text(m, 11, "/status");
+    m->page.id = put_text(m, 9, "public");
+    m->page.title = put_text(m, 10, "Example Shop");
+    m->page.path = put_text(m, 11, "/status");
     m->page.components = m->component;
     m->page.count = 3;
-    m->region[0].id = made_text(m, 12, "fra");
-    m->region[1].id = made_text(m, 13, "iad");
-    m->region[2].id = made_text(m, 14, "sin");
+    m->region[0].id = put_text(m, 12, "fra");
+    m->region[1].id = put_text(m, 13, "iad");
+    m->region[2].id = put_text(m, 14, "sin");
     m->config.regions = m->region;
     m->config.region_count = MADE_REGIONS;
     m->config.pages = &m->page;
     m->config.page_count = 1;
-    m->config.public_url = made_text(m, 15, "http://127.0.0.1:8787");
+    m->config.public_url = put_text(m, 15, "http://127.0.0.1:8787");
 }
-
-#endif
