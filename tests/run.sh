@@ -44,7 +44,8 @@ done
 echo "unit and scenario: $passed passed, $failed failed"
 
 if [ -z "$unit_only" ]; then
-    /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e ${name:+-k "$name"} 2>&1 | tee "$logs/e2e.log"
+    # They wait more than they work: for an interval, a deadline, a lost probe.
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider -n 4 --dist loadfile tests/e2e ${name:+-k "$name"} 2>&1 | tee "$logs/e2e.log"
     line=$(tail -n 1 "$logs/e2e.log")
     n=$(sed -n 's/.*\b\([0-9]\+\) passed.*/\1/p' <<<"$line")
     bad=$(sed -n 's/.*\b\([0-9]\+\) failed.*/\1/p' <<<"$line")

@@ -12,7 +12,7 @@ static void
 there_and_back(void **state)
 {
     static const char *const names[] = {"udp", "tcp", "tls", "https"};
-    enum dns_transport transport;
+    enum dns_transport transport = DNS_OVER_UDP;
 
     (void)state;
     for (size_t i = 0; i < 4; i++) {
