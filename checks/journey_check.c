@@ -14,8 +14,9 @@
  * Cleanup comes after every outcome, also after the deadline, with a deadline of
  * its own, and never changes it.  A journey that failed is told at once and
  * cleans up afterwards; one that works is told when it has, with a row a step
- * of it, and with what went wrong there as the fact `cleanup`.  A step of it
- * that needs a value that was never saved has nothing to clean up, and no row.
+ * of it, and with what went wrong there as the fact `cleanup`.  So is one with a
+ * lock, as another region's turn begins when it is told.  A step of it that
+ * needs a value that was never saved has nothing to clean up, and no row.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,8 +219,8 @@ conclude(struct journey *j)
     steps_give(j->steps, &check->result);
     if (j->begun > 0)
         steps_give_facts(j->steps, j->about, &check->result);
-    j->is_after =
-        has_cleanup && has_failed(&check->look) && check->gone != NULL;
+    j->is_after = has_cleanup && has_failed(&check->look) &&
+                  check->gone != NULL && !check->spec->lock;
     if (has_cleanup && !j->is_after)
         start_cleanup(j);
     else

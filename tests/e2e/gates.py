@@ -7,6 +7,9 @@
     gates.py cut IP PORT CERT KEY      TLS: /cut has no length and no farewell,
                                        /closed no length and a farewell
     gates.py mute IP PORT LOG          takes everything, answers nothing
+    gates.py turns IP PORT LOG FILE    FILE says "MS STATUS": how long it takes
+                                       and what it answers; the log has who
+                                       asked, in which run, from when to when
 
 Each prints "ready" when it listens, and logs a JSON line a request.
 """
@@ -19,6 +22,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 import urllib.parse
 
 from servers import append
@@ -150,6 +154,22 @@ def mute(ip, port, log):
         sock = listener.accept()[0]
         held.append(sock)
         append(log, first=base64.b64encode(sock.recv(24)).decode())
+
+
+def turns(ip, port, log, path):
+    class Turns(Handler):
+        def do_GET(self):
+            begin = time.time()
+            with open(path, encoding="ascii") as file:
+                wait_ms, status = file.read().split()
+            time.sleep(int(wait_ms) / 1000)
+            append(log, asked=self.path, run=self.headers["X-Request-Id"],
+                   who=self.client_address[0], begin=begin, end=time.time())
+            self.reply(int(status), "here\n")
+
+        do_DELETE = do_GET
+
+    serve(ip, port, Turns)
 
 
 if __name__ == "__main__":

@@ -381,6 +381,22 @@ cleanup_never_changes_the_outcome(void **state)
     close_trip(&t);
 }
 
+/* Another region's turn begins when it is told. */
+static void
+with_a_lock_it_has_cleaned_up_when_it_is_told(void **state)
+{
+    struct trip t;
+
+    (void)state;
+    open_trip(&t, 5000, "");
+    t.spec->lock = true;
+    t.shop.is_pay_broken = true;
+    ends(travel(&t, on_gone), STATUS_DOWN, "expect.status");
+    assert_int_equal(t.bed.result->step_count, 5);
+    last_row_is(t.bed.result, STATUS_UP, REASON_NONE);
+    close_trip(&t);
+}
+
 static void
 cancelled_while_it_cleans_up(void **state)
 {
@@ -504,6 +520,7 @@ main(void)
         cmocka_unit_test(from_login_to_payment),
         cmocka_unit_test(it_stops_where_it_fails_and_cleans_up),
         cmocka_unit_test(cleanup_never_changes_the_outcome),
+        cmocka_unit_test(with_a_lock_it_has_cleaned_up_when_it_is_told),
         cmocka_unit_test(cancelled_while_it_cleans_up),
         cmocka_unit_test(a_job_that_is_never_done),
         cmocka_unit_test(values_that_are_not_there_or_break_requests),
