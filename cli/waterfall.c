@@ -134,7 +134,6 @@ add_phases(struct buf *out, const struct paint *paint,
     int64_t before = 0, total = 0;
     for (int p = 0; p < PHASE_TOTAL; p++)
         total += result->us[p] > 0 ? result->us[p] : 0;
-    buf_add_str(out, "\n");
     for (int p = 0; p < PHASE_TOTAL; p++) {
         char took[UNITS_TEXT_MAX];
         int64_t us = result->us[p];
@@ -343,9 +342,13 @@ waterfall_card(struct buf *out, const struct paint *paint,
 {
     char id[ID_TEXT_MAX];
     int64_t redirects;
+    size_t head_end;
     add_head(out, paint, spec, result);
-    add_phases(out, paint, result);
     buf_add_str(out, "\n");
+    head_end = out->len;
+    add_phases(out, paint, result);
+    if (out->len > head_end)
+        buf_add_str(out, "\n");
     add_certificate(out, paint, result);
     if (spec->kind == SPEC_TLS || spec->kind == SPEC_TCP)
         add_tls(out, paint, result);

@@ -50,6 +50,26 @@ test_card(void **state)
     buf_free(&out);
 }
 
+/* Ended before any phase did: no hole where the bars would be. */
+static void
+test_card_without_phases(void **state)
+{
+    (void)state;
+    struct spec spec = {.kind = SPEC_ICMP,
+                        .target = (char *)(uintptr_t) "192.0.2.1"};
+    struct paint paint = {.width = 80};
+    struct result r = {.status = STATUS_ERROR,
+                       .reason = REASON_LOCAL_CONFIG,
+                       .message = "the sysctl is missing"};
+    struct buf out;
+    buf_init(&out, 4096);
+    for (int phase = 0; phase < PHASE_COUNT; phase++)
+        r.us[phase] = -1;
+    waterfall_card(&out, &paint, &spec, &r);
+    assert_non_null(strstr(buf_text(&out), "missing\n\n       run"));
+    buf_free(&out);
+}
+
 static void
 test_tls_card(void **state)
 {
@@ -241,9 +261,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_card),      cmocka_unit_test(test_tls_card),
-        cmocka_unit_test(test_icmp_card), cmocka_unit_test(test_grpc_card),
-        cmocka_unit_test(test_ws_card),   cmocka_unit_test(test_line),
+        cmocka_unit_test(test_card),
+        cmocka_unit_test(test_card_without_phases),
+        cmocka_unit_test(test_tls_card),
+        cmocka_unit_test(test_icmp_card),
+        cmocka_unit_test(test_grpc_card),
+        cmocka_unit_test(test_ws_card),
+        cmocka_unit_test(test_line),
         cmocka_unit_test(test_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
