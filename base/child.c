@@ -18,7 +18,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -27,12 +26,12 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "base/program.h"
 #include "base/str.h"
 
-#define READ_BYTES  4096
-#define READS_MAX   64   /* a wake-up: the others want their turn */
-#define GOODBYE_MS  1000 /* for killed programs to go, all together */
-#define FIRST_OTHER 3    /* the first descriptor that is no standard one */
+#define READ_BYTES 4096
+#define READS_MAX  64   /* a wake-up: the others want their turn */
+#define GOODBYE_MS 1000 /* for killed programs to go, all together */
 
 struct child_pool {
     struct loop *loop;
@@ -93,17 +92,6 @@ free_child(struct child *child)
 }
 
 /* ---- the end ---- */
-
-static void
-reap(struct child *child)
-{
-    siginfo_t info;
-
-    (void)kill(-child->pid, SIGKILL);
-    while (waitid(P_PIDFD, (id_t)child->pid_fd, &info, WEXITED) < 0 &&
-           errno == EINTR)
-        continue;
-}
 
 static void
 leave_dying(struct child *child)
@@ -179,7 +167,7 @@ on_end(void *cookie, int fd, unsigned events)
     if (waitid(P_PIDFD, (id_t)fd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
         info.si_pid == 0)
         return;
-    reap(child);
+    (void)program_bury(child->pid);
     if (child->done == NULL) {
         leave_dying(child);
         free_child(child);
@@ -195,72 +183,11 @@ on_end(void *cookie, int fd, unsigned events)
 
 /* ---- the begin ---- */
 
-static int
-set_actions(posix_spawn_file_actions_t *actions, int out)
-{
-    int rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-                                              "/dev/null", O_RDONLY, 0);
-
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(actions, out, STDERR_FILENO);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_addclosefrom_np(actions, FIRST_OTHER);
-    return rc;
-}
-
-static void
-set_attributes(posix_spawnattr_t *attr)
-{
-    sigset_t none;
-    sigset_t all;
-
-    sigemptyset(&none);
-    sigfillset(&all); /* what is ignored here would stay so over there */
-    posix_spawnattr_setpgroup(attr, 0);
-    posix_spawnattr_setsigmask(attr, &none);
-    posix_spawnattr_setsigdefault(attr, &all);
-    posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
-                                       POSIX_SPAWN_SETSIGMASK |
-                                       POSIX_SPAWN_SETSIGDEF);
-}
-
-/* posix_spawn() takes lists of char * and changes nothing. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wcast-qual"
-
-static int
-spawn(pid_t *pid, const char *const *argv, const char *const *environment,
-      int out)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    int rc = posix_spawn_file_actions_init(&actions);
-
-    if (rc != 0)
-        return rc;
-    rc = posix_spawnattr_init(&attr);
-    if (rc == 0) {
-        set_attributes(&attr);
-        rc = set_actions(&actions, out);
-        if (rc == 0)
-            rc = posix_spawn(pid, argv[0], &actions, &attr, (char **)argv,
-                             (char **)environment);
-        (void)posix_spawnattr_destroy(&attr);
-    }
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return rc;
-}
-
-#pragma GCC diagnostic pop
-
 /* A program that nobody can watch may not live. */
 static int
 watch(struct child *child)
 {
     struct loop *loop = child->pool->loop;
-    int status;
     int saved;
 
     child->pid_fd = pidfd_open(child->pid, 0);
@@ -273,8 +200,7 @@ watch(struct child *child)
     if (child->out_watch != NULL)
         return 0;
     saved = errno;
-    (void)kill(-child->pid, SIGKILL);
-    (void)waitpid(child->pid, &status, 0);
+    (void)program_bury(child->pid);
     errno = saved;
     return -1;
 }
@@ -284,19 +210,17 @@ begin(struct child *child, const char *const *argv,
       const char *const *environment)
 {
     int ends[2];
-    int rc;
+    int saved;
 
     if (pipe2(ends, O_CLOEXEC) < 0)
         return -1;
     child->out_fd = ends[0];
     (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    rc = spawn(&child->pid, argv, environment, ends[1]);
+    child->pid = program_start(argv, environment, ends[1], ends[1]);
+    saved = errno;
     (void)close(ends[1]);
-    if (rc != 0) {
-        errno = rc;
-        return -1;
-    }
-    return watch(child);
+    errno = saved;
+    return child->pid < 0 ? -1 : watch(child);
 }
 
 struct child *

@@ -1,6 +1,6 @@
 /*
- * A command is started by posix_spawn() in a process group of its own, so that
- * when its time is up everything it started goes with it.
+ * A command runs in a process group of its own, so that when its time is up
+ * everything it started goes with it.
  *
  * A definition that came from elsewhere is read within this machine's rules: a
  * controller may not have a probe run a program or read a file that whoever
@@ -10,8 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -20,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/program.h"
 #include "base/secret_priv.h"
 #include "base/str.h"
 
@@ -125,41 +124,6 @@ read_env(struct secret_value *value, const char *name, struct secret_why why)
 
 /* ---- commands ---- */
 
-static int
-spawn(char *const *argv, int out, pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t none;
-    sigset_t to_default;
-    int rc = posix_spawn_file_actions_init(&actions);
-
-    if (rc != 0)
-        return rc;
-    rc = posix_spawnattr_init(&attr);
-    if (rc != 0)
-        goto out;
-    sigemptyset(&none);
-    sigemptyset(&to_default);
-    sigaddset(&to_default, SIGPIPE); /* daemons ignore it */
-    posix_spawnattr_setpgroup(&attr, 0);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &to_default);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP |
-                                        POSIX_SPAWN_SETSIGMASK |
-                                        POSIX_SPAWN_SETSIGDEF);
-    rc = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                          O_RDONLY, 0);
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    if (rc == 0)
-        rc = posix_spawnp(pid, argv[0], &actions, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-out:
-    posix_spawn_file_actions_destroy(&actions);
-    return rc;
-}
-
 enum collected { COLLECT_END, COLLECT_TIMEOUT, COLLECT_LIMIT, COLLECT_ERROR };
 
 /* Until the last holder of the pipe's other end is gone. */
@@ -186,23 +150,17 @@ collect(int fd, struct secret_value *value, size_t *len)
     }
 }
 
-/* The group goes before its leader is reaped: until then nobody else can have
- * that number. */
 static int
-reap(pid_t pid, bool is_over)
+bury(pid_t pid, bool is_over)
 {
     int fd = is_over ? -1 : pidfd_open(pid, 0);
     struct pollfd p = {.fd = fd, .events = POLLIN};
-    int status = 0;
 
     if (fd >= 0) {
         (void)poll(&p, 1, COMMAND_GRACE_MS);
         close(fd);
     }
-    (void)kill(-pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
+    return program_bury(pid);
 }
 
 static int
@@ -222,26 +180,24 @@ read_command(struct secret_value *value, const char *const *argv,
              struct secret_why why)
 {
     int ends[2] = {-1, -1};
-    char **words = NULL;
     pid_t pid = -1;
     size_t len = 0;
     enum collected how = COLLECT_ERROR;
     int status = 0;
-    int rc = 0;
+    int failed = 0;
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return secret_refuse(why, "command %s: %s", argv[0], strerror(errno));
-    words = secret_words_copy(argv);
-    rc = spawn(words, ends[1], &pid);
-    secret_words_free(words);
+    pid = program_start(argv, (const char *const *)environ, ends[1], -1);
+    failed = pid < 0 ? errno : 0;
     close(ends[1]);
-    if (rc != 0) {
+    if (failed != 0) {
         close(ends[0]);
-        return secret_refuse(why, "command %s: %s", argv[0], strerror(rc));
+        return secret_refuse(why, "command %s: %s", argv[0], strerror(failed));
     }
     how = collect(ends[0], value, &len);
     close(ends[0]);
-    status = reap(pid, how != COLLECT_END);
+    status = bury(pid, how != COLLECT_END);
     if (how == COLLECT_TIMEOUT)
         return secret_refuse(why, "command %s took longer than %d s", argv[0],
                              (int)(COMMAND_NS / NS_PER_S));
