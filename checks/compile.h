@@ -126,13 +126,13 @@ void compile_request(struct compile_job *job, struct spec_request *request);
 void compile_dns(struct compile_job *job);
 void compile_tls(struct compile_job *job);
 void compile_tcp(struct compile_job *job);
+void compile_talk(struct compile_job *job);    /* tcp's, ws' */
 void compile_secured(struct compile_job *job); /* sni, pins, key lengths */
 void compile_icmp(struct compile_job *job);
 void compile_exec(struct compile_job *job);
 void compile_grpc(struct compile_job *job);
 void compile_ws(struct compile_job *job);
 void compile_headers(struct compile_job *job, struct spec_fields *to);
-/* What a request sends beside its headers. */
 void compile_body(struct compile_job *job, struct spec_request *request);
 void compile_auth(struct compile_job *job, struct spec_request *request);
 

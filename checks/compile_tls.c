@@ -150,19 +150,23 @@ compile_step(struct compile_job *whole, struct merge *merge,
     step->name = str_xdup(merge->name);
     step->send = send ? str_xdup(send->text) : NULL;
     step->starts_tls = compile_number(&job, SPEC_KEY_SECURE) != 0;
-    compile_exprs(&job, SPEC_TCP, &step->expect, &none);
+    compile_exprs(&job, (int)whole->spec->kind, &step->expect, &none);
     compile_refs(&job);
     /* A misspelt `send` was reported as such. */
     if (!send && merge->expect.count == 0 &&
         schema_check(&spec_table_talk, merge->check, NULL) == 0)
         compile_wrong(&job, merge->check->pos,
-                      "write send = \"...\"; or expect = [ \"banner ...\" ];",
+                      whole->spec->kind == SPEC_WS
+                          ? "write send = \"...\"; or expect = [ \"message "
+                            "...\" ];"
+                          : "write send = \"...\"; or expect = [ \"banner "
+                            "...\" ];",
                       "the step `%s` neither sends nor expects anything",
                       merge->name);
     whole->has_failed = whole->has_failed || job.has_failed;
 }
 
-static void
+void
 compile_talk(struct compile_job *job)
 {
     struct merge_value *v = &job->merge->value[SPEC_KEY_TALK];
@@ -178,7 +182,8 @@ compile_talk(struct compile_job *job)
     for (size_t i = 0; i < v->step_count; i++) {
         compile_step(job, &v->step[i], &to->talk[i]);
         secured += to->talk[i].starts_tls ? 1 : 0;
-        if (to->talk[i].starts_tls && secured > 1)
+        if (to->talk[i].starts_tls && secured > 1 &&
+            job->spec->kind == SPEC_TCP)
             compile_wrong(job, v->step[i].value[SPEC_KEY_SECURE].from->pos,
                           "take it out",
                           "the connection is inside TLS already");

@@ -123,6 +123,28 @@ compile_messages(struct compile_job *job)
     spec_list_clear(&texts);
 }
 
+static void
+compile_dialogue(struct compile_job *job)
+{
+    const struct merge_value *talk = &job->merge->value[SPEC_KEY_TALK];
+    const struct conf *messages = job->merge->value[SPEC_KEY_MESSAGES].from;
+
+    if (!talk->from)
+        return;
+    if (messages)
+        compile_wrong(job, messages->pos, "write each as a step of `talk`",
+                      "`messages` are sent at once, and `talk` has an order");
+    for (size_t i = 0; i < talk->step_count; i++) {
+        const struct conf *secure = talk->step[i].value[SPEC_KEY_SECURE].from;
+
+        if (secure)
+            compile_wrong(job, secure->pos, "take it out",
+                          "a WebSocket is inside TLS from its start, as wss://"
+                          ", or never");
+    }
+    compile_talk(job);
+}
+
 /* What the upgrade itself says. */
 static void
 check_headers(struct compile_job *job)
@@ -149,6 +171,7 @@ compile_ws(struct compile_job *job)
     check_headers(job);
     compile_headers(job, &job->spec->of.ws.headers);
     compile_messages(job);
+    compile_dialogue(job);
     compile_secured(job);
     if (job->spec->of.ws.at.host && !job->spec->of.ws.at.is_secured)
         compile_meet_clear(job, "write \"wss://HOST/PATH\"");

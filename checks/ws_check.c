@@ -5,7 +5,8 @@
  *   dial -> secure -> UPGRADING -> TALKING -> CLOSING -> the end
  *
  * A check that asks nothing of messages is over with the upgrade.  One that
- * does is judged at each message.  Pings are answered.  A server that closes
+ * does is judged at each message, by the step of its dialogue if it has one
+ * (ws_talk.c).  Pings are answered.  A server that closes
  * first, or breaks the protocol, ends the run: it failed if what was expected
  * had not come.  A redirect is not followed: browsers do not either.
  *
@@ -13,6 +14,7 @@
  * its answer waited for, at most CLOSE_NS.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,9 +64,20 @@ on_closing(void *cookie)
     finish(check);
 }
 
-static int
-send_frame(struct ws_run *run, enum ws_opcode opcode, const void *data,
-           size_t len)
+void
+ws_fail(struct check *check, enum reason reason, const char *why)
+{
+    struct ws_run *run = check->state;
+
+    stop(run);
+    if (run->steps != NULL)
+        ws_talk_fail(check, reason, why);
+    else
+        check_fail(check, reason, "%s", why);
+}
+
+int
+ws_send(struct ws_run *run, enum ws_opcode opcode, const void *data, size_t len)
 {
     uint8_t mask[WS_MASK_BYTES];
     struct buf out;
@@ -92,9 +105,9 @@ send_close(struct ws_run *run, uint16_t code, const char *why)
     buf_free(&out);
 }
 
-/* All is as it should be: leave politely. */
-static void
-begin_closing(struct check *check)
+/* Politely. */
+void
+ws_leave(struct check *check)
 {
     struct ws_run *run = check->state;
     int64_t left = check_left_ns(check) / 2;
@@ -127,6 +140,7 @@ end_by_close(struct check *check)
     struct ws_run *run = check->state;
     const struct ws_reader *reader = &run->reader;
     const char *name = ws_frame_close_text(reader->close_code);
+    char why[RESULT_MESSAGE_MAX];
 
     run->close_code = reader->close_code;
     if (run->state == WS_CLOSING) {
@@ -134,31 +148,33 @@ end_by_close(struct check *check)
         return;
     }
     send_close(run, reader->close_code != 0 ? reader->close_code : NORMAL, "");
-    if (expect_holds(&check->look, &check->spec->expect)) {
+    if (run->steps == NULL &&
+        expect_holds(&check->look, &check->spec->expect)) {
         finish(check);
         return;
     }
-    stop(run);
-    check_fail(
-        check, REASON_WS_CLOSED,
+    (void)snprintf(
+        why, sizeof(why),
         "the server closed before what was expected came: %u%s%s%s%s%.*s",
         reader->close_code, name != NULL ? " (" : "", name != NULL ? name : "",
         name != NULL ? ")" : "", reader->len > 0 ? ": " : "", (int)reader->len,
         reader->data);
+    ws_fail(check, REASON_WS_CLOSED, why);
 }
 
 static bool
 keep_message(struct check *check)
 {
     struct ws_run *run = check->state;
+    char why[RESULT_MESSAGE_MAX];
 
     if (run->count == WS_MESSAGES_MAX ||
         run->heard.len + run->reader.len > WS_MESSAGES_SIZE) {
-        stop(run);
-        check_fail(check, REASON_WS_PROTOCOL,
-                   "more than %d messages or %zu KiB, and what was expected is "
-                   "not among them",
-                   WS_MESSAGES_MAX, WS_MESSAGES_SIZE / 1024);
+        (void)snprintf(why, sizeof(why),
+                       "more than %d messages or %zu KiB, and what was "
+                       "expected is not among them",
+                       WS_MESSAGES_MAX, WS_MESSAGES_SIZE / 1024);
+        ws_fail(check, REASON_WS_PROTOCOL, why);
         return false;
     }
     run->message[run->count++] =
@@ -172,19 +188,20 @@ static bool
 take_control(struct check *check)
 {
     struct ws_run *run = check->state;
+    char why[RESULT_MESSAGE_MAX];
 
     if (run->controls++ < WS_CONTROLS_MAX) {
         if (run->reader.opcode == WS_PING)
-            (void)send_frame(run, WS_PONG, run->reader.data, run->reader.len);
+            (void)ws_send(run, WS_PONG, run->reader.data, run->reader.len);
         return true;
     }
     if (run->state == WS_CLOSING) {
         finish(check);
         return false;
     }
-    stop(run);
-    check_fail(check, REASON_WS_PROTOCOL, "more than %d pings and pongs",
-               WS_CONTROLS_MAX);
+    (void)snprintf(why, sizeof(why), "more than %d pings and pongs",
+                   WS_CONTROLS_MAX);
+    ws_fail(check, REASON_WS_PROTOCOL, why);
     return false;
 }
 
@@ -205,8 +222,10 @@ on_whole(struct check *check)
     if (!keep_message(check))
         return false;
     see_receive(check);
+    if (run->steps != NULL)
+        return ws_talk_hear(check);
     if (expect_holds(&check->look, &check->spec->expect))
-        begin_closing(check);
+        ws_leave(check);
     return true;
 }
 
@@ -220,8 +239,7 @@ on_bad(struct check *check)
         return;
     }
     send_close(run, run->reader.why_code, run->reader.why);
-    stop(run);
-    check_fail(check, REASON_WS_PROTOCOL, "%s", run->reader.why);
+    ws_fail(check, REASON_WS_PROTOCOL, run->reader.why);
 }
 
 static void
@@ -253,41 +271,6 @@ asks_messages(const struct check *check)
            check_asks(check, "close");
 }
 
-/* False: the run has failed. */
-static bool
-send_messages(struct check *check)
-{
-    struct ws_run *run = check->state;
-    const struct spec_ws *ws = &check->spec->of.ws;
-    struct template_moment moment =
-        template_moment(loop_wall(check->engine->loop));
-    struct scope_place place = {
-        .context = TEMPLATE_IN_TEXT, .origin = ws->origin, .moment = &moment};
-    char why[TEMPLATE_WHY_MAX] = "";
-
-    for (size_t i = 0; i < ws->send.count; i++) {
-        struct buf text;
-        enum reason reason;
-
-        buf_init(&text, SPEC_WS_SEND_MAX);
-        reason = scope_expand(&run->scope, ws->send.item[i].value, &place,
-                              &text, why);
-        if (reason == REASON_NONE &&
-            send_frame(run, WS_TEXT, buf_text(&text), text.len) < 0) {
-            reason = REASON_LOCAL_LIMIT;
-            (void)str_copy(why, sizeof(why), "too much to send at once");
-        }
-        buf_free(&text);
-        if (reason == REASON_NONE)
-            continue;
-        stop(run);
-        check_fail(check, reason, "%s", why);
-        return false;
-    }
-    check->mask = scope_mask(&run->scope);
-    return true;
-}
-
 static void
 begin_talking(struct check *check)
 {
@@ -301,10 +284,10 @@ begin_talking(struct check *check)
     if (run->seen.subprotocol_len < sizeof(run->subprotocol))
         memcpy(run->subprotocol, run->seen.subprotocol,
                run->seen.subprotocol_len);
-    if (!send_messages(check))
+    if (!ws_talk_begin(check))
         return;
-    if (!asks_messages(check))
-        begin_closing(check);
+    if (run->steps == NULL && !asks_messages(check))
+        ws_leave(check);
     /* Frames may have come with the answer. */
     if (run->answer.len > head)
         read_frames(check, run->answer.data + head, run->answer.len - head);
@@ -340,17 +323,19 @@ static void
 on_lost(struct check *check, const struct stream_told *told)
 {
     struct ws_run *run = check->state;
+    char why[RESULT_MESSAGE_MAX];
 
     if (run->state == WS_CLOSING) {
         finish(check);
         return;
     }
-    stop(run);
-    check_fail(check, REASON_WS_CLOSED, "the connection ended %s%s%s",
-               run->state == WS_UPGRADING ? "before the answer to the upgrade"
-                                          : "without a close",
-               told->event == STREAM_FAILED ? ": " : "",
-               told->event == STREAM_FAILED ? strerror(told->error) : "");
+    (void)snprintf(why, sizeof(why), "the connection ended %s%s%s",
+                   run->state == WS_UPGRADING
+                       ? "before the answer to the upgrade"
+                       : "without a close",
+                   told->event == STREAM_FAILED ? ": " : "",
+                   told->event == STREAM_FAILED ? strerror(told->error) : "");
+    ws_fail(check, REASON_WS_CLOSED, why);
 }
 
 static void
@@ -534,11 +519,10 @@ expire(struct check *check)
                    "no answer to the upgrade in time");
         return;
     case WS_TALKING:
-        stop(run);
-        if (run->count > 0)
-            check_end(check); /* what came does not satisfy */
+        if (run->steps == NULL && run->count > 0)
+            finish(check); /* what came does not satisfy */
         else
-            check_fail(check, REASON_WS_TIMEOUT, "no message in time");
+            ws_fail(check, REASON_WS_TIMEOUT, "no message in time");
         return;
     case WS_CLOSING:
         finish(check);
@@ -559,6 +543,7 @@ cancel(struct check *check)
         (void)close(run->fd);
     head_lines_clear(&run->head);
     ws_reader_free(&run->reader);
+    ws_talk_clear(run);
     buf_free(&run->answer);
     buf_free(&run->heard);
     check->mask = NULL;

@@ -1,7 +1,8 @@
 /*
- * ws_priv.h - a ws check while it runs: what ws_check.c and ws_told.c share.
+ * ws_priv.h - a ws check while it runs: what ws_*.c share.
  *
  *     ws_check.c   the run, from the lookup to the close
+ *     ws_talk.c    what is said, and the steps of a dialogue
  *     ws_told.c    what it has seen, as values, facts and evidence
  *
  * Ownership   the run owns everything in it.
@@ -21,9 +22,11 @@
 #include "checks/ws_frame.h"
 #include "checks/ws_upgrade.h"
 
+struct check;
 struct dial;
 struct loop_timer;
 struct secure;
+struct steps;
 struct stream;
 struct target;
 
@@ -61,9 +64,38 @@ struct ws_run {
     size_t controls; /* pings and pongs */
     int close_code;  /* the server's; -1: none, 0: without a code */
     char subprotocol[64];
+    struct steps *steps; /* of the dialogue; NULL: there is none */
+    size_t at;           /* the step that is heard */
+    size_t first;        /* the first message that is its own */
+    struct look look;    /* its */
 };
+
+/* ---- ws_check.c ---- */
+
+/* -1: over what a stream holds, and nothing was taken. */
+int ws_send(struct ws_run *run, enum ws_opcode opcode, const void *data,
+            size_t len);
+/* All is as it should be: closes, and that is the end. */
+void ws_leave(struct check *check);
+/* The run ends here, of a dialogue in the step whose turn it is. */
+void ws_fail(struct check *check, enum reason reason, const char *why);
+
+/* ---- ws_talk.c ---- */
+
+/* The connection is open.  False: the run has failed. */
+bool ws_talk_begin(struct check *check);
+/* A message of the dialogue came.  False: the run has failed. */
+bool ws_talk_hear(struct check *check);
+/* Ends the run in the step whose turn it is: what came is judged as its answer,
+ * if there is one, else by `reason`. */
+void ws_talk_fail(struct check *check, enum reason reason, const char *why);
+void ws_talk_clear(struct ws_run *run);
+
+/* ---- ws_told.c ---- */
 
 /* For the look of a run: more_of is its struct ws_run. */
 extern const struct look_more ws_told;
+/* For that of the step: its own messages alone. */
+extern const struct look_more ws_told_step;
 
 #endif

@@ -193,6 +193,21 @@ def test_ws_messages(net, picket, serve):
     assert result["evidence"]["ws"]["last_message"] == "welcome to /"
 
 
+def test_ws_dialogue(net, picket, serve):
+    serve("ws", "8765")
+    talk = ('ws = "ws://127.0.0.1:8765/room"; timeout = "1s"; talk = {'
+            ' greet = { expect = [ "message == \'welcome to /room\'" ]; };'
+            ' ping = { send = "ping"; expect = [ "message == \'%s\'" ]; };'
+            ' again = { send = "again"; expect = [ "message == \'again\'",'
+            ' "messages == 1" ]; }; };')
+    code, result = run(net, picket, talk % "ping")
+    assert code == 0, result
+    assert [s["name"] for s in result["steps"]] == ["greet", "ping", "again"]
+    code, result = run(net, picket, talk % "pong")
+    assert (code, result["reason"]) == (2, "expect.message")
+    assert result["message"] == "ping: message == 'pong': got 'ping'"
+
+
 def test_ws_over_tls(net, picket, serve):
     make_ca(net.home, "localhost")
     serve("ws", "8443", net.home / "good.pem", net.home / "good.key")

@@ -20,6 +20,16 @@ static const struct conf_case cases[] = {
      "000000000000\"; cert_pem = \"-----BEGIN CERTIFICATE-----\";"
      " key = \"${secret.s}\";",
      NULL},
+    {"ws = \"wss://h/\"; talk = { hi = { send = \"${secret.s}\";"
+     " expect = [ \"message == 'hello'\" ]; }; bye = { send = \"bye\"; }; };",
+     NULL},
+    {"ws = \"wss://h/\"; talk = { hi = { }; };", "expect = [ \"message"},
+    {"ws = \"wss://h/\"; talk = { hi = { send = \"x\"; secure = true; }; };",
+     "from its start, as wss://, or never"},
+    {"ws = \"wss://h/\"; messages = \"a\"; talk = { hi = { send = \"x\"; }; };",
+     "as a step of `talk`"},
+    {"ws = \"wss://h/\"; talk = { hi = { expect = [ \"banner exists\" ]; }; };",
+     "a ws check has no `banner`"},
     {"ws = \"wss://h/\"; pins = \"x\";", "`x` is no pin"},
     {"ws = \"ws://h/\"; sni = \"other.example\";", "write \"wss://HOST/PATH\""},
     {"ws = \"https://a.example/\";", "begins with ws:// or wss://"},

@@ -8,38 +8,14 @@
 
 #include "checks/ws_check.c"
 
-#include <assert.h>
-#include <openssl/evp.h>
-
 #include "tests/lib/check_bed.h"
 #include "tests/lib/tiny_server.h"
-
-/* The answer to the upgrade, made without Picket's own code. */
-static void
-say_switch(struct tiny_conn *conn, const char *extra)
-{
-    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    const char *key = strstr(conn->request, "Sec-WebSocket-Key: ") + 19;
-    unsigned char sum[20];
-    char joined[100];
-    char accept[40];
-    char text[600];
-
-    (void)snprintf(joined, sizeof joined, "%.24s%s", key, guid);
-    EVP_Digest(joined, strlen(joined), sum, NULL, EVP_sha1(), NULL);
-    EVP_EncodeBlock((unsigned char *)accept, sum, sizeof sum);
-    (void)snprintf(text, sizeof text,
-                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-                   "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n%s\r\n",
-                   accept, extra);
-    tiny_say(conn, text);
-}
+#include "tests/lib/ws_site.h"
 
 static void
 serve_switch(struct tiny_conn *conn)
 {
-    if (tiny_read_head(conn))
-        say_switch(conn, conn->tiny->arg != NULL ? conn->tiny->arg : "");
+    (void)ws_site_switch(conn, conn->tiny->arg != NULL ? conn->tiny->arg : "");
     tiny_hold(conn);
 }
 
@@ -54,9 +30,8 @@ serve_frames(struct tiny_conn *conn)
 {
     const struct bytes *frames = conn->tiny->arg;
 
-    if (!tiny_read_head(conn))
+    if (!ws_site_switch(conn, ""))
         return;
-    say_switch(conn, "");
     tiny_write(conn, frames->data, frames->len);
     tiny_hold(conn);
 }
@@ -67,9 +42,8 @@ serve_frames_and_go(struct tiny_conn *conn)
     const struct bytes *frames = conn->tiny->arg;
     char rest[100];
 
-    if (!tiny_read_head(conn))
+    if (!ws_site_switch(conn, ""))
         return;
-    say_switch(conn, "");
     tiny_write(conn, frames->data, frames->len);
     shutdown(conn->fd, SHUT_WR);
     while (tiny_read(conn, rest, sizeof rest) > 0)
@@ -84,40 +58,17 @@ serve_text(struct tiny_conn *conn)
     tiny_hold(conn);
 }
 
-/* Unmasks one short frame, answers it as it is, and does the same with all
- * that follow: an echo that also echoes the close. */
+/* An echo that also echoes the close, whose two bytes hold no NUL. */
 static void
 serve_echo(struct tiny_conn *conn)
 {
-    if (!tiny_read_head(conn))
-        return;
-    say_switch(conn, "Sec-WebSocket-Protocol: two\r\n");
-    for (;;) {
-        unsigned char head[6];
-        unsigned char body[125];
-        size_t len;
-        size_t got = 0;
+    char text[WS_SITE_TEXT_MAX + 1];
+    int opcode;
 
-        while (got < sizeof head) {
-            long n = tiny_read(conn, head + got, sizeof head - got);
-            if (n <= 0)
-                return;
-            got += (size_t)n;
-        }
-        assert((head[1] & 0x80) != 0); /* a client masks */
-        len = head[1] & 0x7f;
-        for (got = 0; got < len;) {
-            long n = tiny_read(conn, body + got, len - got);
-            if (n <= 0)
-                return;
-            got += (size_t)n;
-        }
-        for (size_t i = 0; i < len; i++)
-            body[i] ^= head[2 + i % 4];
-        head[1] = (unsigned char)len;
-        tiny_write(conn, head, 2);
-        tiny_write(conn, body, len);
-    }
+    if (!ws_site_switch(conn, "Sec-WebSocket-Protocol: two\r\n"))
+        return;
+    while ((opcode = ws_site_hear(conn, text)) >= 0)
+        ws_site_say(conn, opcode, text, strlen(text));
 }
 
 static void
