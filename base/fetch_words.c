@@ -111,6 +111,7 @@ static void
 reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
           size_t cap)
 {
+    char why[STR_ERROR_MAX];
     int err = fetch->connect_errno;
     const char *words;
 
@@ -143,7 +144,7 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
     else if (error == FETCH_LOCAL && fetch->stage == FETCH_QUEUED)
         str_copy(to, cap, "too many TLS handshakes at once");
     else if (err != 0 && error != FETCH_REFUSED)
-        str_copy(to, cap, strerror(err));
+        str_copy(to, cap, str_error(why, err));
     else
         str_copy(to, cap, fetch->error);
 }

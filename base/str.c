@@ -96,6 +96,17 @@ str_lower(char c)
     return c;
 }
 
+const char *
+str_error(char to[STR_ERROR_MAX], int error)
+{
+    (void)snprintf(to, STR_ERROR_MAX, "%s", strerror(error));
+    /* "RFS specific error" stays: its second letter is a capital too. */
+    if (str_lower(to[0]) != to[0] && str_lower(to[1]) == to[1] &&
+        str_is_alpha(to[1]))
+        to[0] = str_lower(to[0]);
+    return to;
+}
+
 bool
 str_eq(const char *a, const char *b)
 {

@@ -28,6 +28,10 @@ bool str_is_alpha(int c);
 bool str_is_space(int c);
 char str_lower(char c);
 
+/* strerror() as it stands within a sentence: "connection refused". */
+#define STR_ERROR_MAX 96
+const char *str_error(char to[STR_ERROR_MAX], int error);
+
 bool str_eq(const char *a, const char *b); /* NULL equals NULL only */
 bool str_eq_nocase(const char *a, const char *b);
 bool str_starts(const char *text, const char *prefix);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "base/str.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
 #include "checks/target.h"
@@ -74,9 +75,11 @@ tell(struct dial *dial)
         look_add_us(dial->look, PHASE_CONNECT,
                     clock_since_ns(dial->began, now) / NS_PER_US);
     if (dial->error != 0) {
+        char why[STR_ERROR_MAX];
+
         answer.reason = dial_reason(dial->error);
         (void)snprintf(dial->message, sizeof(dial->message), "%s: %s%s",
-                       dial_address(dial), strerror(dial->error),
+                       dial_address(dial), str_error(why, dial->error),
                        dial->count > 1 ? " (the last of its addresses)" : "");
         answer.message = dial->message;
     }

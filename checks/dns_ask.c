@@ -136,11 +136,12 @@ static void
 fail_socket(struct dns_ask *ask, int error)
 {
     enum reason reason = dial_reason(error);
+    char why[STR_ERROR_MAX];
 
     ask->out.is_local = error == ENETUNREACH || error == EAFNOSUPPORT;
     fail_ask(ask,
              reason == REASON_LOCAL_LIMIT ? reason : REASON_DNS_UNREACHABLE,
-             "%s: %s", ask->text, strerror(error));
+             "%s: %s", ask->text, str_error(why, error));
 }
 
 /* --- the question's letters --- */

@@ -45,6 +45,7 @@ struct dns_stream {
     size_t written;
     struct buf answer;
     struct dns_stream_answer out;
+    char error[STR_ERROR_MAX];
 };
 
 static void
@@ -87,7 +88,7 @@ fail_socket(struct dns_stream *stream, int error)
         error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
     if (reason != REASON_LOCAL_LIMIT || stream->out.is_local)
         reason = REASON_DNS_UNREACHABLE;
-    return fail_with(stream, reason, strerror(error));
+    return fail_with(stream, reason, str_error(stream->error, error));
 }
 
 static enum next

@@ -276,10 +276,11 @@ keep_error(struct icmp_run *run, const struct sock_extended_err *e)
     const struct sockaddr *by = SO_EE_OFFENDER(e);
     struct addr addr = {.len = sizeof(addr.ss)};
     char text[ADDR_TEXT_MAX];
+    char why[STR_ERROR_MAX];
 
     if (!is_v6 && e->ee_origin != SO_EE_ORIGIN_ICMP) {
         (void)snprintf(run->error, sizeof(run->error), "%s",
-                       strerror((int)e->ee_errno));
+                       str_error(why, (int)e->ee_errno));
         return;
     }
     if (by->sa_family != AF_INET && by->sa_family != AF_INET6) {
@@ -356,12 +357,14 @@ on_readable(void *cookie, int fd, unsigned events)
 static void
 keep_send_error(struct icmp_run *run, int error)
 {
+    char why[STR_ERROR_MAX];
+
     if (error == EPERM || error == EACCES)
         (void)str_copy(run->error, sizeof(run->error),
                        "this machine's own firewall refuses to send it");
     else
         (void)snprintf(run->error, sizeof(run->error), "cannot be sent: %s",
-                       strerror(error));
+                       str_error(why, error));
 }
 
 static void
@@ -438,6 +441,7 @@ static void
 fail_to_open(struct check *check, const struct addr *addr, int error)
 {
     char text[ADDR_TEXT_MAX];
+    char why[STR_ERROR_MAX];
     const char *ip = addr_format_ip(text, addr);
 
     if (error == EACCES || error == EPERM)
@@ -448,10 +452,11 @@ fail_to_open(struct check *check, const struct addr *addr, int error)
                    "it into sysctl.d)");
     else if (error == EMFILE || error == ENFILE || error == ENOMEM ||
              error == ENOBUFS)
-        check_fail(check, REASON_LOCAL_LIMIT, "%s: %s", ip, strerror(error));
+        check_fail(check, REASON_LOCAL_LIMIT, "%s: %s", ip,
+                   str_error(why, error));
     else
         check_fail(check, REASON_ICMP_UNREACHABLE, "%s: %s", ip,
-                   strerror(error));
+                   str_error(why, error));
 }
 
 static void

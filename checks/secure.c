@@ -316,6 +316,7 @@ on_readable(void *cookie, int fd, unsigned events)
 {
     struct secure *secure = cookie;
     uint8_t bytes[READ_MAX];
+    char why[STR_ERROR_MAX];
     ssize_t got = recv(fd, bytes, sizeof(bytes), 0);
 
     (void)events;
@@ -325,7 +326,7 @@ on_readable(void *cookie, int fd, unsigned events)
         hear(secure, bytes, (size_t)got);
         return;
     }
-    starttls_on_end(secure->talk, got < 0 ? strerror(errno) : NULL);
+    starttls_on_end(secure->talk, got < 0 ? str_error(why, errno) : NULL);
     give_up(secure, secure->talk->reason, secure->talk->message);
 }
 

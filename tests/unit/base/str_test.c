@@ -1,6 +1,8 @@
 /* str_test.c - what str.h promises, its limits, and hostile text. */
 #include "base/str.c"
 
+#include <errno.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -235,10 +237,26 @@ test_utf8(void **state)
     assert_true(str_is_utf8("", 0));
 }
 
+static void
+an_error_stands_within_a_sentence(void **state)
+{
+    char text[STR_ERROR_MAX];
+    (void)state;
+
+    assert_string_equal(str_error(text, ECONNREFUSED), "connection refused");
+    assert_string_equal(str_error(text, ENETUNREACH), "network is unreachable");
+    assert_string_equal(str_error(text, ENOSYS), "function not implemented");
+    assert_string_equal(str_error(text, EMULTIHOP), "multihop attempted");
+    assert_string_equal(str_error(text, ESRMNT), "srmount error");
+    assert_string_equal(str_error(text, EIO), "input/output error");
+    assert_non_null(strstr(str_error(text, 9999), "9999"));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_stands_within_a_sentence),
         cmocka_unit_test(test_compare),
         cmocka_unit_test(test_glob),
         cmocka_unit_test(test_find),

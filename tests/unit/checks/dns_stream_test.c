@@ -64,7 +64,7 @@ nobody_there(void **state)
     loop_run(bed.loop);
     assert_int_equal(bed.told, 1);
     assert_int_equal(bed.reason, REASON_DNS_UNREACHABLE);
-    assert_string_equal(bed.why, "Connection refused");
+    assert_string_equal(bed.why, "connection refused");
     dns_stream_cancel(stream);
     stream_bed_close(&bed);
 }
