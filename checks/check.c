@@ -146,7 +146,9 @@ conclude(struct check *check)
     facts_add(look, result);
     hide(check);
     result->lag_us =
-        loop_lag_since_ns(check->engine->loop, look->began) / NS_PER_US;
+        check->lag_us >= 0
+            ? check->lag_us
+            : loop_lag_since_ns(check->engine->loop, look->began) / NS_PER_US;
     result->status = look->status;
     result->reason = look->reason;
     result->message = look->message[0] != '\0' ? look->message : NULL;
@@ -255,6 +257,7 @@ create_check(struct engine *engine, struct spec *spec,
     check->spec = spec_ref(spec);
     check->kind = kind_of(spec->kind);
     look_init(&check->look, engine->loop);
+    check->lag_us = -1;
     buf_init(&check->evidence, RESULT_EVIDENCE_MAX);
     buf_init(&check->hidden, FACTS_HIDDEN_MAX);
     result = &check->result;

@@ -70,6 +70,8 @@ struct check {
     struct look look;        /* what it met; its end becomes the result's */
     const struct mask *mask; /* of the secrets it used, a kind's; or NULL */
     struct scope *scope;     /* of the values it has, a kind's; or NULL */
+    int64_t lag_us;          /* of the loop, while what decides ran; a kind's.
+                                -1: of the whole run */
     struct result result;
     struct buf evidence;
     struct buf hidden; /* texts of facts that were masked */

@@ -43,11 +43,12 @@ struct journey {
     struct step *step; /* in flight; or ended, until the next begins */
     struct look look;  /* its */
     bool has_look;
-    size_t at;     /* of steps, then of cleanup */
-    size_t begun;  /* steps */
-    size_t rows;   /* of the result: steps, then cleanup */
-    size_t about;  /* the step whose facts are the run's */
-    bool is_after; /* cleanup, and the outcome was told */
+    size_t at;      /* of steps, then of cleanup */
+    size_t begun;   /* steps */
+    size_t rows;    /* of the result: steps, then cleanup */
+    size_t about;   /* the step whose facts are the run's */
+    int64_t lag_us; /* of the loop, at its worst in a step */
+    bool is_after;  /* cleanup, and the outcome was told */
     bool is_cleaning;
     struct loop_timer *deadline; /* of the cleanup */
     char unclean[RESULT_MESSAGE_MAX];
@@ -274,6 +275,20 @@ take_outcome(struct journey *j)
     check_prove(check, look);
 }
 
+/* How late the loop was matters where it may have made the outcome: in the
+ * step that failed, else in all of them. */
+static void
+take_lag(struct journey *j)
+{
+    struct check *check = j->check;
+    int64_t lag_us =
+        loop_lag_since_ns(check->engine->loop, j->look.began) / NS_PER_US;
+
+    if (lag_us > j->lag_us)
+        j->lag_us = lag_us;
+    check->lag_us = has_failed(&j->look) ? lag_us : j->lag_us;
+}
+
 static void
 on_step(void *cookie)
 {
@@ -286,6 +301,7 @@ on_step(void *cookie)
     }
     check->mask = scope_mask(&j->scope);
     take_outcome(j);
+    take_lag(j);
     steps_put(j->steps, j->at, spec_of(j)->steps[j->at].name, &j->look,
               check->mask);
     j->rows++;

@@ -113,8 +113,10 @@ static void
 report(struct run *run, struct result *result)
 {
     struct lane *lane = run->lane;
-    int64_t lag_us = loop_lag_since_ns(lane->loop, run->begun) / NS_PER_US;
+    int64_t lag_us = 0;
 
+    if (result->step_count == 0) /* with steps it knows which one counts */
+        lag_us = loop_lag_since_ns(lane->loop, run->begun) / NS_PER_US;
     result = outcome_lag(result, lag_us, (int64_t)LANE_LAG_MAX_MS * 1000);
     result = recall_tell(lane->recall, result, run->is_asked);
     lane->opts.on_result(lane->opts.cookie, result, run->is_asked);

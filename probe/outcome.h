@@ -27,8 +27,13 @@ struct spec;
  * next region's turn comes; < 0: it has none, or there is no check (NULL). */
 int64_t outcome_slack_ns(const struct spec *spec, uint32_t regions);
 
-/* Takes a result whose loop was `lag_us` late at worst while it ran; over
- * `max_us` it says nothing of the target: local.overload. */
+/*
+ * Takes a result whose loop was `lag_us` late at worst while it ran, or as late
+ * as it says itself; over `max_us` it says nothing of the target:
+ * local.overload.  One with steps is minutes of work and not one figure: it
+ * stands unless lateness can have made its outcome (a deadline, a closed line,
+ * a limit on time).
+ */
 struct result *outcome_lag(struct result *result, int64_t lag_us,
                            int64_t max_us);
 

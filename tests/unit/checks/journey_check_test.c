@@ -9,7 +9,27 @@
 
 #include <cmocka.h>
 
+#include "base/loop.h"
+
+/* The loop is as late as a test says, asked once a step. */
+struct lateness {
+    int64_t of_step[8]; /* ns */
+    size_t asked;
+};
+
+static struct lateness lateness;
+
+static int64_t
+lag_since(const struct loop *loop, mono_t since)
+{
+    (void)loop;
+    (void)since;
+    return lateness.of_step[lateness.asked++ % 8];
+}
+
+#define loop_lag_since_ns lag_since
 #include "checks/journey_check.c"
+#undef loop_lag_since_ns
 
 #include "checks/catalog.h"
 #include "checks/engine.h"
@@ -398,6 +418,28 @@ with_a_lock_it_has_cleaned_up_when_it_is_told(void **state)
 }
 
 static void
+only_lateness_that_may_have_made_the_outcome_counts(void **state)
+{
+    struct trip t;
+
+    (void)state;
+    open_trip(&t, 5000, "");
+    t.shop.is_pay_broken = true; /* the fourth step */
+    lateness = (struct lateness){.of_step = {700 * NS_PER_MS}};
+    ends(travel(&t, on_gone), STATUS_DOWN, "expect.status");
+    assert_int_equal(t.bed.result->lag_us, 0);
+    lateness = (struct lateness){.of_step = {0, 0, 0, 700 * NS_PER_MS}};
+    ends(travel(&t, on_gone), STATUS_DOWN, "expect.status");
+    assert_int_equal(t.bed.result->lag_us, 700000);
+    t.shop.is_pay_broken = false;
+    lateness = (struct lateness){.of_step = {0, 700 * NS_PER_MS, 20}};
+    ends(travel(&t, on_gone), STATUS_UP, "none");
+    assert_int_equal(t.bed.result->lag_us, 700000);
+    close_trip(&t);
+    lateness = (struct lateness){0};
+}
+
+static void
 cancelled_while_it_cleans_up(void **state)
 {
     struct trip t;
@@ -521,6 +563,7 @@ main(void)
         cmocka_unit_test(it_stops_where_it_fails_and_cleans_up),
         cmocka_unit_test(cleanup_never_changes_the_outcome),
         cmocka_unit_test(with_a_lock_it_has_cleaned_up_when_it_is_told),
+        cmocka_unit_test(only_lateness_that_may_have_made_the_outcome_counts),
         cmocka_unit_test(cancelled_while_it_cleans_up),
         cmocka_unit_test(a_job_that_is_never_done),
         cmocka_unit_test(values_that_are_not_there_or_break_requests),

@@ -48,6 +48,52 @@ a_late_loop_has_measured_itself(void **state)
     result_free(r);
 }
 
+/* ---- with steps: what lateness cannot have made stands ---- */
+
+static void
+a_journey_stands_when_it_was_not_lateness(void **state)
+{
+    static const struct {
+        enum status status;
+        enum reason reason;
+        bool stands;
+    } rows[] = {
+        {STATUS_UP, REASON_NONE, true},
+        {STATUS_DOWN, REASON_EXPECT_STATUS, true},
+        {STATUS_DOWN, REASON_SAVE_MISSING, true},
+        {STATUS_DOWN, REASON_CONNECT_REFUSED, true},
+        {STATUS_ERROR, REASON_LOCAL_SECRET, true},
+        {STATUS_DEGRADED, REASON_EXPECT_TIME, false},
+        {STATUS_DOWN, REASON_EXPECT_TIME, false},
+        {STATUS_DOWN, REASON_HTTP_TIMEOUT, false},
+        {STATUS_DOWN, REASON_DNS_TIMEOUT, false},
+        {STATUS_DOWN, REASON_HTTP_CLOSED, false},
+        {STATUS_DOWN, REASON_HTTP_RESET, false},
+    };
+    const struct result_step step = {.name = "pay"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct result result;
+        struct result *r;
+
+        result_init(&result);
+        result.check = "buy";
+        result.status = rows[i].status;
+        result.reason = rows[i].reason;
+        result.steps = &step;
+        result.step_count = 1;
+        result.lag_us = 501999;
+        r = outcome_lag(result_copy(&result), 0, 500000);
+        assert_int_equal(r->status,
+                         rows[i].stands ? rows[i].status : STATUS_ERROR);
+        assert_int_equal(r->reason, rows[i].stands ? rows[i].reason
+                                                   : REASON_LOCAL_OVERLOAD);
+        assert_int_equal(r->lag_us, 501999);
+        result_free(r);
+    }
+}
+
 static void
 a_run_that_did_not_begin(void **state)
 {
@@ -91,6 +137,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_late_loop_has_measured_itself),
+        cmocka_unit_test(a_journey_stands_when_it_was_not_lateness),
         cmocka_unit_test(a_run_that_did_not_begin),
         cmocka_unit_test(slack_is_what_the_window_leaves),
     };
