@@ -73,9 +73,9 @@ struct fetch_opts {
     const char *key_pem;   /* NULL: in cert_pem; without a passphrase */
     size_t cert_pem_len;
     size_t key_pem_len;
-    const char *proxy; /* "http://[user:pw@]host:port" or "socks5://...", which
-                          looks the name up itself; NULL: none, ever */
-    const char *proxy_user; /* instead of what stands in `proxy` */
+    const char *proxy; /* "http://host:port" or "socks5://...", which looks the
+                          name up itself; NULL: none, ever */
+    const char *proxy_user; /* NULL: none is told */
     const char *proxy_password;
     const char *tls_name;  /* name the certificate must have; NULL: the host */
     const uint8_t *ca_pin; /* SHA-256 of a CA that must be in the chain and

@@ -1,7 +1,7 @@
 /*
  * The proxy's name is replaced by the address the caller resolved.  Libcurl
  * takes percent signs in credentials for an encoding even where they stand
- * alone, so those that come as they are get encoded.
+ * alone, so they are given encoded.
  */
 #include "base/fetch_proxy.h"
 
@@ -27,30 +27,25 @@ static const struct {
     {"socks5h://", "socks5h://", true},
 };
 
-/* The kind of `proxy`, and in `*rest` what follows its scheme; -1: unknown. */
+/* -1: unknown. */
 static int
-kind_of(const char *proxy, const char **rest)
+kind_of(const char *proxy)
 {
     int i;
 
     for (i = 0; i < (int)(sizeof KINDS / sizeof KINDS[0]); i++) {
         size_t len = strlen(KINDS[i].written);
 
-        if (strncasecmp(proxy, KINDS[i].written, len) == 0) {
-            *rest = proxy + len;
+        if (strncasecmp(proxy, KINDS[i].written, len) == 0)
             return i;
-        }
     }
-    *rest = proxy;
     return strstr(proxy, "://") == NULL ? 0 : -1;
 }
 
 int
 fetch_proxy_check(const struct fetch_opts *opts, char *why, size_t cap)
 {
-    const char *rest;
-
-    if (opts->proxy == NULL || kind_of(opts->proxy, &rest) >= 0)
+    if (opts->proxy == NULL || kind_of(opts->proxy) >= 0)
         return 0;
     (void)snprintf(why, cap, "a proxy is http:// or socks5://");
     return -1;
@@ -59,8 +54,7 @@ fetch_proxy_check(const struct fetch_opts *opts, char *why, size_t cap)
 bool
 fetch_proxy_has_talk(const struct fetch_opts *opts, bool is_tls)
 {
-    const char *rest;
-    int kind = opts->proxy ? kind_of(opts->proxy, &rest) : -1;
+    int kind = opts->proxy ? kind_of(opts->proxy) : -1;
 
     return kind >= 0 && (is_tls || KINDS[kind].is_socks);
 }
@@ -80,34 +74,14 @@ set_user(CURL *easy, const char *user, const char *password)
     curl_free(coded_password);
 }
 
-/* "user:password@host:port", where both are encoded already. */
-static void
-set_written_user(CURL *easy, const char *rest)
-{
-    const char *at = strrchr(rest, '@');
-    const char *colon = at ? memchr(rest, ':', (size_t)(at - rest)) : NULL;
-    const char *end = colon ? colon : at;
-    char *user = at ? str_xndup(rest, (size_t)(end - rest)) : NULL;
-    char *password =
-        colon ? str_xndup(colon + 1, (size_t)(at - colon - 1)) : NULL;
-
-    curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, user);
-    curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, password);
-    if (password != NULL)
-        explicit_bzero(password, strlen(password));
-    free(user);
-    free(password);
-}
-
 int
 fetch_proxy_set(void *easy, const struct fetch_opts *opts)
 {
-    const char *rest;
     char where[ADDR_TEXT_MAX];
     char url[ADDR_TEXT_MAX + 16];
     int kind;
 
-    kind = kind_of(opts->proxy, &rest);
+    kind = kind_of(opts->proxy);
     if (kind < 0) {
         errno = EPROTONOSUPPORT;
         return -1;
@@ -115,10 +89,7 @@ fetch_proxy_set(void *easy, const struct fetch_opts *opts)
     snprintf(url, sizeof url, "%s%s", KINDS[kind].scheme,
              addr_format(where, opts->address));
     curl_easy_setopt(easy, CURLOPT_PROXY, url);
-    if (opts->proxy_user != NULL)
-        set_user(easy, opts->proxy_user, opts->proxy_password);
-    else
-        set_written_user(easy, rest);
+    set_user(easy, opts->proxy_user, opts->proxy_password);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/units.h"
 
 #define DECIMALS_MAX 18 /* of a 64-bit integer */
 
@@ -165,6 +166,17 @@ json_nil(struct json *j, const char *key)
 {
     before(j, key);
     (void)buf_add_str(j->out, "null");
+}
+
+void
+json_time(struct json *j, const char *key, wall_t at)
+{
+    char text[UNITS_TEXT_MAX];
+
+    if (at.ms == 0)
+        json_nil(j, key);
+    else
+        json_str(j, key, units_format_time(text, at));
 }
 
 void

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 struct buf;
 
 #define JSON_DEPTH_MAX 16
@@ -39,6 +41,8 @@ void json_strn(struct json *j, const char *key, const char *text, size_t len);
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_nil(struct json *j, const char *key);
+/* "2026-01-02T03:04:05.678Z", or null at 0: a moment that has not come. */
+void json_time(struct json *j, const char *key, wall_t at);
 /* `value` / 10^decimals without floating point: (1234, 3) is 1.234. */
 void json_fixed(struct json *j, const char *key, int64_t value, int decimals);
 /* Text that is JSON already. */

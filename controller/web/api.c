@@ -100,17 +100,6 @@ api_results(struct web *web, struct httpd_request *request, const char *arg)
 /* ---- checks ---- */
 
 static void
-add_time(struct json *j, const char *key, wall_t at)
-{
-    char text[UNITS_TEXT_MAX];
-
-    if (at.ms == 0)
-        json_nil(j, key);
-    else
-        json_str(j, key, units_format_time(text, at));
-}
-
-static void
 add_region(struct json *j, const struct decider_region *r)
 {
     json_obj(j, NULL);
@@ -121,9 +110,9 @@ add_region(struct json *j, const struct decider_region *r)
         json_str(j, "reason", reason_name(r->newest->reason));
         json_str(j, "message", r->newest->message);
         json_fixed(j, "ms", r->newest->us[PHASE_TOTAL], 3);
-        add_time(j, "started", r->newest->started);
+        json_time(j, "started", r->newest->started);
     }
-    add_time(j, "received", r->received);
+    json_time(j, "received", r->received);
     json_end(j);
 }
 
@@ -135,7 +124,7 @@ add_check(struct json *j, const struct decider_check *c)
     json_str(j, "kind", spec_kind_name(c->spec->kind));
     json_str(j, "target", c->spec->target);
     json_str(j, "verdict", verdict_name(c->verdict));
-    add_time(j, "since", c->since);
+    json_time(j, "since", c->since);
     json_arr(j, "regions");
     for (size_t i = 0; i < c->region_count; i++)
         add_region(j, &c->regions[i]);
@@ -180,9 +169,9 @@ add_incident(struct json *j, const struct decider_incident *in)
              in->resolved.ms != 0       ? "resolved"
              : in->acknowledged.ms != 0 ? "acknowledged"
                                         : "open");
-    add_time(j, "opened", in->opened);
-    add_time(j, "acknowledged", in->acknowledged);
-    add_time(j, "resolved", in->resolved);
+    json_time(j, "opened", in->opened);
+    json_time(j, "acknowledged", in->acknowledged);
+    json_time(j, "resolved", in->resolved);
     json_str(j, "verdict", in->verdict);
     json_str(j, "reason", in->reason);
     json_str(j, "message", in->message);

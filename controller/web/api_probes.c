@@ -39,22 +39,11 @@ state_of(const struct store_probe *known, const struct fleet_probe *seen)
 }
 
 static void
-add_time(struct json *j, const char *key, wall_t at)
-{
-    char text[UNITS_TEXT_MAX];
-
-    if (at.ms == 0)
-        json_nil(j, key);
-    else
-        json_str(j, key, units_format_time(text, at));
-}
-
-static void
 add_seen(struct json *j, const struct fleet_probe *p)
 {
     json_str(j, "ill_why", p->ill ? p->ill_why : NULL);
     json_str(j, "software", p->software);
-    add_time(j, "last_sync", p->last_sync);
+    json_time(j, "last_sync", p->last_sync);
     json_str(j, "egress", p->egress);
     json_int(j, "offset_ms", p->offset_ms);
     json_int(j, "rtt_ms", p->rtt_ms);
@@ -77,8 +66,8 @@ add_probe(const struct web *web, struct json *j,
     json_str(j, "name", known->name);
     json_str(j, "region", known->region);
     json_str(j, "state", state_of(known, &seen));
-    add_time(j, "enrolled", known->enrolled);
-    add_time(j, "certificate_ends", known->cert_ends);
+    json_time(j, "enrolled", known->enrolled);
+    json_time(j, "certificate_ends", known->cert_ends);
     if (is_in)
         add_seen(j, &seen);
     json_end(j);

@@ -77,17 +77,6 @@ description(enum verdict verdict)
 }
 
 static void
-add_time(struct json *j, const char *key, wall_t at)
-{
-    char text[UNITS_TEXT_MAX];
-
-    if (at.ms == 0)
-        json_nil(j, key);
-    else
-        json_str(j, key, units_format_time(text, at));
-}
-
-static void
 add_page(struct json *j, const struct board *board)
 {
     json_obj(j, "page");
@@ -95,7 +84,7 @@ add_page(struct json *j, const struct board *board)
     json_str(j, "name", board->title);
     json_str(j, "url", board->url);
     json_str(j, "time_zone", "Etc/UTC");
-    add_time(j, "updated_at", board->updated);
+    json_time(j, "updated_at", board->updated);
     json_end(j);
 }
 
@@ -110,8 +99,8 @@ add_component(struct json *j, const struct board *board, size_t index)
     json_str(j, "id", c->id);
     json_str(j, "name", c->name);
     json_str(j, "status", component_status(c->verdict));
-    add_time(j, "created_at", created);
-    add_time(j, "updated_at", c->since.ms > created.ms ? c->since : created);
+    json_time(j, "created_at", created);
+    json_time(j, "updated_at", c->since.ms > created.ms ? c->since : created);
     json_int(j, "position", (int64_t)index + 1);
     json_str(j, "description", c->description);
     json_bool(j, "showcase", true);
@@ -193,9 +182,9 @@ add_update(struct json *j, const struct board *board,
     json_str(j, "status", update->status);
     json_str(j, "body", update->body);
     json_str(j, "incident_id", in->id);
-    add_time(j, "created_at", update->at);
-    add_time(j, "updated_at", update->at);
-    add_time(j, "display_at", update->at);
+    json_time(j, "created_at", update->at);
+    json_time(j, "updated_at", update->at);
+    json_time(j, "display_at", update->at);
     add_affected(j, board, in, update->status);
     json_bool(j, "deliver_notifications", true);
     json_nil(j, "custom_tweet");
@@ -229,13 +218,13 @@ add_incident(struct json *j, const struct board *board,
     json_str(j, "id", in->id);
     json_str(j, "name", in->name);
     json_str(j, "status", incident_status(in));
-    add_time(j, "created_at", in->of.opened);
-    add_time(j, "updated_at", last_change(in));
+    json_time(j, "created_at", in->of.opened);
+    json_time(j, "updated_at", last_change(in));
     json_nil(j, "monitoring_at");
-    add_time(j, "resolved_at", in->of.resolved);
+    json_time(j, "resolved_at", in->of.resolved);
     json_str(j, "impact", indicator(in->verdict));
     json_str(j, "shortlink", link);
-    add_time(j, "started_at", in->of.opened);
+    json_time(j, "started_at", in->of.opened);
     json_str(j, "page_id", board->id);
     add_updates(j, board, in);
     add_components(j, board, in);

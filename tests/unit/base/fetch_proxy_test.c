@@ -23,7 +23,9 @@ a_proxy_is_spoken_to(void **state)
     tiny_start(&tiny);
     bed_open(&bed, NULL, tiny.port, "http://shop.example");
     bed_fetch(&bed, (struct fetch_opts){.url = "http://shop.example/a",
-                                        .proxy = "http://me:pw@proxy:3128"});
+                                        .proxy = "http://proxy:3128",
+                                        .proxy_user = "me",
+                                        .proxy_password = "pw"});
     assert_int_equal(bed.seen.result.status, 200);
     assert_true(
         strncmp(tiny.last, "GET http://shop.example/a HTTP/1.1\r\n", 36) == 0);
@@ -195,11 +197,11 @@ socks_takes_the_name(void **state)
     bed_fetch(&bed, opts);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(socks.user, "me");
-    opts.proxy_user = opts.proxy_password = NULL;
-    opts.proxy = "socks5://you:p%2541@proxy.example:9";
+    opts.proxy_user = "y:o@u";
+    opts.proxy = "socks5h://proxy.example:9";
     bed_fetch(&bed, opts);
     assert_int_equal(bed.seen.result.status, 200);
-    assert_string_equal(socks.user, "you");
+    assert_string_equal(socks.user, "y:o@u");
     bed_close(&bed);
     tiny_stop(&tiny);
 }

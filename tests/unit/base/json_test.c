@@ -38,13 +38,16 @@ test_one_line(void **state)
     json_end(&j);
     json_raw(&j, NULL, "[1]", 3);
     json_end(&j);
+    json_time(&j, "opened", (wall_t){1767323045678});
+    json_time(&j, "resolved", (wall_t){0});
     json_end(&j);
     assert_false(out.failed);
     assert_string_equal(
         buf_text(&out),
         "{\"check\":\"home\",\"reason\":null,\"ms\":{\"dns\":0.8,"
         "\"total\":-1.234,\"whole\":7},\"steps\":[],"
-        "\"list\":[-9223372036854775808,true,false,null,{},[1]]}");
+        "\"list\":[-9223372036854775808,true,false,null,{},[1]],"
+        "\"opened\":\"2026-01-02T03:04:05.678Z\",\"resolved\":null}");
     buf_free(&out);
 }
 
