@@ -25,6 +25,7 @@
 #include "controller/decide/heartbeat.h"
 #include "controller/decider.h"
 #include "controller/push_judge.h"
+#include "controller/push_retired.h"
 #include "controller/store/store.h"
 #include "wire/batch.h"
 
@@ -57,6 +58,7 @@ struct push {
     struct push_key *key;
     struct beat **beats; /* by digest */
     size_t count;
+    struct push_retired retired;
     struct push_wait *waits;
     struct id spool;
     int64_t first;
@@ -430,6 +432,7 @@ push_free(struct push *push)
     for (size_t i = 0; i < push->count; i++)
         free_beat(push->beats[i]);
     free(push->beats);
+    push_retired_clear(&push->retired);
     push_key_close(push->key);
     free(push);
 }
@@ -447,8 +450,30 @@ new_beat(struct push *push, struct spec *spec, struct beat *old)
         beat->is_known = old->is_known;
     } else {
         heartbeat_init(&beat->state, loop_wall(push->ports.loop));
+        beat->generation = push_retired_take(&push->retired, spec->name);
     }
     return beat;
+}
+
+/* Those without a successor are gone. */
+static void
+replace_beats(struct push *push, struct beat **fresh, size_t count)
+{
+    struct beat **old = push->beats;
+    size_t old_count = push->count;
+
+    push->beats = fresh;
+    push->count = count;
+    for (size_t i = 0; i < old_count; i++) {
+        if (find_name(push, old[i]->spec->name) == NULL)
+            push_retired_add(&push->retired, old[i]->spec->name,
+                             old[i]->generation);
+        free_beat(old[i]);
+    }
+    free(old);
+    sort(push);
+    if (push->has_begun)
+        push_retired_store(&push->retired, push->ports.store);
 }
 
 void
@@ -464,12 +489,7 @@ push_set_config(struct push *push, const struct config *config)
         if (spec->kind == SPEC_PUSH)
             fresh[count++] = new_beat(push, spec, find_name(push, spec->name));
     }
-    for (size_t i = 0; i < push->count; i++)
-        free_beat(push->beats[i]);
-    free(push->beats);
-    push->beats = fresh;
-    push->count = count;
-    sort(push);
+    replace_beats(push, fresh, count);
     for (size_t i = 0; i < count && push->has_begun; i++) {
         if (!fresh[i]->is_known)
             put_row(fresh[i], NULL, NULL);
@@ -482,9 +502,12 @@ push_on_row(struct push *push, const struct store_push *row)
 {
     struct beat *beat = find_name(push, row->check);
 
-    if (beat == NULL)
+    if (beat == NULL) {
+        push_retired_add(&push->retired, row->check, row->generation);
         return;
-    beat->state = (struct heartbeat){row->base, row->last, row->begun};
+    }
+    if (row->base.ms != 0) /* 0: of a check of that name before this one */
+        beat->state = (struct heartbeat){row->base, row->last, row->begun};
     beat->generation = row->generation;
     beat->is_known = true;
 }
@@ -521,5 +544,6 @@ push_begin(struct push *push)
         set_timer(beat);
     }
     sort(push); /* generations came with the rows */
+    push_retired_store(&push->retired, push->ports.store);
     on_mark(push);
 }

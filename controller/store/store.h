@@ -96,6 +96,9 @@ void store_put_token(struct store *store, const struct store_token *token,
 
 void store_put_push(struct store *store, const struct store_push *push,
                     store_done_fn *done, void *cookie);
+/* No such row is as good as one that goes. */
+void store_remove_push(struct store *store, const char *check,
+                       store_done_fn *done, void *cookie);
 /* Heartbeats were heard until then. */
 void store_put_alive(struct store *store, wall_t at);
 

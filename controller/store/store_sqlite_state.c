@@ -389,6 +389,25 @@ store_put_push(struct store *store, const struct store_push *push,
 }
 
 static int
+run_remove_push(struct db *db, struct store_op *op)
+{
+    struct db_stmt *st = db_prepare(db, "DELETE FROM push WHERE name = ?");
+
+    db_bind_text(st, 1, ((struct row_op *)op)->row.push.check);
+    return db_run(st);
+}
+
+void
+store_remove_push(struct store *store, const char *check, store_done_fn *done,
+                  void *cookie)
+{
+    struct row_op *op = row_op_create(run_remove_push, done, cookie);
+
+    op->row.push.check = store_op_text(&op->op, check);
+    store_writer_push(store->state, &op->op);
+}
+
+static int
 run_alive(struct db *db, struct store_op *op)
 {
     struct db_stmt *st = db_prepare(

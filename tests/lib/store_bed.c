@@ -159,6 +159,17 @@ found_token(void *cookie, const struct store_token *t)
 }
 
 static void
+found_push(void *cookie, const struct store_push *p)
+{
+    struct store_found *f = cookie;
+
+    f->pushes++;
+    f->push = *p;
+    f->push.check = NULL;
+    (void)str_copy(f->push_check, sizeof(f->push_check), p->check);
+}
+
+static void
 found_day(void *cookie, const struct store_day *d)
 {
     struct store_found *f = cookie;
@@ -194,6 +205,7 @@ store_bed_load(struct store_bed *w)
         .on_message = found_message,
         .on_probe = found_probe,
         .on_token = found_token,
+        .on_push = found_push,
         .on_day = found_day,
         .on_batch = found_batch,
     };

@@ -269,6 +269,107 @@ tokens(void **state)
     end(desk);
 }
 
+#define NO_CHECKS OUTAGE_PEOPLE "checks = { " OUTAGE_HOME " };"
+
+struct rows {
+    int count;
+    int64_t generation;
+    wall_t base;
+};
+
+static void
+count_row(void *cookie, const struct store_push *row)
+{
+    struct rows *rows = cookie;
+
+    rows->count++;
+    rows->generation = row->generation;
+    rows->base = row->base;
+}
+
+static struct rows
+rows_of(struct desk *desk)
+{
+    struct rows rows = {0};
+    struct store_loader loader = {.cookie = &rows, .on_push = count_row};
+
+    outage_pass(&desk->bed, 2000);
+    assert_int_equal(store_load(desk->bed.store, &loader), 0);
+    return rows;
+}
+
+static void
+configure(struct desk *desk, const char *text)
+{
+    outage_configure(&desk->bed, text);
+    push_set_config(desk->push, desk->bed.config);
+}
+
+static void
+tell_row(void *cookie, const struct store_push *row)
+{
+    push_on_row(cookie, row);
+}
+
+/* Started again, with what the disk knows. */
+static void
+restart(struct desk *desk, const char *text)
+{
+    struct store_loader loader = {0};
+
+    push_free(desk->push);
+    outage_configure(&desk->bed, text);
+    desk->push = open_push(desk);
+    loader.cookie = desk->push;
+    loader.on_push = tell_row;
+    assert_int_equal(store_load(desk->bed.store, &loader), 0);
+    push_begin(desk->push);
+}
+
+static void
+a_check_that_goes_takes_its_row_along(void **state)
+{
+    struct desk *desk = desk_of(CHECKS);
+
+    (void)state;
+    assert_int_equal(rows_of(desk).count, 1);
+    configure(desk, NO_CHECKS);
+    assert_int_equal(rows_of(desk).count, 0);
+    configure(desk, CHECKS);
+    assert_int_equal(rows_of(desk).count, 1);
+    restart(desk, NO_CHECKS); /* it went while nobody was there */
+    assert_int_equal(rows_of(desk).count, 0);
+    end(desk);
+}
+
+static void
+a_token_taken_back_stays_so(void **state)
+{
+    struct desk *desk = desk_of(CHECKS);
+    struct push_beat up = {.took_ms = -1};
+    char leaked[PUSH_TOKEN_MAX];
+    char token[PUSH_TOKEN_MAX];
+
+    (void)state;
+    assert_true(push_token(desk->push, "backup", leaked));
+    assert_true(push_rotate(desk->push, "backup"));
+    assert_true(push_token(desk->push, "backup", token));
+    configure(desk, NO_CHECKS);
+    assert_false(push_hear(desk->push, token, &up, on_done, desk));
+    assert_int_equal(rows_of(desk).generation, 1);
+    assert_int_equal(rows_of(desk).base.ms, 0);
+    configure(desk, CHECKS);
+    assert_false(push_hear(desk->push, leaked, &up, on_done, desk));
+    restart(desk, NO_CHECKS);
+    outage_pass(&desk->bed, 9 * HOUR);
+    restart(desk, CHECKS);
+    assert_false(push_hear(desk->push, leaked, &up, on_done, desk));
+    beat(desk);
+    /* It is a new check: nothing was missing while there was none. */
+    assert_int_equal(desk->bed.page_count, 0);
+    end(desk);
+}
+
 /* A controller that was away while it was expected pages nobody for that. */
 static void
 away_is_not_missing(void **state)
@@ -325,6 +426,8 @@ main(void)
         cmocka_unit_test(expectations_judge_what_it_took),
         cmocka_unit_test(recover_counts_heartbeats),
         cmocka_unit_test(tokens),
+        cmocka_unit_test(a_check_that_goes_takes_its_row_along),
+        cmocka_unit_test(a_token_taken_back_stays_so),
         cmocka_unit_test(away_is_not_missing),
         cmocka_unit_test(who_left_is_not_told),
     };

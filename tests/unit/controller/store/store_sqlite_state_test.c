@@ -59,12 +59,48 @@ test_probes_tokens_and_audit(void **state)
     assert_int_equal(f.tokens, 1);
 }
 
+static void
+test_heartbeats_come_and_go(void **state)
+{
+    struct store_bed *w = *state;
+    struct store_push p = {.check = "nightly",
+                           .base = {10},
+                           .last = {11},
+                           .begun = {12},
+                           .generation = 3};
+    struct store_found f;
+
+    w->open += 4;
+    store_put_push(w->store, &p, store_bed_on_done, w);
+    p.last.ms = 21; /* the same row */
+    store_put_push(w->store, &p, store_bed_on_done, w);
+    p.check = "hourly";
+    store_put_push(w->store, &p, store_bed_on_done, w);
+    store_remove_push(w->store, "hourly", store_bed_on_done, w);
+    store_bed_wait(w);
+    store_bed_reopen(w);
+    f = store_bed_load(w);
+    assert_int_equal(f.pushes, 1);
+    assert_string_equal(f.push_check, "nightly");
+    assert_int_equal(f.push.base.ms, 10);
+    assert_int_equal(f.push.last.ms, 21);
+    assert_int_equal(f.push.begun.ms, 12);
+    assert_int_equal(f.push.generation, 3);
+    w->open += 2;
+    store_remove_push(w->store, "nightly", store_bed_on_done, w);
+    store_remove_push(w->store, "never", store_bed_on_done, w);
+    store_bed_wait(w);
+    store_bed_reopen(w);
+    assert_int_equal(store_bed_load(w).pushes, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_BED(test_a_message_decided_again_stays_as_it_is),
         STORE_BED(test_probes_tokens_and_audit),
+        STORE_BED(test_heartbeats_come_and_go),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
