@@ -33,10 +33,10 @@ static const struct {
     size_t checks;
     const char *some; /* a check that must be among them */
 } files[] = {
-    {"api.conf", 15, "order-v2"},
-    {"content.conf", 26, "name-static-example-com-AAAA"},
+    {"api.conf", 17, "changes"},
+    {"content.conf", 28, "name-static-example-com-AAAA"},
     {"mail.conf", 20, "inbound-mx2-example-com"},
-    {"payments.conf", 15 * 40 + 15 + 15 + 2, "provider-de-visa"},
+    {"payments.conf", 15 * 40 + 15 + 15 + 4, "provider-de-visa"},
     {"shop.conf", 12, "payment"},
 };
 
