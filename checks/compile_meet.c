@@ -219,9 +219,11 @@ static void
 check_content(struct compile_job *job, const struct spec_request *request)
 {
     const struct conf *type = find_header(job, "content-type");
+    const struct conf *body = find_body(job);
 
-    if (request->body_type != SPEC_BODY_NONE && str_eq(request->method, "HEAD"))
-        compile_wrong(job, find_body(job)->pos, "take it out, or write `post`",
+    if (body != NULL && request->body_type != SPEC_BODY_NONE &&
+        str_eq(request->method, "HEAD"))
+        compile_wrong(job, body->pos, "take it out, or write `post`",
                       "a HEAD request has no body");
     if (request->body_type == SPEC_BODY_MULTIPART && type)
         compile_wrong(job, type->pos, "take it out, or write \"!reset\"",
