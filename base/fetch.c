@@ -31,6 +31,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "base/trust.h"
+#include "base/wiped_heap.h"
 
 #define HEADER_MAX_DEFAULT ((size_t)256 * 1024)
 #define BODY_MAX_DEFAULT   ((size_t)1024 * 1024)
@@ -46,7 +47,9 @@ fetcher_create(struct loop *loop, const struct fetcher_opts *opts)
 {
     struct fetcher *fetcher = str_xcalloc(1, sizeof *fetcher);
 
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    /* Requests and answers hold secrets, and curl keeps copies of them. */
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiped_heap_free,
+                             wiped_heap_realloc, strdup, calloc) != CURLE_OK) {
         free(fetcher);
         errno = ENOMEM;
         return NULL;

@@ -257,6 +257,7 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
                        sizeof fetch->config) != 0)
         return -1;
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT); /* tokens, cookies */
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, fetch);
     if (fetch->own.opts.flags & FETCH_HTTP2)
         SSL_CTX_set_alpn_protos(ctx, ALPN_H2, sizeof ALPN_H2);
