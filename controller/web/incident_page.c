@@ -18,6 +18,7 @@
 #include "controller/decider.h"
 #include "controller/web/frame.h"
 #include "controller/web/html.h"
+#include "controller/web/incident_steps.h"
 #include "controller/web/json_view.h"
 #include "controller/web/phases.h"
 #include "controller/web/run_links.h"
@@ -141,6 +142,7 @@ static void
 vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
 {
     const char *stands = item(doc, "votes", i, "stands");
+    bool is_unconfirmed = str_eq(item(doc, "votes", i, "unconfirmed"), "true");
 
     html_add(out, "<tr><th scope=row>%s</th><td>",
              item(doc, "votes", i, "region"));
@@ -150,9 +152,13 @@ vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
         frame_icon(out, vote_verdict(stands));
         html_add(out, " %s</span>", stands);
     }
-    html_add(out, "</td><td>%s</td><td>", item(doc, "votes", i, "why"));
-    html_add(out, "%s<span class=why>%s</span></td></tr>",
-             item(doc, "votes", i, "reason"), item(doc, "votes", i, "message"));
+    html_add(out, "</td><td>%s</td><td>",
+             is_unconfirmed ? "as it was before its newest run"
+                            : item(doc, "votes", i, "why"));
+    html_add(out, "%s%s<span class=why>%s</span></td></tr>",
+             item(doc, "votes", i, "reason"),
+             is_unconfirmed ? ", not confirmed yet" : "",
+             item(doc, "votes", i, "message"));
 }
 
 static void
@@ -160,10 +166,11 @@ votes(struct buf *out, struct jsonpath_doc *doc)
 {
     if (!has_item(doc, "votes", 0))
         return;
-    (void)buf_add_str(out, "<h2>Who says so</h2><div class=scroll tabindex=0>"
-                           "<table><thead><tr><th scope=col>Region</th><th "
-                           "scope=col>Vote</th><th scope=col>Counts</th><th "
-                           "scope=col>Reason</th></tr></thead><tbody>");
+    (void)buf_add_str(
+        out, "<h2>Who said so when it opened</h2><div class=scroll tabindex=0>"
+             "<table><thead><tr><th scope=col>Region</th><th "
+             "scope=col>Vote</th><th scope=col>Counts</th><th "
+             "scope=col>Reason</th></tr></thead><tbody>");
     for (int i = 0; has_item(doc, "votes", i); i++)
         vote_row(out, doc, i);
     (void)buf_add_str(out, "</tbody></table></div>");
@@ -327,6 +334,7 @@ exhibit(struct buf *out, const struct spec *spec, struct jsonpath_doc *doc,
     links(out, spec, doc, i);
     (void)buf_add_str(out, "</p>");
     timings(out, doc, i);
+    incident_steps_add(out, doc, i);
     changes(out, doc, i);
     if (inner[0] != '\0')
         proof(out, inner, item(doc, "evidence", i, "reason"));

@@ -107,6 +107,47 @@ shows_what_is_different(void **state)
 }
 
 static void
+a_first_failure_stands_beside_no_vote_of_its_own(void **state)
+{
+    struct world w;
+    struct decider_incident in;
+
+    (void)state;
+    begin(&w);
+    in = decider_incident(w.decider, 0);
+    in.json = "{\"votes\":[{\"region\":\"fra\",\"why\":\"counted\",\"stands\":"
+              "\"up\",\"unconfirmed\":true,\"reason\":\"http.timeout\","
+              "\"message\":\"no answer\"},{\"region\":\"iad\",\"why\":"
+              "\"counted\",\"stands\":\"down\",\"unconfirmed\":false,"
+              "\"reason\":\"http.timeout\",\"message\":\"none\"}]}";
+    incident_page(&w.out, &w.view, &in);
+    assert_is_page(&w);
+    assert_int_equal(count_of(&w, "as it was before its newest run"), 1);
+    assert_int_equal(count_of(&w, "http.timeout, not confirmed yet"), 1);
+    assert_int_equal(count_of(&w, "<td>counted</td><td>http.timeout<"), 1);
+    end(&w);
+}
+
+static void
+a_journey_has_its_steps(void **state)
+{
+    struct world w;
+    struct decider_incident in;
+
+    (void)state;
+    begin(&w);
+    in = decider_incident(w.decider, 0);
+    in.json = "{\"evidence\":[{\"region\":\"fra\",\"kind\":\"journey\","
+              "\"message\":\"pay: no\",\"steps\":[{\"name\":\"login\","
+              "\"status\":\"up\",\"reason\":null,\"ms\":{\"total\":2}}]}]}";
+    incident_page(&w.out, &w.view, &in);
+    assert_is_page(&w);
+    assert_int_equal(count_of(&w, "Step by step"), 1);
+    assert_int_equal(count_of(&w, "<th scope=row>login"), 1);
+    end(&w);
+}
+
+static void
 an_insecure_check_is_called_so(void **state)
 {
     struct world w;
@@ -156,6 +197,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_votes_evidence_and_timeline),
         cmocka_unit_test(shows_what_is_different),
+        cmocka_unit_test(a_first_failure_stands_beside_no_vote_of_its_own),
+        cmocka_unit_test(a_journey_has_its_steps),
         cmocka_unit_test(an_insecure_check_is_called_so),
         cmocka_unit_test(broken_json_still_gives_a_page),
     };
