@@ -34,11 +34,16 @@
 
 /* ---- what the regions say ---- */
 
+static struct verdict_vote
+vote_of(const struct decider_watch *w, uint32_t region)
+{
+    return verdict_vote(&w->state, &w->rule, region, decider_now(w->decider));
+}
+
 static bool
 is_failing(const struct decider_watch *w, uint32_t region)
 {
-    struct verdict_vote vote =
-        verdict_vote(&w->state, &w->rule, region, decider_now(w->decider));
+    struct verdict_vote vote = vote_of(w, region);
 
     return vote.why == VOTE_COUNTED && vote.stands == STATUS_DOWN &&
            w->newest[region] != NULL;
@@ -66,17 +71,29 @@ speaker(const struct decider_watch *w)
     return best;
 }
 
+/* It fails, and its vote is still what it was: nothing confirmed it. */
+static bool
+is_unconfirmed(const struct decider_watch *w, uint32_t region)
+{
+    const struct result *newest = w->newest[region];
+    struct verdict_vote vote = vote_of(w, region);
+
+    return newest != NULL && newest->status == STATUS_DOWN &&
+           (vote.why == VOTE_PENDING ||
+            (vote.why == VOTE_COUNTED && vote.stands != STATUS_DOWN));
+}
+
 /* One word or reason for a region: "connect.refused", "up", "stale". */
 static const char *
 word_of(const struct decider_watch *w, uint32_t region)
 {
-    struct verdict_vote vote =
-        verdict_vote(&w->state, &w->rule, region, decider_now(w->decider));
+    struct verdict_vote vote = vote_of(w, region);
+    bool is_blind = vote.why != VOTE_COUNTED && !is_unconfirmed(w, region);
     const char *reason = NULL;
 
-    if (vote.why != VOTE_COUNTED)
+    if (is_blind)
         return verdict_vote_name(vote.why);
-    if (vote.stands != STATUS_UP && w->newest[region] != NULL)
+    if (w->newest[region] != NULL && w->newest[region]->status != STATUS_UP)
         reason = reason_name(w->newest[region]->reason);
     return reason != NULL ? reason : result_status_name(vote.stands);
 }
@@ -89,8 +106,8 @@ regions_text(const struct decider_watch *w)
 
     buf_init(&out, REGIONS_TEXT);
     for (i = 0; i < w->rule.regions; i++)
-        buf_addf(&out, "%s%s %s", i == 0 ? "" : ", ", w->regions[i],
-                 word_of(w, i));
+        buf_addf(&out, "%s%s %s%s", i == 0 ? "" : ", ", w->regions[i],
+                 word_of(w, i), is_unconfirmed(w, i) ? PAGE_UNCONFIRMED : "");
     return (char *)buf_take(&out, &(size_t){0});
 }
 
@@ -106,8 +123,7 @@ votes_json(const struct decider_watch *w)
     json_arr(&j, NULL);
     for (i = 0; i < w->rule.regions; i++) {
         const struct result *r = w->newest[i];
-        struct verdict_vote vote =
-            verdict_vote(&w->state, &w->rule, i, decider_now(w->decider));
+        struct verdict_vote vote = vote_of(w, i);
 
         json_obj(&j, NULL);
         json_str(&j, "region", w->regions[i]);
@@ -117,6 +133,7 @@ votes_json(const struct decider_watch *w)
                                           : NULL);
         json_str(&j, "reason", r ? reason_name(r->reason) : NULL);
         json_str(&j, "message", r ? r->message : NULL);
+        json_bool(&j, "unconfirmed", is_unconfirmed(w, i));
         json_end(&j);
     }
     json_end(&j);

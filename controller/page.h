@@ -43,6 +43,10 @@ struct page {
     int step;        /* of the policy, from 1 */
 };
 
+/* In `regions`, behind the reason of a region that failed once: its vote is
+ * still what it was before, and it is not among those that a title counts. */
+#define PAGE_UNCONFIRMED " (not confirmed)"
+
 /* One id for one page, however often it is made:
  * hash(check, rule, slot of opening, edge with its step, destination). */
 struct id page_id(const struct page *page, wall_t opening_slot,

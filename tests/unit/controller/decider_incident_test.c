@@ -87,6 +87,54 @@ test_the_most_frequent_reason_speaks(void **unused)
     end(bed);
 }
 
+static void
+hear(struct outage *bed, int region, enum status status)
+{
+    struct result r;
+
+    result_init(&r);
+    r.check = "home";
+    r.slot = outage_now(bed);
+    r.started = r.slot;
+    r.status = status;
+    r.reason = status == STATUS_UP ? REASON_NONE : REASON_CONNECT_TIMEOUT;
+    decider_on_result(bed->decider, "x", outage_probe_region(region), &r,
+                      false);
+}
+
+/* A region whose failure is its first is neither "up" nor one of those that
+ * are counted. */
+static void
+test_a_first_failure_is_told_as_one(void **unused)
+{
+    struct outage *bed = bed_of(HOME);
+    const struct decider_watch *w = bed->decider->watches[0];
+    char *text;
+    char *json;
+
+    (void)unused;
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        hear(bed, i, STATUS_UP);
+    hear(bed, 0, STATUS_DOWN);
+    text = regions_text(w);
+    json = votes_json(w);
+    assert_non_null(strstr(text, " connect.timeout (not confirmed)"));
+    assert_non_null(strstr(json, "\"unconfirmed\":true"));
+    free(text);
+    free(json);
+    hear(bed, 0, STATUS_DOWN);
+    text = regions_text(w);
+    json = votes_json(w);
+    assert_non_null(strstr(text, " connect.timeout"));
+    assert_null(strstr(text, "not confirmed"));
+    assert_null(strstr(json, "\"unconfirmed\":true"));
+    free(text);
+    free(json);
+    end(bed);
+}
+
 /* A slot of an hour can see two outages: the second pages, too. */
 static void
 test_two_incidents_of_one_slot_are_two(void **unused)
@@ -144,6 +192,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_a_policy_an_incident_and_no_page),
         cmocka_unit_test(test_the_most_frequent_reason_speaks),
+        cmocka_unit_test(test_a_first_failure_is_told_as_one),
         cmocka_unit_test(test_two_incidents_of_one_slot_are_two),
         cmocka_unit_test(test_a_ticket_takes_the_tickets_road),
     };
