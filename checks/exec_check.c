@@ -329,6 +329,24 @@ make_environment(struct check *check)
     return true;
 }
 
+/* What is wrong with the file, and the remedy. */
+static const char *
+why_not_run(int error)
+{
+    switch (error) {
+    case EACCES:
+        return "the probe's user may not execute it: chmod a+x, and rx on the "
+               "folders above it";
+    case ENOEXEC:
+        return "it is no program: a script begins with #! and its interpreter";
+    case ENOENT:
+        return "there is no such file, or its interpreter is missing; install "
+               "the plugin on this probe";
+    default: /* of the C library, not of an enum of ours */
+        return strerror(error);
+    }
+}
+
 static void
 fail_to_start(struct check *check, int error)
 {
@@ -339,9 +357,8 @@ fail_to_start(struct check *check, int error)
         check_fail(check, REASON_LOCAL_LIMIT,
                    "no room for one more program: %s", strerror(error));
     else
-        check_fail(check, REASON_LOCAL_CONFIG,
-                   "%s cannot be run: %s; install the plugin on this probe",
-                   run->program, strerror(error));
+        check_fail(check, REASON_LOCAL_CONFIG, "%s cannot be run: %s",
+                   run->program, why_not_run(error));
 }
 
 static void

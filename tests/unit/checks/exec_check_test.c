@@ -25,14 +25,22 @@ struct plugins {
 };
 
 static void
-write_plugin(const struct plugins *p, const char *name, const char *script)
+write_file(const struct plugins *p, const char *name, const char *text,
+           int mode)
 {
     char *path = str_xprintf("%s/%s", p->dir, name);
+
+    assert_int_equal(file_replace(path, text, strlen(text), mode), 0);
+    assert_int_equal(chmod(path, (mode_t)mode), 0);
+    free(path);
+}
+
+static void
+write_plugin(const struct plugins *p, const char *name, const char *script)
+{
     char *text = str_xprintf("#!/bin/sh\n%s\n", script);
 
-    assert_int_equal(file_replace(path, text, strlen(text), 0755), 0);
-    assert_int_equal(chmod(path, 0755), 0);
-    free(path);
+    write_file(p, name, text, 0755);
     free(text);
 }
 
@@ -257,7 +265,11 @@ what_may_not_be_run(void **state)
     (void)state;
     open_plugins(&p);
     write_plugin(&p, "plugin", "exit 0");
-    refused(&p, "missing", "No such file");
+    refused(&p, "missing", "no such file");
+    write_file(&p, "unmarked", "#!/bin/sh\nexit 0\n", 0644);
+    refused(&p, "unmarked", "chmod a+x");
+    write_file(&p, "words", "only words\n", 0755);
+    refused(&p, "words", "a script begins with #!");
     refused(&p, "/bin/sh", "is not in");
     refused(&p, "..", "is not in");
     path = str_xprintf("%s/../../bin/sh", p.dir);
