@@ -15,13 +15,13 @@
 #define BER_ENUMERATED 0x0a
 #define LDAP_EXTENDED  0x78 /* the response, [APPLICATION 24] */
 #define LDAP_START_OID "1.3.6.1.4.1.1466.20037"
+#define LDAP_MESSAGE   1 /* ours; 0 is the server's own, unasked (4.4) */
 
 void
 starttls_open_ldap(struct buf *out)
 {
     static const uint8_t head[] = {
-        BER_SEQUENCE, 29, BER_INTEGER, 1, 1, /* the message's number */
-        0x77,         24, 0x80,        22};
+        BER_SEQUENCE, 29, BER_INTEGER, 1, LDAP_MESSAGE, 0x77, 24, 0x80, 22};
 
     buf_add(out, head, sizeof(head));
     buf_add_str(out, LDAP_START_OID);
@@ -60,19 +60,45 @@ starttls_cut_ber(const struct starttls *talk)
     return r.failed || r.left < body ? 0 : (long)(talk->len - r.left + body);
 }
 
+/* Some servers write more bytes than it takes. */
+static unsigned
+get_number(struct buf_reader *r)
+{
+    unsigned number = 0;
+
+    for (int i = buf_get_u8(r); i > 0 && !r->failed; i--)
+        number = number << 8 | buf_get_u8(r);
+    return number;
+}
+
+static enum starttls_step
+stray(struct starttls *talk, unsigned number)
+{
+    char what[64];
+
+    if (number == 0)
+        return starttls_refuse(
+            talk, "the server says goodbye (LDAP's notice of disconnection)",
+            0);
+    (void)snprintf(what, sizeof(what),
+                   "the server answers message %u, and ours is %d", number,
+                   LDAP_MESSAGE);
+    return starttls_nonsense(talk, what, 0);
+}
+
 enum starttls_step
 starttls_on_ldap(struct starttls *talk, size_t len, struct buf *out)
 {
     struct buf_reader r = buf_reader(talk->unit, len);
-    uint8_t number_tag, number_len, op, code_tag, code_len, code;
+    uint8_t number_tag, op, code_tag, code_len, code;
+    unsigned number;
     char what[64];
 
     (void)out;
     (void)buf_get_u8(&r);
     (void)get_ber_len(&r);
     number_tag = buf_get_u8(&r);
-    number_len = buf_get_u8(&r);
-    (void)buf_get(&r, number_len);
+    number = get_number(&r);
     op = buf_get_u8(&r);
     (void)get_ber_len(&r);
     code_tag = buf_get_u8(&r);
@@ -81,6 +107,8 @@ starttls_on_ldap(struct starttls *talk, size_t len, struct buf *out)
     if (r.failed || number_tag != BER_INTEGER || op != LDAP_EXTENDED ||
         code_tag != BER_ENUMERATED || code_len != 1)
         return starttls_nonsense(talk, "the server does not speak LDAP", 0);
+    if (number != LDAP_MESSAGE)
+        return stray(talk, number);
     if (code == 0)
         return STARTTLS_GO;
     (void)snprintf(what, sizeof(what),

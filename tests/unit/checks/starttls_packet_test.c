@@ -63,6 +63,15 @@ static const struct packet PACKETS[] = {
     PACKET(STARTTLS_MYSQL, "\x02\x00\x00\x00\x09x", STARTTLS_FAILED,
            "does not speak MySQL"),
     PACKET(STARTTLS_MYSQL, "SSH-2.0", STARTTLS_FAILED, "something else"),
+    PACKET(STARTTLS_LDAP,
+           "\x30\x0d\x02\x02\x00\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00",
+           STARTTLS_GO, ""),
+    PACKET(STARTTLS_LDAP,
+           "\x30\x0c\x02\x01\x02\x78\x07\x0a\x01\x00\x04\x00\x04\x00",
+           STARTTLS_FAILED, "answers message 2, and ours is 1"),
+    PACKET(STARTTLS_LDAP,
+           "\x30\x0c\x02\x01\x00\x78\x07\x0a\x01\x34\x04\x00\x04\x00",
+           STARTTLS_FAILED, "notice of disconnection"),
 };
 
 static void
