@@ -276,6 +276,8 @@ compile_create(struct compile_env *env, struct merge *merge)
     compile_lock(&job);
     compile_refs(&job);
     compile_exprs(&job, merge->kind, &spec->expect, &spec->degraded_when);
+    if (spec->kind == SPEC_DNS)
+        compile_dns_agreement(&job);
     if (job.has_failed) {
         spec_free(spec);
         return NULL;

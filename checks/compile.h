@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "checks/compile_kinds.h"
 #include "checks/spec_table.h"
 
 struct aim_fault;
@@ -116,25 +117,6 @@ struct template *compile_template(struct compile_job *job, const char *text);
 void compile_refs(struct compile_job *job);
 /* May a step save, or `values` define, something of that name? */
 void compile_value_name(struct compile_job *job, const struct conf *value);
-
-/* The target, then what its kind has of its own: one file a kind. */
-void compile_kind(struct compile_job *job);
-void compile_http(struct compile_job *job);
-void compile_journey(struct compile_job *job);
-/* Also a step's: the settings are those of job->merge. */
-void compile_request(struct compile_job *job, struct spec_request *request);
-void compile_dns(struct compile_job *job);
-void compile_tls(struct compile_job *job);
-void compile_tcp(struct compile_job *job);
-void compile_talk(struct compile_job *job);    /* tcp's, ws' */
-void compile_secured(struct compile_job *job); /* sni, pins, key lengths */
-void compile_icmp(struct compile_job *job);
-void compile_exec(struct compile_job *job);
-void compile_grpc(struct compile_job *job);
-void compile_ws(struct compile_job *job);
-void compile_headers(struct compile_job *job, struct spec_fields *to);
-void compile_body(struct compile_job *job, struct spec_request *request);
-void compile_auth(struct compile_job *job, struct spec_request *request);
 
 /* An expectation over the subjects of `kind`, a spec_kind; NULL: wrong. */
 struct expr *compile_expr(struct compile_job *job, const struct conf *item,

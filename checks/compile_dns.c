@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/conf.h"
+#include "base/expr.h"
 #include "base/str.h"
 #include "checks/aim.h"
 #include "checks/compile.h"
@@ -62,6 +63,12 @@ compile_ask(struct compile_job *job)
                           "`system`, `authoritative`, HOST[:PORT], "
                           "tls://HOST or https://HOST/PATH",
                           "`%s` %s", dns->ask.item[i], why);
+        for (size_t k = 0; k < i; k++)
+            if (str_eq_nocase(dns->ask.item[i], dns->ask.item[k]))
+                compile_wrong(job,
+                              n ? n->value : compile_pos(job, SPEC_KEY_ASK),
+                              "take one of them out", "`%s` is asked twice",
+                              dns->ask.item[i]);
         n = n ? n->next : NULL;
     }
 }
@@ -123,6 +130,32 @@ compile_transport(struct compile_job *job)
     dns->unchecked = compile_number(job, SPEC_KEY_CD) != 0;
     dns->want_dnssec = compile_number(job, SPEC_KEY_DO) != 0;
     dns->validate = compile_number(job, SPEC_KEY_DNSSEC) != 0;
+}
+
+/* Among one server alone they always agree. */
+static void
+check_agreement(struct compile_job *job, const struct spec_exprs *exprs)
+{
+    static const char *const alike[] = {"all servers agree", "serial agrees"};
+
+    for (size_t i = 0; i < exprs->count; i++)
+        for (size_t k = 0; k < sizeof(alike) / sizeof(alike[0]); k++)
+            if (expr_uses(exprs->item[i], alike[k]))
+                compile_wrong(job, compile_pos(job, SPEC_KEY_ASK),
+                              "write ask = \"authoritative\"; or more servers",
+                              "`%s` compares servers, and only `%s` is asked",
+                              alike[k], job->spec->of.dns.ask.item[0]);
+}
+
+void
+compile_dns_agreement(struct compile_job *job)
+{
+    const struct spec_list *ask = &job->spec->of.dns.ask;
+
+    if (ask->count != 1 || str_eq(ask->item[0], "authoritative"))
+        return;
+    check_agreement(job, &job->spec->expect);
+    check_agreement(job, &job->spec->degraded_when);
 }
 
 void

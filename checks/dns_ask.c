@@ -67,7 +67,6 @@ struct dns_ask {
     int datagrams;
     int mismatches;
     bool is_starting;
-    bool has_other_case;
     char text[ADDR_TEXT_MAX]; /* of the server */
     struct buf answer;
     struct dns_answer out;
@@ -355,8 +354,8 @@ take_datagram(struct dns_ask *ask, size_t len)
         break;
     }
     ask->out.was_cut = ask->message.head.tc;
-    ask->has_other_case = !ask->out.was_cut && !has_same_case(ask);
-    if (ask->out.was_cut || ask->has_other_case)
+    ask->out.has_other_case = !ask->out.was_cut && !has_same_case(ask);
+    if (ask->out.was_cut || ask->out.has_other_case)
         go_to_tcp(ask);
     else
         take_answer(ask, ask->answer.data, ask->answer.len);
@@ -538,7 +537,7 @@ dns_ask_expire(struct dns_ask *ask)
         fail_ask(ask, REASON_DNS_TRUNCATED,
                  "%s cut its answer, and TCP did not give the rest: %s",
                  ask->text, why);
-    else if (ask->has_other_case)
+    else if (ask->out.has_other_case)
         fail_ask(
             ask, REASON_DNS_MISMATCH,
             "%s answered in other letters than asked, and TCP gave no answer",

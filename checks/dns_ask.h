@@ -47,7 +47,8 @@ struct dns_answer {
     const struct dns_message *reply;
     enum dns_transport transport; /* it came over */
     bool was_cut;                 /* over UDP, so asked again over TCP */
-    int resent;                   /* lost datagrams */
+    bool has_other_case; /* over UDP, in other letters: the same happened */
+    int resent;          /* lost datagrams */
     int64_t took_ns;
     int64_t connect_us; /* -1: no connection */
     int64_t tls_us;     /* -1: no TLS */

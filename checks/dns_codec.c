@@ -25,6 +25,7 @@ enum flag_bits {
     FLAG_CD = 0x0010,
 };
 
+#define TTL_MAX      INT32_MAX
 #define OPCODE_SHIFT 11
 #define OPCODE_MASK  0xf
 #define RCODE_MASK   0xf
@@ -212,6 +213,10 @@ read_record(const struct dns_message *m, struct buf_reader *r,
     record->type = buf_get_be16(r);
     record->class = buf_get_be16(r);
     record->ttl = buf_get_be32(r);
+    /* RFC 2181, 8: one with its highest bit set is none.  (OPT has flags
+     * there.) */
+    if (record->ttl > TTL_MAX && record->type != DNS_OPT)
+        record->ttl = 0;
     record->data_len = buf_get_be16(r);
     record->data_at = (uint16_t)dns_wire_offset(s, r);
     return buf_get(r, record->data_len) == NULL || r->failed ? -1 : 0;

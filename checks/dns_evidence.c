@@ -66,6 +66,8 @@ add_reply(struct json *j, const struct dns_seen_server *server, wall_t now)
     json_bool(j, "ra", head->ra);
     if (server->was_cut)
         json_bool(j, "truncated", true);
+    if (server->has_other_case)
+        json_bool(j, "other_case", true);
     if (dns_seen_rrsig_days(server, now, &days))
         json_int(j, "rrsig_days", days);
 }

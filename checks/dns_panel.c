@@ -32,6 +32,8 @@ struct chair {
     struct dns_seat *seat;
     bool is_found;
     bool has_ended;
+    struct addr at;
+    enum dns_transport transport;
 };
 
 struct dns_panel {
@@ -130,6 +132,24 @@ add_server(struct dns_panel *panel, bool is_found)
     return &seen->server[seen->count++];
 }
 
+/* Two names of one server do not make it two.  Inside TLS the name is a part of
+ * the question. */
+static bool
+is_seated(const struct dns_panel *panel, const struct dns_seat_opts *opts)
+{
+    const struct dns_seen *seen = &panel->out.seen;
+    bool is_authoritative = opts->zone.len > 0;
+
+    for (size_t i = 0; i < seen->count; i++)
+        if (opts->ask.transport <= DNS_OVER_TCP &&
+            panel->chair[i].transport == opts->ask.transport &&
+            seen->server[i].is_authoritative == is_authoritative &&
+            addr_port(&panel->chair[i].at) == addr_port(&opts->ask.server) &&
+            addr_eq_ip(&panel->chair[i].at, &opts->ask.server))
+            return true;
+    return false;
+}
+
 static void
 start_seat(struct dns_panel *panel, struct dns_seen_server *server,
            const struct dns_seat_opts *opts)
@@ -138,6 +158,8 @@ start_seat(struct dns_panel *panel, struct dns_seen_server *server,
 
     (void)addr_format(server->address, &opts->ask.server);
     (void)addr_format_ip(server->ip, &opts->ask.server);
+    chair->at = opts->ask.server;
+    chair->transport = opts->ask.transport;
     chair->has_ended = true;
     panel->open++;
     chair->seat = dns_seat_start(panel->engine, opts, server, on_seat, chair);
@@ -187,12 +209,13 @@ ask_place(struct dns_panel *panel, const struct dns_place *place,
           const struct addr *addr, const char *host)
 {
     struct dns_seat_opts opts = seat_opts(panel, addr);
-    struct dns_seen_server *server = add_server(panel, host != NULL);
+    struct dns_seen_server *server;
     char text[ADDR_TEXT_MAX];
 
+    opts.ask.transport = place->transport;
+    server = is_seated(panel, &opts) ? NULL : add_server(panel, host != NULL);
     if (server == NULL)
         return;
-    opts.ask.transport = place->transport;
     opts.ask.url = place->url[0] != '\0' ? place->url : NULL;
     opts.ask.name = host;
     if (host == NULL)
@@ -290,10 +313,8 @@ ask_host(struct dns_panel *panel, const struct dns_walk_answer *walk,
         add_nowhere(panel, name, "has no address that may be asked");
     for (size_t i = 0; i < host->addr_count; i++) {
         struct dns_seat_opts opts = seat_opts(panel, &host->addr[i]);
-        struct dns_seen_server *server = add_server(panel, true);
+        struct dns_seen_server *server;
 
-        if (server == NULL)
-            return;
         opts.ask.question.recurse = false;
         opts.ask.question.authentic = false;
         opts.ask.transport = panel->spec->of.dns.transport;
@@ -301,6 +322,11 @@ ask_host(struct dns_panel *panel, const struct dns_walk_answer *walk,
             opts.ask.transport = DNS_OVER_UDP;
         opts.wants = panel->wants;
         opts.zone = walk->zone;
+        if (is_seated(panel, &opts))
+            continue;
+        server = add_server(panel, true);
+        if (server == NULL)
+            return;
         server->is_authoritative = true;
         (void)snprintf(server->label, sizeof(server->label), "%.120s (%s)",
                        name, addr_format_ip(text, &host->addr[i]));

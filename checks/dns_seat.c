@@ -65,6 +65,7 @@ on_answer(void *cookie, const struct dns_answer *answer)
 
     seen->transport = dns_transport_name(answer->transport);
     seen->was_cut = answer->was_cut;
+    seen->has_other_case = answer->has_other_case;
     seen->resent = answer->resent;
     seen->reason = answer->reason;
     seen->is_skipped = answer->is_local;

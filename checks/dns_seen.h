@@ -34,6 +34,7 @@ struct dns_seen_server {
     bool is_authoritative; /* one of the zone's, asked without recursion */
     bool is_skipped;       /* this machine has no way to it */
     bool was_cut;
+    bool has_other_case; /* than the question's, over UDP */
     int resent;
     enum reason reason; /* not NONE: it gave no usable answer */
     char message[480];

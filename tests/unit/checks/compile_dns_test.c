@@ -27,6 +27,16 @@ static const struct conf_case cases[] = {
     {"dns = \"h\"; transport = \"tls\"; edns = 0; rd = false; cd = true; do = "
      "true; dnssec = true; family = \"4\";",
      NULL},
+    {"dns = \"h\"; ask = [ \"ns1.example\", \"NS1.example\" ];",
+     "`NS1.example` is asked twice"},
+    {"dns = \"h\"; expect = [ \"all servers agree\" ];",
+     "compares servers, and only `system` is asked"},
+    {"dns = \"h\"; ask = [ \"192.0.2.1\", \"192.0.2.2\" ];"
+     " expect = [ \"all servers agree\" ];",
+     NULL},
+    {"dns = \"h\"; record = \"SOA\"; ask = \"authoritative\";"
+     " expect = [ \"serial agrees\" ];",
+     NULL},
     {"dns = \"h\"; transport = \"quic\";", "`quic` is no transport of DNS"},
     {"dns = \"h\"; trust_anchor = [ \"example. DS 1 13 2 ab\", \"b. 60 IN "
      "DNSKEY 257 3 13 AA==\" ];",

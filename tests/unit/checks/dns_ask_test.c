@@ -184,6 +184,7 @@ other_letters_go_to_tcp(void **state)
     ask(&bed, &server, NULL);
     assert_int_equal(bed.answer.transport, DNS_OVER_TCP);
     assert_false(bed.answer.was_cut);
+    assert_true(bed.answer.has_other_case);
     ask(&bed, &closes, "dns.malformed");
     close_bed(&bed);
 }

@@ -141,6 +141,22 @@ every_server_answers_for_itself(void **state)
 }
 
 static void
+one_server_by_two_names_is_one(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    open_bed(&bed);
+    add(&bed, "127.0.0.12:%u");
+    add(&bed, "ns.example:%u");
+    add(&bed, "tcp://127.0.0.12:%u"); /* over TCP it may say something else */
+    start_panel(&bed);
+    loop_run(bed.loop);
+    assert_int_equal(bed.answer->seen.count, 2);
+    close_bed(&bed);
+}
+
+static void
 what_the_policy_refuses(void **state)
 {
     struct bed bed;
@@ -226,6 +242,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_server_answers_for_itself),
+        cmocka_unit_test(one_server_by_two_names_is_one),
         cmocka_unit_test(what_the_policy_refuses),
         cmocka_unit_test(what_is_no_question_or_server),
         cmocka_unit_test(expired_and_cancelled),
