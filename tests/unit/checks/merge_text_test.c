@@ -202,19 +202,23 @@ add_check(struct dice *dice, struct buf *out)
         "compressed = true;",
         "http_version = \"2\";",
         "truncated_ok = true;",
-        "family = \"6\";",
-        "resolve = \"192.0.2.1:8443\";",
         "allow = [ \"10.0.0.0/8\" ];",
         "insecure = true;",
-        "proxy = \"http://p:1\"; proxy_user = \"u\";",
         "key = \"${secret.s}\"; cert_pem = \"-----BEGIN "
         "CERTIFICATE-----\\n\";"};
+
+    /* Who looks the target up: only one can. */
+    static const char *const lookups[] = {
+        "", "family = \"6\";", "resolve = \"192.0.2.1:8443\";",
+        "family = \"6\"; resolve = \"[2001:db8::1]:8443\";",
+        "proxy = \"http://p:1\"; proxy_user = \"u\";"};
 
     if (roll(dice, 2))
         add_request(dice, out);
     else
         add_steps_of(dice, out);
     SOME(dice, out, settings);
+    buf_add_str(out, lookups[roll(dice, sizeof(lookups) / sizeof(lookups[0]))]);
 }
 
 static const char around[] =
