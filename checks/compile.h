@@ -72,14 +72,13 @@ struct diag_pos compile_pos(const struct compile_job *job, enum spec_key key);
 void compile_list(const struct compile_job *job, enum spec_key key,
                   struct spec_list *list);
 void compile_push(struct spec_list *list, const char *text);
-/* What files hold goes into the settings that travel: after it `body_file` is
- * `body`, and no setting of job->merge names a file. */
+/* What files hold goes into the settings that travel; after it none of
+ * job->merge names a file. */
 void compile_files(struct compile_job *job);
 /* A `json` written as a group is the JSON it stands for. */
 void compile_json_group(struct compile_job *job);
 
-/* A piece of a setting's text, or of what stands for it (a file's). */
-struct compile_place {
+struct compile_place { /* a piece of a setting's text, or a file's for it */
     const struct conf *item;
     const char *text;
     size_t offset;
@@ -94,9 +93,10 @@ struct diag_pos compile_place_pos(const struct compile_place *place);
 void compile_secret_use(struct compile_job *job,
                         const struct compile_place *place, const char *name,
                         const char *origin);
-/* A setting `item` that is a secret by its name, and is written out. */
-void compile_secret_literal(struct compile_job *job, const struct conf *item);
-/* Refuses `item` unless a secret is referred to; `what`: "a password". */
+/* A setting `item` that is a secret by its `name`, and is written out. */
+void compile_secret_literal(struct compile_job *job, const char *name,
+                            const struct conf *item);
+/* Refuses `item` unless it refers to a secret; `what`: "a password". */
 void compile_secret_only(struct compile_job *job, const struct conf *item,
                          const char *what);
 /* Members of a JSON body that hold a secret as it is. */

@@ -52,22 +52,62 @@ add_field(struct compile_job *job, struct spec_fields *fields, const char *name,
     return field;
 }
 
-static void
-compile_form(struct compile_job *job, const struct conf *form,
-             struct spec_fields *fields)
-{
-    for (const struct conf *n = form->first; n; n = n->next) {
-        compile_secret_literal(job, n);
-        (void)add_field(job, fields, n->name, n->text);
-    }
-}
-
 static const char *
 text_of(const struct conf *group, const char *name)
 {
     const struct conf *n = conf_find(group, name);
 
     return n ? n->text : NULL;
+}
+
+/* What a field is called: by its setting, unless it says something else, as no
+ * setting can be called `user[email]`. */
+static const char *
+name_of(const struct conf *item)
+{
+    const char *field =
+        item->type == CONF_STRING ? NULL : text_of(item, "field");
+
+    return field ? field : item->name;
+}
+
+static void
+check_name(struct compile_job *job, const struct conf *item)
+{
+    const struct conf *field = conf_find(item, "field");
+
+    if (field && strstr(field->text, "${"))
+        compile_wrong(job, field->value, NULL,
+                      "the name of a field is sent as it is written");
+    else if (field && field->text[0] == '\0')
+        compile_wrong(job, field->value, NULL, "a field has a name");
+}
+
+/* `value` of a field that is written as a group. */
+static void
+add_plain(struct compile_job *job, struct spec_fields *fields,
+          const struct conf *item)
+{
+    const struct conf *value =
+        item->type == CONF_STRING ? item : conf_find(item, "value");
+
+    if (item->type != CONF_STRING)
+        check_name(job, item);
+    if (!value) {
+        compile_wrong(job, item->pos, "write value = \"...\";",
+                      "the field `%s` has no value", item->name);
+        return;
+    }
+    compile_secret_literal(job, name_of(item), value);
+    (void)add_field(job, fields, name_of(item), value->text);
+}
+
+static void
+compile_form(struct compile_job *job, const struct conf *form,
+             struct spec_fields *fields)
+{
+    for (const struct conf *n = form->first; n; n = n->next)
+        add_plain(job, fields, n);
 }
 
 static void
@@ -82,28 +122,34 @@ check_base64(struct compile_job *job, const struct conf *content)
 }
 
 static void
+add_file(struct compile_job *job, struct spec_fields *fields,
+         const struct conf *part)
+{
+    const char *text = text_of(part, "text");
+    struct spec_field *field;
+
+    check_name(job, part);
+    check_base64(job, conf_find(part, "base64"));
+    field = add_field(job, fields, name_of(part),
+                      text ? text : text_of(part, "base64"));
+    field->is_base64 = !text;
+    field->file_name = str_xdup(text_of(part, "name"));
+    field->type = str_xdup(text_of(part, "type"));
+    if (!field->file_name)
+        field->file_name = str_xdup(name_of(part));
+    if (!field->type)
+        field->type = str_xdup("application/octet-stream");
+}
+
+static void
 compile_parts(struct compile_job *job, const struct conf *parts,
               struct spec_fields *fields)
 {
     for (const struct conf *n = parts->first; n; n = n->next) {
-        const char *text = text_of(n, "text");
-        const char *base64 = text_of(n, "base64");
-        struct spec_field *field;
-
-        if (n->type == CONF_STRING) {
-            compile_secret_literal(job, n);
-            (void)add_field(job, fields, n->name, n->text);
-            continue;
-        }
-        check_base64(job, conf_find(n, "base64"));
-        field = add_field(job, fields, n->name, text ? text : base64);
-        field->is_base64 = !text;
-        field->file_name = str_xdup(text_of(n, "name"));
-        field->type = str_xdup(text_of(n, "type"));
-        if (!field->file_name)
-            field->file_name = str_xdup(n->name);
-        if (!field->type)
-            field->type = str_xdup("application/octet-stream");
+        if (n->type == CONF_STRING || conf_find(n, "value"))
+            add_plain(job, fields, n);
+        else
+            add_file(job, fields, n);
     }
 }
 

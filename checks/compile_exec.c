@@ -87,7 +87,7 @@ compile_env(struct compile_job *job)
             compile_wrong(job, n->pos, "take it out",
                           "`%s` is set by Picket itself or not at all",
                           n->name);
-        compile_secret_literal(job, n);
+        compile_secret_literal(job, n->name, n);
         env->item[env->count++] = (struct spec_field){
             .name = str_xdup(n->name), .value = compile_template(job, n->text)};
     }

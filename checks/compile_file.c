@@ -120,10 +120,27 @@ make_part(struct compile_job *job, const struct conf *part)
     return made;
 }
 
+/* What only a file has. */
+static void
+check_plain(struct compile_job *job, const struct conf *part)
+{
+    static const char *const of_files[] = {"name", "type"};
+
+    if (!conf_find(part, "value"))
+        return;
+    for (size_t i = 0; i < sizeof(of_files) / sizeof(of_files[0]); i++) {
+        const struct conf *n = conf_find(part, of_files[i]);
+
+        if (n)
+            compile_wrong(job, n->pos, "take it out, or write `text`",
+                          "`%s` is of a file, and `value` makes none", n->name);
+    }
+}
+
 static void
 check_part(struct compile_job *job, const struct conf *part)
 {
-    static const char *const contents[] = {"file", "text", "base64"};
+    static const char *const contents[] = {"file", "text", "base64", "value"};
     const struct conf *first = NULL;
 
     for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
@@ -135,6 +152,7 @@ check_part(struct compile_job *job, const struct conf *part)
                           first->name);
         first = n ? n : first;
     }
+    check_plain(job, part);
     if (!first)
         compile_wrong(job, part->pos, "write file = \"logo.png\";",
                       "the part `%s` has no content", part->name);

@@ -103,7 +103,7 @@ check_header(struct compile_job *job, const struct conf *header)
         if (str_eq_nocase(header->name, ours[i]))
             compile_wrong(job, header->pos, "take it out",
                           "`%s` is set by Picket itself", header->name);
-    compile_secret_literal(job, header);
+    compile_secret_literal(job, header->name, header);
 }
 
 void

@@ -177,17 +177,37 @@ compile_secret_only(struct compile_job *job, const struct conf *item,
                   what);
 }
 
+/* "user[password]" and "login.password" are passwords. */
+static bool
+ends_in_secret_name(const char *name)
+{
+    size_t len = strlen(name);
+    size_t from;
+    char *last;
+    bool is_one;
+
+    while (len > 0 && strchr("[]", name[len - 1]))
+        len--;
+    for (from = len; from > 0 && !strchr("[].", name[from - 1]); from--)
+        continue;
+    last = str_xndup(name + from, len - from);
+    is_one = is_secret_name(last);
+    free(last);
+    return is_one;
+}
+
 void
-compile_secret_literal(struct compile_job *job, const struct conf *item)
+compile_secret_literal(struct compile_job *job, const char *name,
+                       const struct conf *item)
 {
     if (!job->env->is_local || strstr(item->text, "${"))
         return;
-    if (is_secret_name(item->name))
+    if (ends_in_secret_name(name))
         compile_wrong(job, item->value,
                       "write ${secret.NAME}, and where it is in `secrets`",
                       "this looks like a secret, and everybody who reads the "
                       "configuration reads it");
-    else if (str_eq_nocase(item->name, "cookie"))
+    else if (str_eq_nocase(name, "cookie"))
         diag_add(job->env->diag, DIAG_WARNING, item->value, NULL,
                  "if this is a secret, everybody who reads the configuration "
                  "reads it");

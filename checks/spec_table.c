@@ -61,7 +61,31 @@ static const struct schema auth_table = {.what = "`auth`",
                                          .count = sizeof(auth_rows) /
                                                   sizeof(auth_rows[0])};
 
+#define FIELD_ROW                                                              \
+    {                                                                          \
+        "field", SCHEMA_TEXT,                                                  \
+            .max = 255, .example = "\"user[email]\"",                          \
+            .help = "the field's name as it is sent, where "                   \
+                    "no setting can be called that; without "                  \
+                    "it that of the setting"                                   \
+    }
+
+static const struct schema_row field_rows[] = {
+    FIELD_ROW,
+    {"value", SCHEMA_TEXT, .max = VALUE_MAX, .example = "\"probe@example.com\"",
+     .help = "what is sent in it"},
+};
+
+static const struct schema field_table = {.what = "a field",
+                                          .rows = field_rows,
+                                          .count = sizeof(field_rows) /
+                                                   sizeof(field_rows[0])};
+
 static const struct schema_row part_rows[] = {
+    FIELD_ROW,
+    {"value", SCHEMA_TEXT, .max = BODY_TEXT_MAX,
+     .example = "\"probe@example.com\"",
+     .help = "a part that is no file: a text written alone is one, too"},
     {"file", SCHEMA_TEXT, .example = "\"logo.png\"",
      .help = "file beside this file; it travels with the check"},
     {"text", SCHEMA_TEXT, .max = BODY_TEXT_MAX, .example = "\"a,b\\n1,2\\n\"",
@@ -75,7 +99,7 @@ static const struct schema_row part_rows[] = {
      .help = "its Content-Type; without it application/octet-stream"},
 };
 
-static const struct schema part_table = {.what = "a part with a file",
+static const struct schema part_table = {.what = "a part",
                                          .rows = part_rows,
                                          .count = sizeof(part_rows) /
                                                   sizeof(part_rows[0])};

@@ -344,6 +344,16 @@ def test_oauth2_asks_once_and_again_after_a_refusal(town):
         assert not token or token not in json.dumps(result)
 
 
+def test_a_field_that_no_setting_can_be_called_by(town):
+    (town.folder / "oauth2.log").write_text("")
+    result = town.run('post = "http://localhost:8093/form"; expect = [ "status == 401" ]; '
+                      'form = { mail = { field = "user[e-mail]"; value = "a&b=c é"; }; '
+                      'plain = "x"; };')
+    assert said(result) == ("up", None, None)
+    assert town.log("oauth2.log")[0]["form"] == {"user[e-mail]": "a&b=c é",
+                                                 "plain": "x"}
+
+
 def test_oauth2_in_the_body(town):
     (town.folder / "oauth2.log").write_text("")
     result = town.run("journey = { a = " + step("/orders", more="in_body = true;")

@@ -23,6 +23,37 @@ static const struct conf_case cases[] = {
      NULL},
     {"http = \"https://h/\"; form = { a = \"b\"; c = \"${secret.s}\"; };",
      NULL},
+    {"http = \"https://h/\"; form = { a = { field = \"u[a]\"; value = \"b\"; "
+     "}; c = { field = \"u[a]\"; value = \"${secret.s}\"; }; d = { value = "
+     "\"e\"; }; };",
+     NULL},
+    {"http = \"https://h/\"; form = { a = { field = \"u[a]\"; }; };",
+     "the field `a` has no value"},
+    {"http = \"https://h/\"; form = { a = { field = \"\"; value = \"b\"; }; };",
+     "a field has a name"},
+    {"http = \"https://h/\"; form = { a = { field = \"${uuid}\"; value = "
+     "\"b\"; }; };",
+     "is sent as it is written"},
+    {"http = \"https://h/\"; form = { a = { fild = \"b\"; }; };",
+     "did you mean `field`?"},
+    {"http = \"https://h/\"; form = { a = { field = \"u[password]\"; value = "
+     "\"hunter2\"; }; };",
+     "looks like a secret"},
+    {"http = \"https://h/\"; form = { a = { field = \"passwords[password][]\"; "
+     "value = \"hunter2\"; }; };",
+     "looks like a secret"},
+    {"http = \"https://h/\"; form = { password = { field = \"p\"; value = "
+     "\"no secret: it goes by p\"; }; };",
+     NULL},
+    {"http = \"https://h/\"; multipart = { a = { field = \"u[a]\"; value = "
+     "\"b\"; }; f = { field = \"u[f]\"; text = \"x\"; }; };",
+     NULL},
+    {"http = \"https://h/\"; multipart = { a = { value = \"b\"; type = "
+     "\"a/b\"; }; };",
+     "`type` is of a file"},
+    {"http = \"https://h/\"; multipart = { a = { value = \"b\"; text = "
+     "\"c\"; }; };",
+     "has `text` already"},
     {"http = \"https://h/\"; form = { a = 1; };", "write a = \"1\";"},
     {"http = \"https://h/\"; form = { password = \"hunter2\"; };",
      "looks like a secret"},
@@ -35,7 +66,7 @@ static const struct conf_case cases[] = {
     {"http = \"https://h/\"; multipart = { g = { text = \"a\"; base64 = "
      "\"AAA=\"; }; };",
      "has `text` already"},
-    {"http = \"https://h/\"; multipart = { g = { fiel = \"a\"; }; };",
+    {"http = \"https://h/\"; multipart = { g = { fille = \"a\"; }; };",
      "did you mean `file`?"},
     {"http = \"https://h/\"; body = \"a\"; json = \"1\";",
      "has `body` already"},
