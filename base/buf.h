@@ -1,5 +1,5 @@
 /*
- * buf.h - a growing byte buffer with a limit, and a reader that cannot run over.
+ * buf.h - a growing byte buffer with a limit, and a reader that stays inside.
  *
  * All building and taking apart of bytes goes through here; nothing else does
  * arithmetic on pointers into input.

@@ -2,8 +2,10 @@
  * certs_known.h - chains that were verified already.
  *
  * Not of what a verification is made: the caller keeps one table for each set
- * of rules (security level, purposes).  Verifying costs an eighth of a TLS
- * check's CPU, and most runs meet the chain they met before.  The same bytes, for the same host, under the same
+ * of rules (security level, purposes).
+ *
+ * Verifying costs an eighth of a TLS check's CPU, and most runs meet the chain
+ * they met before.  The same bytes, for the same host, under the same
  * authorities, give the same path for as long as every certificate on it is in
  * its dates; nothing else goes into a verification (there are no revocation
  * lists; staples are judged at each handshake).  Only what verified without

@@ -2,9 +2,8 @@
  * expr.h - the expectation language: SUBJECT [ARG] OP VALUE with and, or, not.
  *
  * Knows no subject by itself: who uses it brings a table, and a function that
- * looks values up.  The language is DESIGN 5.4; docs/expectations.md has the
- * grammar.  Evaluation allocates nothing that input sizes, but regex work
- * under PCRE2's limits.
+ * looks values up.  docs/expectations.md has the language.  Evaluation allocates
+ * nothing that input sizes, but regex work under PCRE2's limits.
  *
  * Rules       an absent subject, or a value of the wrong type, makes the whole
  *             expectation false and says so, also under `not`; only `exists`

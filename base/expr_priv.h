@@ -4,9 +4,14 @@
  *     expr_lex.c      text -> words with their places
  *     expr_literal.c  a word -> a value of the subject's type, and comparing
  *     expr_parse.c    words -> a tree
+ *     expr_slip.c     what is wrong with a word, and what to write
  *     expr_values.c   what a lookup found, judged against one clause
  *     expr_eval.c     a tree -> a verdict
  *     expr_show.c     values and texts as a person may safely read them
+ *
+ * Ownership   a tree owns its words and values.
+ * Errors      as expr.h.
+ * Threads     as expr.h.
  */
 #ifndef BASE_EXPR_PRIV_H
 #define BASE_EXPR_PRIV_H

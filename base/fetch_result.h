@@ -2,10 +2,11 @@
  * fetch_result.h - what one exchange (fetch.h) came to.
  *
  * How far it got and what ended it there, what was received, and the figures.
- * What that means for a check is checks/http_check.c.
+ * What that means for a check is checks/exchange_reason.c.
  *
  * Ownership   all texts belong to the exchange and die with its done().
  * Units       *_us are microseconds, each phase alone; -1: did not happen.
+ * Errors      an exchange that failed says where and why; there is no other.
  * Threads     none of its own.
  */
 #ifndef BASE_FETCH_RESULT_H

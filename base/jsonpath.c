@@ -19,8 +19,8 @@
 #define EXACT_MAX 9007199254740992.0 /* 2^53: doubles are sparser above */
 #define WHY_MAX   120                /* bytes of a message about a path */
 
-/* Compact JSON for anything but a string; NULL without memory.  15 digits: 1.957 stays 1.957, as it was written, and not what the nearest
- * double looks like with all of its digits. */
+/* Compact JSON for anything but a string; NULL without memory.  15 digits, so
+ * that 1.957 stays 1.957 and is not the nearest double with all its digits. */
 static char *
 dump(const json_t *value)
 {

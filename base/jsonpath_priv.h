@@ -12,6 +12,8 @@
  *
  * A path is a chain of segments, a segment a chain of selectors, a condition a
  * tree; all is freed with the path.
+ *
+ * Errors, Threads   as jsonpath.h.
  */
 #ifndef BASE_JSONPATH_PRIV_H
 #define BASE_JSONPATH_PRIV_H

@@ -2,7 +2,8 @@
  * trust.h - which certificate authorities are believed: one shared X509 store.
  *
  * Reading Debian's bundle costs 30 ms, so it happens once a process; curl and
- * our own TLS use the same store (spikes: CAINFO and CAPATH both NULL).
+ * our own TLS use the same store.  With a CAPATH libcurl would read the bundle
+ * for every exchange; base/fetch_easy.c sets CAINFO and CAPATH to NULL.
  *
  * Ownership   counted: trust_ref()/trust_free().
  * Errors      NULL, and `why` says what, with the path.

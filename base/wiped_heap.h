@@ -7,7 +7,7 @@
  *
  * Ownership   as malloc(3), whose memory it is; free(3) of a block from here
  *             is right, and does not clear it.
- * Errors      NULL, errno; after a failed wiped_realloc() the old block stands.
+ * Errors      NULL, errno; the old block then stands.
  * Threads     any.
  */
 #ifndef BASE_WIPED_HEAP_H

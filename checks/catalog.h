@@ -1,9 +1,9 @@
 /*
  * catalog.h - every check of a configuration, merged and compiled.
  *
- * Reads `defaults`, `templates`, `regions`, `secrets` and `checks` of all roots of a
- * conf_set; merges defaults, then `like`, then the check; knows every setting
- * of a check by one table (spec_table.c), which also makes the documents.
+ * Reads `defaults`, `templates`, `regions`, `secrets` and `checks` of all roots
+ * of a conf_set; merges defaults, then `like`, then the check; knows every
+ * setting by one table (spec_table.h), which also makes the documents.
  * The controller uses this much of checks/ and no more.
  *
  * Ownership   the catalog owns its specs (take a spec_ref() to keep one).
@@ -37,9 +37,9 @@ const struct secret_confs *catalog_secrets(const struct catalog *catalog);
 struct spec *catalog_compile(const char *text, char *why, size_t cap);
 
 /* A spec for a bare target of the command line: "https://HOST/", "dns:NAME",
- * "tls:HOST:PORT", "tcp:HOST:PORT", "icmp:HOST",
- * "grpc:HOST:PORT[/SERVICE]", "wss://HOST/PATH", with expectations.  Problems (a bad target
- * or expectation, with a caret under it) go to `diag`. */
+ * "tls:HOST:PORT", "tcp:HOST:PORT", "icmp:HOST", "grpc:HOST:PORT[/SERVICE]",
+ * "wss://HOST/PATH", with expectations.  Problems (a bad target or expectation,
+ * with a caret under it) go to `diag`. */
 struct spec *catalog_of_target(const char *target, const char *const *expects,
                                size_t expect_count, struct diag *diag);
 /* The same with further settings as configuration: "scan = true;". */

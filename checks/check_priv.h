@@ -9,7 +9,8 @@
  *             the kind (also from inside start) or from kind->expire(); after
  *             it the kind's own calls on the run are over.  kind->cancel() is
  *             always called last, frees check->state and stops what runs.
- * Ownership   texts in `look.seen` belong to the kind's state: valid until cancel.
+ * Ownership   texts in `look.seen` belong to the kind's state, until cancel.
+ * Errors      a run always ends, by check_fail() with a reason.
  * Threads     as check.h.
  */
 #ifndef CHECKS_CHECK_PRIV_H

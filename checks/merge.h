@@ -2,7 +2,8 @@
  * merge.h - one check's settings after defaults, template and check itself.
  *
  * The last layer that has a setting wins; `expect` adds up, unless it holds
- * "!reset"; `headers` do so name by name; `tags` take +x, -x and x.  Every value keeps where it came from.
+ * "!reset"; `headers` do so name by name; `tags` take +x, -x and x.  Every value
+ * keeps where it came from.
  *
  * A setting of steps (`journey`) holds one merge a step, in the order written:
  * what the check says for all of its steps, then the step's template, then the

@@ -5,6 +5,8 @@
  *
  * Ownership   the spec owns everything in them.
  * Units       *_ns nanoseconds, sizes bytes.
+ * Errors      none: compile_kind.c and its siblings make only right ones.
+ * Threads     read-only once made.
  */
 #ifndef CHECKS_SPEC_KINDS_H
 #define CHECKS_SPEC_KINDS_H

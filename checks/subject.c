@@ -84,21 +84,25 @@ static const struct expr_subject dns[] = {
     {"time.dns",          EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,          NULL},
 };
 
+/* What a handshake shows: of tls, and of tcp inside TLS. */
+#define HANDSHAKE                                                              \
+    {"days", EXPR_INT, EXPR_ARG_NONE, SUBJECT_DAYS, NULL},                     \
+    {"chain.days", EXPR_INT, EXPR_ARG_NONE, SUBJECT_CHAIN_DAYS, NULL},         \
+    {"chain.sent_days", EXPR_INT, EXPR_ARG_NONE, SUBJECT_SENT_DAYS, NULL},     \
+    {"protocol", EXPR_DECIMAL, EXPR_ARG_NONE, SUBJECT_PROTOCOL, NULL},         \
+    {"issuer", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_ISSUER, NULL},                \
+    {"subject", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_SUBJECT, NULL},              \
+    {"san", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_SAN, NULL},                      \
+    {"spki", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_SPKI, NULL},                    \
+    {"key.bits", EXPR_INT, EXPR_ARG_NONE, SUBJECT_KEY_BITS, NULL},             \
+    {"key.type", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_KEY_TYPE, key_types},       \
+    {"alpn", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_ALPN, NULL},                    \
+    {"cipher", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_CIPHER, NULL},                \
+    {"ocsp", EXPR_TEXT, EXPR_ARG_NONE, SUBJECT_OCSP, staples},                 \
+    {"ocsp.left", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_OCSP_LEFT, NULL}
+
 static const struct expr_subject tls[] = {
-    {"days",         EXPR_INT,      EXPR_ARG_NONE, SUBJECT_DAYS,         NULL},
-    {"chain.days",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_CHAIN_DAYS,   NULL},
-    {"chain.sent_days", EXPR_INT,   EXPR_ARG_NONE, SUBJECT_SENT_DAYS,    NULL},
-    {"protocol",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_PROTOCOL,     NULL},
-    {"issuer",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ISSUER,       NULL},
-    {"subject",      EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SUBJECT,      NULL},
-    {"san",          EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SAN,          NULL},
-    {"spki",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SPKI,         NULL},
-    {"key.bits",     EXPR_INT,      EXPR_ARG_NONE, SUBJECT_KEY_BITS,     NULL},
-    {"key.type",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_KEY_TYPE,     key_types},
-    {"alpn",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ALPN,         NULL},
-    {"cipher",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CIPHER,       NULL},
-    {"ocsp",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_OCSP,         staples},
-    {"ocsp.left",    EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_OCSP_LEFT,    NULL},
+    HANDSHAKE,
     {"versions",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_VERSIONS,     NULL},
     {"client_cert",  EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CLIENT_CERT,  client_certs},
     {"time",         EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME,         NULL},
@@ -114,20 +118,7 @@ static const struct expr_subject tcp[] = {
     {"time.connect", EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_CONNECT, NULL},
     {"time.dns",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_DNS,     NULL},
     {"ip",           EXPR_ADDRESS,  EXPR_ARG_NONE, SUBJECT_IP,           NULL},
-    {"days",         EXPR_INT,      EXPR_ARG_NONE, SUBJECT_DAYS,         NULL},
-    {"chain.days",   EXPR_INT,      EXPR_ARG_NONE, SUBJECT_CHAIN_DAYS,   NULL},
-    {"chain.sent_days", EXPR_INT,   EXPR_ARG_NONE, SUBJECT_SENT_DAYS,    NULL},
-    {"protocol",     EXPR_DECIMAL,  EXPR_ARG_NONE, SUBJECT_PROTOCOL,     NULL},
-    {"issuer",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ISSUER,       NULL},
-    {"subject",      EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SUBJECT,      NULL},
-    {"san",          EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SAN,          NULL},
-    {"spki",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_SPKI,         NULL},
-    {"key.bits",     EXPR_INT,      EXPR_ARG_NONE, SUBJECT_KEY_BITS,     NULL},
-    {"key.type",     EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_KEY_TYPE,     key_types},
-    {"alpn",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_ALPN,         NULL},
-    {"cipher",       EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CIPHER,       NULL},
-    {"ocsp",         EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_OCSP,         staples},
-    {"ocsp.left",    EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_OCSP_LEFT,    NULL},
+    HANDSHAKE,
     {"client_cert",  EXPR_TEXT,     EXPR_ARG_NONE, SUBJECT_CLIENT_CERT,  client_certs},
     {"time.tls",     EXPR_DURATION, EXPR_ARG_NONE, SUBJECT_TIME_TLS,     NULL},
 };

@@ -2,7 +2,7 @@
  * subject.h - what an expectation of each kind of check may ask about.
  *
  * Only the names, types and numbers; the values are looked up by the check
- * that ran (checks/http.c and its siblings), by `id`.
+ * that ran (checks/expect.c and the kinds), by `id`.
  *
  * Ownership   tables are constant.
  * Units       `time` and its parts are nanoseconds, `size` bytes, `days`

@@ -1,8 +1,9 @@
 /*
  * commands.h - what picket.c can run; each command is a file of its name.
  *
- * Errors      each gives the exit code of DESIGN 5.1: check and run those of
- *             the monitoring plugins, the others sysexits.
+ * Errors      each gives an exit code: check and run that of the monitoring
+ *             plugins (0 up, 1 degraded, 2 down, 3 error), the others one of
+ *             sysexits(3).
  */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H

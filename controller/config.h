@@ -10,8 +10,8 @@
  * Ownership   the config owns everything in it.
  * Units       *_ns nanoseconds, *_bytes bytes.
  * Errors      NULL when diag holds an error; all problems are in diag.  What
- *             DESIGN names and this version cannot do yet (journey, script,
- *             slos, schedules, maintenance...) is an error that says so.
+ *             this version cannot do yet (scripts, slos, schedules,
+ *             maintenance) is an error that says so.
  * Threads     read-only once made: any.
  */
 #ifndef CONTROLLER_CONFIG_H

@@ -9,7 +9,7 @@
  * Ownership   borrows everything it is created with.  Views are valid until
  *             the loop's next turn.
  * Errors      none to the caller: the store's troubles are logged, and a page
- *             that cannot be recorded goes out all the same (law 3).
+ *             that cannot be recorded goes out all the same.
  * Threads     loop thread only.
  */
 #ifndef CONTROLLER_DECIDER_H
@@ -96,7 +96,7 @@ struct decider_incident {
     /* One object:
      *   votes     [{region, why ("counted"), stands ("down"), reason, message}]
      *   timeline  [{at (RFC 3339), what}], oldest first
-     *   evidence  [result objects of DESIGN 5.1], one a failing region; the
+     *   evidence  [result objects, wire/result.h], one a failing region; the
      *             first is of the run that raised the suspicion
      * Keys without a value are absent or null. */
     const char *json;

@@ -5,8 +5,9 @@
  * commit is done, not before.
  *
  * A commit that fails is tried again with everything that is not on disk by
- * then.  Its messages go out nevertheless (law 3): their ids are made of what
- * they say, so a restart that decides them again says nothing twice.
+ * then.  Its messages go out nevertheless, since a page may not be lost to a
+ * full disk: their ids are made of what they say, so a restart that decides
+ * them again says nothing twice.
  *
  * A state's bytes: version, the names of its regions, the verdict's state, the
  * rules that wait, and the counts of the newest two days.  The days are in

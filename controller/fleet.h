@@ -57,8 +57,8 @@ struct fleet_hold *fleet_sync(struct fleet *fleet, const char *probe,
 void fleet_cancel(struct fleet_hold *hold); /* the client left */
 
 /* Ask the probe that has `check` in `region` to run it now; said again at
- * every sync until fleet_answered() or it expires.  Caps per probe (DESIGN
- * law 9): false when over it. */
+ * every sync until fleet_answered() or it expires.  False:
+ * the probe has not answered as many (FLEET_RUNS_MAX), or there is none. */
 bool fleet_run_now(struct fleet *fleet, const char *check, const char *region,
                    const struct message_run_now *run_now);
 void fleet_answered(struct fleet *fleet, const struct id *run_now);

@@ -13,7 +13,8 @@
  * offset that the probe measured when it sent; nobody after this knows another
  * clock.
  *
- * Late (law 8): received after its slot closed.
+ * Late: received after its slot closed.  Such a result changes history and
+ * nothing else (I8 in docs/ARCHITECTURE.md).
  */
 #include "controller/ingest.h"
 

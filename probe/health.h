@@ -3,8 +3,8 @@
  *
  * Ill when a canary (a target that must work) failed twice in a row, when the
  * loop was late by more than LANE_LAG_MAX_MS twice in a row, or for a minute
- * after the wall clock was stepped.  An ill probe goes on; the controller does
- * not count its votes (DESIGN law 7).
+ * after the wall clock was stepped.  An ill probe goes on; the controller keeps
+ * its results and does not count its votes.
  *
  * Lifecycle   health_free() cancels what runs.
  * Ownership   borrows loop and engine; targets are compiled at the start.

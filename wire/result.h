@@ -121,7 +121,8 @@ struct result_place {
     bool late;
 };
 
-/* The object of DESIGN 5.1 ("schema":1) into an open json at `key`. */
+/* One object ("schema":1), as `picket run --json` and the API give it, into an
+ * open json at `key`. */
 void result_format_json(struct json *j, const char *key,
                         const struct result *result,
                         const struct result_place *place);

@@ -1,4 +1,4 @@
-/* result_format_json(): a result as people and programs read it, DESIGN 5.1. */
+/* result_format_json(): a result as people and programs read it. */
 #include <string.h>
 
 #include "base/json.h"

@@ -1,9 +1,9 @@
 /*
  * H1  a beat that arrives before its grace is over is never called missing.
  * H2  one interval without a beat is called missing once.
- * H3  what nobody could hear is not missing (law 6: silence of ours is not the
- *     job's): a beat expected within a gap is passed over, with a grace before
- *     it as well as after, since a job may be as early as it may be late.
+ * H3  what nobody could hear is not missing (our silence is not the job's): a
+ *     beat expected within a gap is passed over, with a grace before it as
+ *     well as after, since a job may be as early as it may be late.
  */
 #include "controller/decide/heartbeat.h"
 

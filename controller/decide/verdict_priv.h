@@ -15,7 +15,7 @@ struct verdict_tally {
     uint32_t degraded;
 };
 
-/* DESIGN 5.5's order of verdicts, for live votes and for a slot's. */
+/* The verdict that a tally comes to, of live votes and of a slot's. */
 enum verdict verdict_conclude(const struct verdict_rule *rule,
                               struct verdict_tally tally);
 void verdict_tally_add(struct verdict_tally *tally, enum status status);

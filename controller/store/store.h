@@ -1,9 +1,9 @@
 /*
- * store.h - what the controller remembers: results.db and state.db behind one door.
+ * store.h - what the controller remembers: results.db and state.db, one door.
  *
  * Not a cache and not a decision.  results.db has batches, as they came, and
  * the days made of them; state.db has verdict states, incidents, outbox,
- * probes, tokens, audit.  No transaction spans both (DESIGN law 3).  The back
+ * probes, tokens, audit.  No transaction spans both.  The back
  * end is store_sqlite*.c; a second one goes behind the same calls.
  *
  * Lifecycle   store_open() -> store_load() (blocking, before the loop runs) ->

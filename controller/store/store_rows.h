@@ -51,7 +51,7 @@ struct store_incident {
 enum store_message_state { STORE_PENDING, STORE_SENT, STORE_REFUSED };
 
 struct store_message { /* a row of the outbox */
-    struct id id;      /* deterministic: DESIGN law 3 */
+    struct id id;      /* made of what the page is about: page.h */
     struct id incident;
     int64_t order; /* within (incident, destination); lower goes first */
     const char *destination; /* "channel:ops", "person:ana" */

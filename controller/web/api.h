@@ -13,7 +13,7 @@
 struct httpd_request;
 struct web;
 
-/* One object a line, DESIGN 5.1: ?check= &limit= &since= (RFC 3339). */
+/* One object a line (wire/result.h): ?check= &limit= &since= (RFC 3339). */
 void api_results(struct web *web, struct httpd_request *request,
                  const char *arg);
 void api_checks(struct web *web, struct httpd_request *request,

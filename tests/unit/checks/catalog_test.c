@@ -112,7 +112,7 @@ layers_come_together(void **state)
     unload(&r);
 }
 
-/* Law 5: text -> spec -> the same text, and `show` is text too. */
+/* Text -> spec -> the same text, and `show` is text too. */
 static void
 a_text_compiles_to_itself(void **state)
 {

@@ -1,6 +1,6 @@
 /*
- * schedule_test.c - phases of DESIGN 5.5, stability, no burst.  Moments are
- * worked out by hand from the formula of schedule.h, in a plain table.
+ * schedule_test.c - phases, stability, no burst.  Moments are worked out by
+ * hand from the formula of schedule.h, in a plain table.
  */
 #include <setjmp.h>
 #include <stdarg.h>

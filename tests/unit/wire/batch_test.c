@@ -123,7 +123,8 @@ a_result_is_small(void **state)
 
     (void)state;
     encode(&bytes, 1000);
-    /* spikes F: 16 B a result; ours carry facts, ids and steps besides. */
+    /* Times and status alone are 16 B a result; facts, ids and steps come
+     * besides. */
     assert_true(bytes.len < 40 * 1000);
     buf_free(&bytes);
 }

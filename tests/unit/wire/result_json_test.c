@@ -1,4 +1,4 @@
-/* The object of DESIGN 5.1, byte for byte. */
+/* A result as one JSON object, byte for byte. */
 #include "wire/result_json.c"
 
 #include <setjmp.h>
