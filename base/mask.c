@@ -14,6 +14,9 @@
  *      first byte; of those that do, the longest;
  *   2. matches that overlap are one: of two values, one inside the other's end,
  *      no rest is shown.
+ *
+ * Who chooses both values and text (a server that sets cookies) could make that
+ * quadratic, so the characters compared are counted and the count has an end.
  */
 #include "base/mask.h"
 
@@ -23,11 +26,10 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mask_scheme.h"
 #include "base/str.h"
 
-#define UNIT_BYTES   4  /* a character of UTF-8 */
-#define UNIT_MAX     12 /* characters of an escape: \ud83d\ude00 */
-#define BASE64_COUNT 3  /* places among three bytes */
+#define BASE64_COUNT 3 /* places among three bytes */
 
 #define NAME_MAX_SHOWN (MASK_GROWTH * MASK_VALUE_MIN - 2) /* in < and > */
 
@@ -48,11 +50,14 @@ struct pattern {
 struct mask {
     struct pattern *first[256];
     struct name *names;
+    size_t count; /* of the patterns */
+    bool is_over; /* there were too many */
 };
 
 struct text {
     const char *at;
     size_t len;
+    size_t *work; /* characters that may still be compared; NULL: any number */
 };
 
 /* ---- patterns ---- */
@@ -114,6 +119,7 @@ add_pattern(struct mask *mask, const char *text, size_t len, const char *shown)
             p->shown = graver(p->shown, shown);
             return p;
         }
+    mask->count++;
     p = str_xcalloc(1, sizeof(*p) + len);
     p->len = len;
     p->shown = shown;
@@ -189,237 +195,58 @@ mask_add_as(struct mask *mask, const char *value, size_t len, const char *name)
 {
     const char *shown;
 
-    if (len < MASK_VALUE_MIN)
+    if (len < MASK_VALUE_MIN || mask->is_over)
         return;
+    if (mask->count > MASK_PATTERNS_MAX) {
+        mask->is_over = true;
+        return;
+    }
     shown = shown_as(mask, name);
     (void)add_pattern(mask, value, len, shown);
     for (size_t place = 0; place < BASE64_COUNT; place++)
-        add_base64(mask, (struct text){value, len}, place, shown);
-}
-
-/* ---- schemes ---- */
-
-/* What stands at a place: the bytes it means, and its length in characters. */
-struct unit {
-    size_t chars;
-    size_t count;
-    char byte[UNIT_BYTES];
-};
-
-static int
-digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = str_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The number that up to `max` digits give; `*chars` how many they are. */
-static uint32_t
-number(struct text t, unsigned base, size_t max, size_t *chars)
-{
-    uint32_t sum = 0;
-    size_t i = 0;
-
-    for (; i < max && i < t.len; i++) {
-        int digit = digit_of(t.at[i]);
-
-        if (digit < 0 || (unsigned)digit >= base)
-            break;
-        sum = sum * base + (unsigned)digit;
-    }
-    *chars = i;
-    return sum;
+        add_base64(mask, (struct text){.at = value, .len = len}, place, shown);
 }
 
 static struct text
 after(struct text t, size_t chars)
 {
-    return (struct text){t.at + chars, t.len - chars};
+    return (struct text){t.at + chars, t.len - chars, t.work};
 }
-
-static struct unit
-unit_of_byte(char c, size_t chars)
-{
-    return (struct unit){.chars = chars, .count = 1, .byte = {c}};
-}
-
-static struct unit
-unit_of_rune(uint32_t rune, size_t chars)
-{
-    struct unit u = {.chars = chars, .count = 1};
-
-    if (rune < 0x80) {
-        u.byte[0] = (char)rune;
-    } else if (rune < 0x800) {
-        u.count = 2;
-        u.byte[0] = (char)(0xc0 | rune >> 6);
-        u.byte[1] = (char)(0x80 | (rune & 0x3f));
-    } else if (rune < 0x10000) {
-        u.count = 3;
-        u.byte[0] = (char)(0xe0 | rune >> 12);
-        u.byte[1] = (char)(0x80 | (rune >> 6 & 0x3f));
-        u.byte[2] = (char)(0x80 | (rune & 0x3f));
-    } else {
-        u.count = 4;
-        u.byte[0] = (char)(0xf0 | (rune >> 18 & 0x07));
-        u.byte[1] = (char)(0x80 | (rune >> 12 & 0x3f));
-        u.byte[2] = (char)(0x80 | (rune >> 6 & 0x3f));
-        u.byte[3] = (char)(0x80 | (rune & 0x3f));
-    }
-    return u;
-}
-
-/* `t` is not empty; what is no escape means itself. */
-typedef struct unit unit_fn(struct text t);
-
-struct scheme {
-    unit_fn *unit;
-    char escape; /* what escapes begin with */
-};
-
-static struct unit
-unit_plain(struct text t)
-{
-    return unit_of_byte(t.at[0], 1);
-}
-
-static struct unit
-unit_url(struct text t)
-{
-    size_t chars = 0;
-    uint32_t byte;
-
-    if (t.at[0] != '%')
-        return unit_plain(t);
-    byte = number(after(t, 1), 16, 2, &chars);
-    return chars == 2 ? unit_of_byte((char)byte, 3) : unit_plain(t);
-}
-
-/* \uXXXX, or two of them that are one character. */
-static struct unit
-unit_json_rune(struct text t)
-{
-    size_t chars = 0, more = 0;
-    uint32_t high = number(after(t, 2), 16, 4, &chars);
-    uint32_t low;
-
-    if (chars != 4)
-        return unit_plain(t);
-    if (high < 0xd800 || high > 0xdbff || t.len < UNIT_MAX || t.at[6] != '\\' ||
-        t.at[7] != 'u')
-        return unit_of_rune(high, 6);
-    low = number(after(t, 8), 16, 4, &more);
-    if (more != 4 || low < 0xdc00 || low > 0xdfff)
-        return unit_of_rune(high, 6);
-    return unit_of_rune(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00),
-                        UNIT_MAX);
-}
-
-static struct unit
-unit_json(struct text t)
-{
-    static const char names[] = "\"\\/'bfnrt";
-    static const char means[] = "\"\\/'\b\f\n\r\t";
-    const char *name;
-
-    if (t.at[0] != '\\' || t.len < 2)
-        return unit_plain(t);
-    if (t.at[1] == 'u')
-        return unit_json_rune(t);
-    name = t.at[1] != '\0' ? strchr(names, t.at[1]) : NULL;
-    return name != NULL ? unit_of_byte(means[name - names], 2) : unit_plain(t);
-}
-
-static struct unit
-unit_html_number(struct text t)
-{
-    bool is_hex = t.len > 2 && str_lower(t.at[2]) == 'x';
-    size_t from = is_hex ? 3 : 2, chars = 0;
-    uint32_t rune =
-        t.len > from ? number(after(t, from), is_hex ? 16 : 10, 7, &chars) : 0;
-
-    if (chars == 0 || from + chars >= t.len || t.at[from + chars] != ';' ||
-        rune > 0x10ffff)
-        return unit_plain(t);
-    return unit_of_rune(rune, from + chars + 1);
-}
-
-static struct unit
-unit_html(struct text t)
-{
-    static const struct {
-        const char *name;
-        char means;
-    } names[] = {{"&amp;", '&'},
-                 {"&lt;", '<'},
-                 {"&gt;", '>'},
-                 {"&quot;", '"'},
-                 {"&apos;", '\''}};
-
-    if (t.at[0] != '&')
-        return unit_plain(t);
-    if (t.len > 1 && t.at[1] == '#')
-        return unit_html_number(t);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        size_t len = strlen(names[i].name);
-
-        if (t.len >= len && memcmp(t.at, names[i].name, len) == 0)
-            return unit_of_byte(names[i].means, len);
-    }
-    return unit_plain(t);
-}
-
-static const struct scheme SCHEMES[] = {
-    {unit_plain, '\0'}, {unit_url, '%'}, {unit_json, '\\'}, {unit_html, '&'}};
-static const struct scheme *const URL = &SCHEMES[1];
-
-#define SCHEME_COUNT (sizeof(SCHEMES) / sizeof(SCHEMES[0]))
 
 /* ---- matching ---- */
 
+/* '+' stands for a space in a form. */
 static bool
 is_escape(char c)
 {
-    return c == '%' || c == '\\' || c == '&';
-}
-
-/* An escape that the end of the text cuts off. */
-static bool
-is_half_escape(struct text t, const struct scheme *scheme)
-{
-    if (t.len >= UNIT_MAX || t.at[0] != scheme->escape)
-        return false;
-    if (t.at[0] == '%')
-        return t.len < 3;
-    if (t.at[0] == '\\')
-        return t.len < 2 || t.at[1] == 'u';
-    return memchr(t.at, ';', t.len) == NULL;
+    return c == '%' || c == '\\' || c == '&' || c == '+';
 }
 
 static bool
-is_unit_of(const struct unit *u, const char *want, size_t left,
-           const struct scheme *scheme)
+is_unit_of(const struct mask_scheme_unit *u, const char *want, size_t left,
+           enum mask_scheme scheme)
 {
     if (u->count <= left && memcmp(u->byte, want, u->count) == 0)
         return true;
-    return scheme == URL && u->chars == 1 && u->byte[0] == '+' &&
+    return scheme == MASK_SCHEME_URL && u->chars == 1 && u->byte[0] == '+' &&
            want[0] == ' '; /* of a form */
 }
 
 /* Characters of `t` that are the pattern; 0: they are not. */
 static size_t
-match(const struct pattern *p, const struct scheme *scheme, struct text t)
+match(const struct pattern *p, enum mask_scheme scheme, struct text t)
 {
     const size_t whole = t.len;
     size_t i = 0;
 
     while (i < p->len && t.len > 0) {
-        struct unit u = scheme->unit(t);
+        struct mask_scheme_unit u = mask_scheme_read(scheme, t.at, t.len);
 
+        if (*t.work == 0)
+            return 0; /* mask_text() hides it */
+        --*t.work;
         if (!is_unit_of(&u, p->text + i, p->len - i, scheme)) {
-            if (!is_half_escape(t, scheme))
+            if (!mask_scheme_is_half(scheme, t.at, t.len))
                 return 0;
             t = after(t, t.len);
             break;
@@ -466,37 +293,64 @@ longer(struct found a, struct found b)
     return f;
 }
 
+struct search {
+    const struct mask *mask;
+    struct text whole;
+    size_t next
+        [MASK_SCHEME_COUNT]; /* the next place where a scheme's reading is not
+                                  the plain one */
+};
+
+/* Until its next escape a scheme says what the plain one says. */
+static bool
+may_differ(struct search *s, enum mask_scheme scheme, size_t at, size_t len)
+{
+    size_t *next = &s->next[scheme];
+
+    if (scheme == MASK_SCHEME_PLAIN)
+        return true;
+    if (*next < at)
+        *next = at;
+    while (*next < s->whole.len &&
+           !mask_scheme_differs(scheme, s->whole.at[*next]))
+        ++*next;
+    return *next < s->whole.len && *next - at < len;
+}
+
 /* Of the patterns that begin with `byte`, at `at`, in one scheme. */
 static struct found
-try_all(const struct mask *mask, struct text whole, size_t at, char byte,
-        const struct scheme *scheme)
+try_all(struct search *s, size_t at, char byte, enum mask_scheme scheme)
 {
     struct found best = {0};
 
-    for (const struct pattern *p = mask->first[(uint8_t)byte]; p != NULL;
+    for (const struct pattern *p = s->mask->first[(uint8_t)byte]; p != NULL;
          p = p->next) {
-        size_t chars = match(p, scheme, after(whole, at));
+        size_t chars = may_differ(s, scheme, at, p->len)
+                           ? match(p, scheme, after(s->whole, at))
+                           : 0;
 
         if (chars > 0)
             best = longer(best, widen((struct found){at, at + chars, p->shown},
-                                      p, whole));
+                                      p, s->whole));
     }
     return best;
 }
 
 static struct found
-find_at(const struct mask *mask, struct text whole, size_t at)
+find_at(struct search *s, size_t at)
 {
-    const char c = whole.at[at];
+    const char c = s->whole.at[at];
     struct found best = {0};
 
-    for (size_t s = 0; s < SCHEME_COUNT; s++) {
-        struct unit u = SCHEMES[s].unit(after(whole, at));
+    for (int i = 0; i < MASK_SCHEME_COUNT; i++) {
+        enum mask_scheme scheme = (enum mask_scheme)i;
+        struct mask_scheme_unit u =
+            mask_scheme_read(scheme, s->whole.at + at, s->whole.len - at);
 
-        best = longer(best, try_all(mask, whole, at, u.byte[0], &SCHEMES[s]));
+        best = longer(best, try_all(s, at, u.byte[0], scheme));
     }
     if (c == '+')
-        best = longer(best, try_all(mask, whole, at, ' ', URL));
+        best = longer(best, try_all(s, at, ' ', MASK_SCHEME_URL));
     return best;
 }
 
@@ -527,21 +381,48 @@ add_masked(struct text whole, size_t done, struct found f, struct buf *out)
     return f.to;
 }
 
+/* What was not looked at is hidden; a character before it may tell of it. */
+static void
+add_hidden(struct text whole, size_t done, size_t at, struct buf *out)
+{
+    at -= at > done ? 1 : 0;
+    while (at > done && is_inside_rune(whole.at[at]))
+        at--;
+    (void)buf_add(out, whole.at + done, at - done);
+    (void)buf_add_str(out, MASK_TEXT);
+}
+
+static size_t
+work_for(const struct mask *mask, size_t len)
+{
+    if (mask->is_over)
+        return 0;
+    return len * MASK_WORK_PER_BYTE + MASK_WORK_MIN;
+}
+
+static bool
+may_begin(const struct mask *mask, char c)
+{
+    return mask->first[(uint8_t)c] != NULL || is_escape(c);
+}
+
 int
 mask_text(const struct mask *mask, const char *text, size_t len,
           struct buf *out)
 {
-    const struct text whole = {text, len};
+    size_t work = work_for(mask, len);
+    const struct text whole = {text, len, &work};
+    struct search search = {.mask = mask, .whole = whole};
     struct found open = {0};
     size_t done = 0;
+    size_t at;
 
-    for (size_t at = 0; at < len; at++) {
+    for (at = 0; at < len && work > 0; at++) {
         struct found f = {0};
 
-        if (mask->first[(uint8_t)text[at]] != NULL || is_escape(text[at]) ||
-            text[at] == '+')
-            f = find_at(mask, whole, at);
-        if (f.to == 0)
+        if (may_begin(mask, text[at]))
+            f = find_at(&search, at);
+        if (f.to == 0 || work == 0)
             continue;
         f = widen_to_runes(f, whole);
         if (open.to > f.from) {
@@ -554,7 +435,9 @@ mask_text(const struct mask *mask, const char *text, size_t len,
     }
     if (open.to > 0)
         done = add_masked(whole, done, open, out);
-    if (done < len)
+    if (work == 0 && done < len)
+        add_hidden(whole, done, at > done ? at - 1 : done, out);
+    else if (done < len)
         (void)buf_add(out, text + done, len - done);
     return out->failed ? -1 : 0;
 }

@@ -13,6 +13,10 @@
  *
  * Lifecycle   mask_create(), mask_add() for each value, then any number of
  *             texts, mask_free(), which wipes.
+ * Masking ends in a bounded time whatever a server makes of its cookies and
+ * texts: over MASK_WORK_PER_BYTE the rest of a text is hidden unread, and a mask
+ * of more than MASK_PATTERNS_MAX hides all of it.
+ *
  * Ownership   values are copied.
  * Errors      -1: `out` is full.
  * Threads     read-only once all is added: any.
@@ -26,6 +30,12 @@
 #define MASK_VALUE_MIN 4 /* bytes */
 #define MASK_TEXT      "<secret>"
 #define MASK_GROWTH    8 /* what is shown is at most so much longer */
+/* Up to seven a value: the 300 cookies and 50 values of a run fit. */
+#define MASK_PATTERNS_MAX 4096
+/* Characters compared for each byte of a text, on the average over it; the
+ * most that a run may have to hide takes about 100, when it means no harm. */
+#define MASK_WORK_PER_BYTE 1024
+#define MASK_WORK_MIN      100000 /* of a text however short */
 
 struct buf;
 struct mask;

@@ -276,6 +276,83 @@ test_names(void **state)
     mask_free(mask);
 }
 
+/* What a server makes of its cookies and its text together: each place of the
+ * text begins each value, nearly to its end. */
+static void
+test_work_has_an_end(void **state)
+{
+    struct mask *mask = mask_create();
+    char value[4000];
+    char *text = str_xcalloc(1, 8193);
+    struct buf out;
+    (void)state;
+
+    memset(value, 'a', sizeof(value));
+    for (int i = 0; i < 300; i++) {
+        value[sizeof(value) - 2] = (char)('A' + i % 26);
+        value[sizeof(value) - 1] = (char)('A' + i / 26);
+        mask_add(mask, value, sizeof(value));
+    }
+    memset(text, 'a', 8192);
+    memcpy(text, "shown; ", 7);
+    buf_init(&out, 1 << 20);
+    assert_int_equal(mask_text(mask, text, 8192, &out), 0);
+    assert_memory_equal(buf_text(&out), "shown; ", 7);
+    assert_string_equal(buf_text(&out) + out.len - strlen(MASK_TEXT),
+                        MASK_TEXT);
+    assert_true(out.len < 100); /* and none of what was not read */
+    buf_free(&out);
+    free(text);
+    mask_free(mask);
+}
+
+/* All that a run may have to hide, in a text that means no harm: found, and the
+ * rest of it shown. */
+static void
+test_work_is_enough(void **state)
+{
+    struct mask *mask = mask_create();
+    char *text = str_xcalloc(1, 20000);
+    size_t len = 0;
+    char value[40];
+    struct buf out;
+    (void)state;
+
+    for (int i = 0; i < 350; i++) {
+        (void)snprintf(value, sizeof(value), "s%03d-%08x-&\"%08x", i,
+                       0x9e3779b9U * (unsigned)i, 0x85ebca6bU * (unsigned)i);
+        mask_add(mask, value, strlen(value));
+    }
+    while (len < 8192)
+        len += (size_t)sprintf(text + len,
+                               "<p class=\"s0\">sss &amp; s10 \\\" %%20 %s</p>",
+                               value);
+    buf_init(&out, 1 << 20);
+    assert_int_equal(mask_text(mask, text, len, &out), 0);
+    assert_string_equal(buf_text(&out) + out.len - 4, "</p>");
+    assert_null(strstr(buf_text(&out), value));
+    buf_free(&out);
+    free(text);
+    mask_free(mask);
+}
+
+static void
+test_too_many_values_hide_all(void **state)
+{
+    struct mask *mask = mask_create();
+    char value[12];
+    (void)state;
+
+    for (int i = 0; i < MASK_PATTERNS_MAX; i++) {
+        (void)snprintf(value, sizeof(value), "v%05d", i);
+        mask_add(mask, value, strlen(value));
+    }
+    assert_true(mask->count < MASK_PATTERNS_MAX + 10);
+    assert_masked(mask, "anything", MASK_TEXT);
+    assert_masked(mask, "", "");
+    mask_free(mask);
+}
+
 int
 main(void)
 {
@@ -292,6 +369,9 @@ main(void)
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_work_has_an_end),
+        cmocka_unit_test(test_work_is_enough),
+        cmocka_unit_test(test_too_many_values_hide_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
