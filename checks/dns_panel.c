@@ -1,8 +1,7 @@
 /*
  * Each item of `ask` goes its own way to its servers: an address at once, a
  * name through the resolver, `authoritative` by a walk.  A server is asked as
- * soon as it is known.  `open` counts what is under way; the panel is done
- * when nothing is.
+ * soon as it is known.  The panel is done when nothing is `open`, under way.
  */
 #include "checks/dns_panel.h"
 
@@ -17,6 +16,7 @@
 #include "base/str.h"
 #include "checks/dns_place.h"
 #include "checks/dns_seat.h"
+#include "checks/dns_system.h"
 #include "checks/engine_priv.h"
 #include "checks/spec.h"
 
@@ -26,7 +26,8 @@ struct way {
     struct resolver_query *query;
 };
 
-/* A server's seat, and whether it was found and not given. */
+/* A server's seat, and whether it was found and not given.  The system's name
+ * servers share one: when one gives nothing, the next is asked there. */
 struct chair {
     struct dns_panel *panel;
     struct dns_seat *seat;
@@ -34,6 +35,9 @@ struct chair {
     bool has_ended;
     struct addr at;
     enum dns_transport transport;
+    const struct dns_place *place; /* of the system's; or NULL */
+    size_t next;                   /* of them, to be asked */
+    struct loop_timer *again;
 };
 
 struct dns_panel {
@@ -50,6 +54,8 @@ struct dns_panel {
     struct chair *chair; /* as many as there is room for servers seen */
     size_t chair_max;
     size_t open;
+    mono_t deadline;
+    bool is_late; /* it has passed */
     struct loop_timer *early;
     struct dns_panel_answer out;
 };
@@ -80,6 +86,7 @@ close_one(struct dns_panel *panel)
     if (--panel->open > 0)
         return;
     settle_skipped(panel);
+    dns_system_settle(&panel->out.seen);
     if (panel->out.seen.count == 0 && panel->out.reason == REASON_NONE) {
         panel->out.reason = REASON_DNS_LAME;
         (void)str_copy(panel->out.message, sizeof(panel->out.message),
@@ -109,13 +116,28 @@ set_fault(struct dns_panel *panel, enum reason reason, const char *format, ...)
 
 /* --- servers --- */
 
+static void ask_next(void *cookie);
+
 static void
 on_seat(void *cookie)
 {
     struct chair *chair = cookie;
+    struct dns_panel *panel = chair->panel;
 
+    if (panel->out.seen.server[chair - panel->chair].is_passed &&
+        !panel->is_late) {
+        chair->again =
+            loop_timer_start(panel->engine->loop, 0, ask_next, chair);
+        return;
+    }
     chair->has_ended = true;
-    close_one(chair->panel);
+    close_one(panel);
+}
+
+static struct chair *
+chair_of(struct dns_panel *panel, const struct dns_seen_server *server)
+{
+    return &panel->chair[server - panel->out.seen.server];
 }
 
 /* The next server seen; NULL: there are enough. */
@@ -154,7 +176,7 @@ static void
 start_seat(struct dns_panel *panel, struct dns_seen_server *server,
            const struct dns_seat_opts *opts)
 {
-    struct chair *chair = &panel->chair[server - panel->out.seen.server];
+    struct chair *chair = chair_of(panel, server);
 
     (void)addr_format(server->address, &opts->ask.server);
     (void)addr_format_ip(server->ip, &opts->ask.server);
@@ -203,6 +225,31 @@ seat_opts(const struct dns_panel *panel, const struct addr *server)
     };
 }
 
+/* ---- the system's ---- */
+
+static void
+ask_next(void *cookie)
+{
+    struct chair *chair = cookie;
+    struct dns_panel *panel = chair->panel;
+    struct dns_seen_server *server =
+        &panel->out.seen.server[chair - panel->chair];
+    struct addr addr =
+        dns_system_addr(panel->engine, chair->place, chair->next++);
+    struct dns_seat_opts opts = seat_opts(panel, &addr);
+
+    chair->again = NULL;
+    dns_seat_cancel(chair->seat);
+    chair->seat = NULL;
+    *server =
+        (struct dns_seen_server){.passed = server->passed + 1, .took_us = -1};
+    (void)addr_format(server->label, &addr);
+    opts.ask.transport = chair->transport;
+    dns_system_share(panel->engine, &opts, panel->deadline, chair->next);
+    start_seat(panel, server, &opts);
+    close_one(panel); /* of the one before */
+}
+
 /* A resolver, or whatever else was named; `addr` is where. */
 static void
 ask_place(struct dns_panel *panel, const struct dns_place *place,
@@ -223,6 +270,11 @@ ask_place(struct dns_panel *panel, const struct dns_place *place,
     else
         (void)snprintf(server->label, sizeof(server->label), "%.120s (%s)",
                        host, addr_format(text, addr));
+    if (place->kind == DNS_PLACE_SYSTEM) {
+        chair_of(panel, server)->place = place;
+        chair_of(panel, server)->next = 1;
+        dns_system_share(panel->engine, &opts, panel->deadline, 1);
+    }
     if (is_allowed(panel, addr))
         start_seat(panel, server, &opts);
     else
@@ -237,23 +289,12 @@ ask_place(struct dns_panel *panel, const struct dns_place *place,
 static const char *
 why_no_address(enum resolver_status status)
 {
-    switch (status) {
-    case RESOLVER_OK:
-    case RESOLVER_NODATA:
+    if (status == RESOLVER_OK || status == RESOLVER_NODATA)
         return "has no address";
-    case RESOLVER_NXDOMAIN:
+    if (status == RESOLVER_NXDOMAIN)
         return "does not exist";
-    case RESOLVER_TIMEOUT:
-        return "was not resolved in time";
-    case RESOLVER_SERVFAIL:
-    case RESOLVER_REFUSED:
-    case RESOLVER_NOTIMP:
-    case RESOLVER_FORMERR:
-    case RESOLVER_UNREACHABLE:
-    case RESOLVER_MALFORMED:
-        return "could not be resolved";
-    }
-    return NULL;
+    return status == RESOLVER_TIMEOUT ? "was not resolved in time"
+                                      : "could not be resolved";
 }
 
 static void
@@ -377,9 +418,7 @@ go(struct dns_panel *panel, struct way *way)
 
     switch (way->place.kind) {
     case DNS_PLACE_SYSTEM:
-        addr = panel->engine->server[0];
-        if (way->place.transport > DNS_OVER_TCP)
-            addr_set_port(&addr, way->place.port);
+        addr = dns_system_addr(panel->engine, &way->place, 0);
         ask_place(panel, &way->place, &addr, NULL);
         return;
     case DNS_PLACE_AUTHORITATIVE:
@@ -482,6 +521,8 @@ dns_panel_start(struct engine *engine, const struct dns_panel_opts *opts,
     panel->wants = opts->wants;
     panel->done = done;
     panel->cookie = cookie;
+    panel->deadline =
+        clock_after(loop_now(engine->loop), opts->spec->timeout_ns);
     if (make_room(panel) < 0) {
         dns_panel_cancel(panel);
         errno = ENOMEM;
@@ -503,6 +544,7 @@ dns_panel_start(struct engine *engine, const struct dns_panel_opts *opts,
 void
 dns_panel_expire(struct dns_panel *panel)
 {
+    panel->is_late = true;
     /* Held open, so that what ends here does not end the panel under us. */
     panel->open++;
     if (panel->early != NULL)
@@ -521,9 +563,17 @@ dns_panel_expire(struct dns_panel *panel)
     }
     if (panel->is_walking)
         dns_walk_expire(panel->walk);
-    for (size_t i = 0; i < panel->out.seen.count; i++)
-        if (!panel->chair[i].has_ended && panel->chair[i].seat != NULL)
-            dns_seat_expire(panel->chair[i].seat);
+    for (size_t i = 0; i < panel->out.seen.count; i++) {
+        struct chair *chair = &panel->chair[i];
+
+        if (chair->again != NULL) {
+            loop_timer_cancel(chair->again);
+            chair->again = NULL;
+            on_seat(chair);
+        } else if (!chair->has_ended && chair->seat != NULL) {
+            dns_seat_expire(chair->seat);
+        }
+    }
     close_one(panel);
 }
 
@@ -536,8 +586,10 @@ dns_panel_cancel(struct dns_panel *panel)
     dns_walk_cancel(panel->walk);
     for (size_t i = 0; i < panel->way_count; i++)
         resolver_cancel(panel->way[i].query);
-    for (size_t i = 0; i < panel->out.seen.count; i++)
+    for (size_t i = 0; i < panel->out.seen.count; i++) {
+        loop_timer_cancel(panel->chair[i].again);
         dns_seat_cancel(panel->chair[i].seat);
+    }
     free(panel->way);
     free(panel->chair);
     free(panel->out.seen.server);

@@ -16,7 +16,8 @@
 #include "checks/dns_transport.h"
 
 enum dns_place_kind {
-    DNS_PLACE_SYSTEM,        /* the first name server of this machine */
+    DNS_PLACE_SYSTEM,        /* this machine's name servers, as resolv.conf(5)
+                                has it: the next when one gives nothing */
     DNS_PLACE_AUTHORITATIVE, /* every server of the zone, by delegation */
     DNS_PLACE_SERVER,
 };

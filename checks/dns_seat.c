@@ -57,6 +57,29 @@ take_serial(struct dns_seat *seat, const struct dns_message *m)
         }
 }
 
+/* As the C library's resolver has it. */
+static bool
+gives_nothing(const struct dns_answer *answer)
+{
+    int rcode = answer->reply != NULL ? answer->reply->head.rcode : -1;
+
+    return answer->reply == NULL || rcode == DNS_SERVFAIL ||
+           rcode == DNS_REFUSED || rcode == DNS_NOTIMP;
+}
+
+/* What else was asked is not waited for. */
+static void
+pass(struct dns_seat *seat)
+{
+    seat->seen->is_passed = true;
+    dns_ask_cancel(seat->soa);
+    dns_ask_cancel(seat->ns);
+    dns_proof_cancel(seat->proof);
+    seat->soa = seat->ns = NULL;
+    seat->proof = NULL;
+    seat->open = OPEN_ANSWER;
+}
+
 static void
 on_answer(void *cookie, const struct dns_answer *answer)
 {
@@ -81,6 +104,8 @@ on_answer(void *cookie, const struct dns_answer *answer)
     seen->tls_us = answer->tls_us;
     if (answer->reply != NULL && seat->opts.ask.question.type == DNS_SOA)
         take_serial(seat, answer->reply);
+    if (seat->opts.may_pass && gives_nothing(answer))
+        pass(seat);
     close_one(seat, OPEN_ANSWER);
 }
 

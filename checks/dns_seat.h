@@ -30,6 +30,8 @@ enum dns_seat_wants {
 struct dns_seat_opts {
     struct dns_ask_opts ask;
     unsigned wants;
+    bool may_pass; /* there is another: over, and seen->is_passed, as soon as
+                      this one gives no answer, or SERVFAIL, REFUSED, NOTIMP */
     struct dns_name zone; /* of an authoritative server; len 0: a resolver */
     struct addr resolver; /* for the proof */
     const struct spec_list *allow;

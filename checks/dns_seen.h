@@ -35,6 +35,8 @@ struct dns_seen_server {
     bool is_skipped;       /* this machine has no way to it */
     bool was_cut;
     bool has_other_case; /* than the question's, over UDP */
+    bool is_passed;      /* it gave nothing, and there is another name server */
+    size_t passed; /* of the system's: those that gave nothing before it */
     int resent;
     enum reason reason; /* not NONE: it gave no usable answer */
     char message[480];

@@ -280,6 +280,8 @@ add_reply_facts(struct look *look, struct result *result)
     result_add_int(result, FACT_AD, head->ad);
     if (server->was_cut)
         result_add_int(result, FACT_TRUNCATED, 1);
+    if (server->passed > 0)
+        result_add_int(result, FACT_PASSED, (int64_t)server->passed);
     if (server->has_other_case)
         result_add_int(result, FACT_OTHER_CASE, 1);
     if (dns_seen_rrsig_days(server, loop_wall(look->loop), &days))

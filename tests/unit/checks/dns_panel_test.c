@@ -9,6 +9,11 @@
 
 #include "checks/dns_panel.c"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "checks/engine.h"
 #include "tests/lib/dns_stage.h"
 
@@ -140,6 +145,108 @@ every_server_answers_for_itself(void **state)
     close_bed(&bed);
 }
 
+/* `first`, then the stage's server `second`, are the system's. */
+static const struct dns_seen_server *
+ask_system(struct bed *bed, const char *first, int second)
+{
+    char last[32];
+    char list[100];
+
+    engine_free(bed->engine);
+    (void)snprintf(list, sizeof(list), "%s,%s", first,
+                   stage_at(&bed->stage, second, last));
+    bed->engine = engine_create(
+        &(struct engine_opts){.loop = bed->loop, .resolvers = list});
+    bed->spec.timeout_ns = 400 * NS_PER_MS;
+    add(bed, "system");
+    start_panel(bed);
+    loop_run(bed->loop);
+    assert_int_equal(bed->answer->seen.count, 1);
+    return &bed->answer->seen.server[0];
+}
+
+/* A socket that is bound, and never read. */
+static int
+open_silence(char to[32])
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    (void)snprintf(to, 32, "127.0.0.1:%u", ntohs(at.sin_port));
+    return fd;
+}
+
+static void
+the_next_name_server_is_asked(void **state)
+{
+    char silent[32];
+    char refuses[32];
+    int fd = open_silence(silent);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct bed bed;
+        const struct dns_seen_server *server;
+
+        open_bed(&bed);
+        (void)stage_at(&bed.stage, 3, refuses);
+        server = ask_system(&bed,
+                            i == 0   ? silent
+                            : i == 1 ? refuses
+                                     : "127.0.0.1:1",
+                            0);
+        assert_int_equal(server->reason, REASON_NONE);
+        assert_string_equal(server->ip, "127.0.0.10");
+        assert_int_equal(server->passed, 1);
+        assert_int_equal(server->reply->answers, 1);
+        close_bed(&bed);
+    }
+    close(fd);
+}
+
+static void
+the_last_name_server_speaks_for_all(void **state)
+{
+    const struct dns_seen_server *server;
+    struct bed bed;
+    char silent[32];
+    int fd = open_silence(silent);
+
+    (void)state;
+    open_bed(&bed);
+    server = ask_system(&bed, "127.0.0.1:1", 3);
+    assert_int_equal(server->reply->head.rcode, DNS_REFUSED);
+    assert_int_equal(server->passed, 1);
+    close_bed(&bed);
+    open_bed(&bed);
+    engine_free(bed.engine);
+    bed.engine = engine_create(&(struct engine_opts){
+        .loop = bed.loop, .resolvers = "127.0.0.1:1,127.0.0.1:2"});
+    bed.spec.timeout_ns = NS_PER_S;
+    add(&bed, "system");
+    start_panel(&bed);
+    loop_run(bed.loop);
+    server = &bed.answer->seen.server[0];
+    assert_non_null(strstr(server->message, "1 name server before it"));
+    close_bed(&bed);
+    /* The time is over while the first is asked: it is the one that failed. */
+    open_bed(&bed);
+    engine_free(bed.engine);
+    bed.engine = engine_create(
+        &(struct engine_opts){.loop = bed.loop, .resolvers = silent});
+    add(&bed, "system");
+    start_panel(&bed);
+    dns_panel_expire(bed.panel);
+    assert_int_equal(bed.answer->seen.server[0].reason, REASON_DNS_TIMEOUT);
+    assert_int_equal(bed.answer->seen.server[0].passed, 0);
+    close_bed(&bed);
+    close(fd);
+}
+
 static void
 one_server_by_two_names_is_one(void **state)
 {
@@ -242,6 +349,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_server_answers_for_itself),
+        cmocka_unit_test(the_next_name_server_is_asked),
+        cmocka_unit_test(the_last_name_server_speaks_for_all),
         cmocka_unit_test(one_server_by_two_names_is_one),
         cmocka_unit_test(what_the_policy_refuses),
         cmocka_unit_test(what_is_no_question_or_server),
