@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/jsonpath.h"
 #include "base/str.h"
+#include "checks/lookup.h"
 #include "checks/spec.h"
 #include "cli/curl_line.h"
 #include "cli/paint.h"
@@ -28,6 +29,8 @@
 #define WIDTH      100 /* when it is no terminal */
 #define ITEM_PATH  64
 #define DELETE     0x7f
+
+#define LINE_MAX_BYTES 1024
 
 struct card {
     struct buf *out;
@@ -146,8 +149,57 @@ is_sent(const struct card *card, enum reason reason)
              str_starts(name, "policy."));
 }
 
+/* "192.0.2.7 (tried), 169.254.0.1 (blocked)"; false: there is none there. */
+static bool
+add_address(const struct card *card, struct buf *line, int lookup, int i)
+{
+    char key[ITEM_PATH];
+    const char *ip;
+
+    (void)snprintf(key, sizeof(key), "addresses[%d].ip", i);
+    ip = item(card, "resolved", lookup, key);
+    if (ip[0] == '\0')
+        return false;
+    (void)buf_addf(line, "%s%s", i > 0 ? ", " : "", ip);
+    (void)snprintf(key, sizeof(key), "addresses[%d].blocked", i);
+    if (str_eq(item(card, "resolved", lookup, key), "true"))
+        (void)buf_add_str(line, " (blocked)");
+    (void)snprintf(key, sizeof(key), "addresses[%d].tried", i);
+    if (str_eq(item(card, "resolved", lookup, key), "true"))
+        (void)buf_add_str(line, " (tried)");
+    return true;
+}
+
+/* What the name is, of which `address` is one; or why nobody looked it up. */
 static void
-add_asked(const struct card *card, enum reason reason)
+add_resolved(const struct card *card, const struct spec *spec)
+{
+    for (int i = 0; i < LOOKUPS_MAX; i++) {
+        const char *host = item(card, "resolved", i, "host");
+        int64_t count = 0;
+        int listed = 0;
+        struct buf line;
+
+        if (host[0] == '\0')
+            continue;
+        (void)str_parse_i64(item(card, "resolved", i, "count"), &count);
+        buf_init(&line, LINE_MAX_BYTES);
+        (void)buf_addf(&line, "%s: ", host);
+        while (add_address(card, &line, i, listed))
+            listed++;
+        if (listed == 0)
+            (void)buf_add_str(&line, "no address");
+        else if (count > listed)
+            (void)buf_addf(&line, ", %lld more", (long long)count - listed);
+        add_lines(card, i == 0 ? "resolved" : "", buf_text(&line), 1);
+        buf_free(&line);
+    }
+    if (spec->net.resolve != NULL)
+        add_lines(card, "resolved", "not looked up: `resolve` says where", 1);
+}
+
+static void
+add_asked(const struct card *card, const struct spec *spec, enum reason reason)
 {
     char *method = str_xdup(get(card, "$.request.method"));
     char *line = str_xprintf("%s %s", method, get(card, "$.request.url"));
@@ -157,6 +209,7 @@ add_asked(const struct card *card, enum reason reason)
     free(line);
     free(method);
     add_hops(card);
+    add_resolved(card, spec);
     add_lines(card, "address", get(card, "$.address"), 1);
 }
 
@@ -261,7 +314,7 @@ evidence_card(struct buf *out, const struct paint *paint,
         add_lines(&card, "step", step->name, 1);
     add_lines(&card, "expected", get(&card, "$.expected"), 2);
     add_lines(&card, "unwanted", get(&card, "$.unwanted"), 2);
-    add_asked(&card, result->reason);
+    add_asked(&card, spec, result->reason);
     add_answer(&card);
     if (spec->kind == SPEC_TLS || spec->kind == SPEC_TCP ||
         str_starts(reason_name(result->reason), "tls."))

@@ -75,6 +75,42 @@ what_was_not_sent_was_not_asked(void **state)
 }
 
 static void
+where_the_name_led(void **state)
+{
+    static const char evidence[] =
+        "{\"resolved\":[{\"host\":\"a.example\",\"count\":5,\"addresses\":["
+        "{\"ip\":\"192.0.2.7\",\"tried\":true},{\"ip\":\"169.254.0.1\","
+        "\"blocked\":true},{\"ip\":\"192.0.2.8\"}]},{\"host\":\"b.example\","
+        "\"count\":0,\"addresses\":[]}],\"address\":\"192.0.2.7\"}";
+    struct paint paint = {.width = 100};
+    struct spec spec = {.kind = SPEC_TCP};
+    struct result result;
+    struct buf out;
+
+    (void)state;
+    assert_string_equal(card_of(evidence, &out),
+                        "           resolved  a.example: 192.0.2.7 (tried), "
+                        "169.254.0.1 (blocked), 192...\n"
+                        "                     b.example: no address\n"
+                        "           address   192.0.2.7\n");
+    buf_free(&out);
+    result_init(&result);
+    result.status = STATUS_DOWN;
+    result.evidence = evidence;
+    buf_init(&out, 65536);
+    evidence_card(&out, &paint, &spec, &result);
+    assert_non_null(strstr(buf_text(&out), "192.0.2.8, 2 more\n"));
+    buf_reset(&out);
+    spec.net.resolve = (char *)(uintptr_t) "192.0.2.9";
+    result.evidence = "{\"address\":\"192.0.2.9\"}";
+    evidence_card(&out, &paint, &spec, &result);
+    assert_string_equal(buf_text(&out),
+                        "           resolved  not looked up: `resolve` says "
+                        "where\n           address   192.0.2.9\n");
+    buf_free(&out);
+}
+
+static void
 a_nul_is_a_dot(void **state)
 {
     struct buf out;
@@ -147,6 +183,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_what_was_expected_asked_and_answered),
         cmocka_unit_test(what_was_not_sent_was_not_asked),
+        cmocka_unit_test(where_the_name_led),
         cmocka_unit_test(a_nul_is_a_dot),
         cmocka_unit_test(a_terminal_gets_no_commands),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
