@@ -10,27 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
-#include "checks/dial.h"
 #include "checks/engine_priv.h"
 #include "checks/expect.h"
-#include "checks/secure.h"
+#include "checks/reach.h"
 #include "checks/spec.h"
 #include "checks/stream.h"
-#include "checks/target.h"
 #include "checks/tcp_talk.h"
 
 #define BANNER_MAX 4096 /* bytes; more is not read */
 
 struct tcp_run {
-    struct target *target;
-    struct dial *dial;
-    int fd;
-    struct secure *secure;
+    struct reach *reach;
+    int fd;        /* the reach's */
     bool is_ready; /* connected, and inside TLS if need be */
     struct stream *stream;
     struct tcp_talk *talk;
@@ -41,8 +36,9 @@ struct tcp_run {
 
 /* What the kernel knows of the connection. */
 static void
-see_kernel(struct check *check, int fd)
+see_kernel(void *cookie, int fd)
 {
+    struct check *check = cookie;
     struct tcp_info info;
     socklen_t len = sizeof(info);
 
@@ -151,64 +147,33 @@ on_ready(struct check *check, struct tls_session *session)
 }
 
 static void
-on_secure(void *cookie, const struct secure_answer *answer)
+on_reached(void *cookie, const struct reach_answer *answer)
 {
     struct check *check = cookie;
     struct tcp_run *run = check->state;
 
+    run->fd = answer->fd;
     if (answer->reason != REASON_NONE)
         check_fail(check, answer->reason, "%s", answer->message);
     else
-        on_ready(check, secure_session(run->secure));
-}
-
-static void
-on_connected(void *cookie, const struct dial_answer *answer)
-{
-    struct check *check = cookie;
-    struct tcp_run *run = check->state;
-
-    if (answer->reason != REASON_NONE) {
-        check_fail(check, answer->reason, "%s", answer->message);
-        return;
-    }
-    run->fd = answer->fd;
-    see_kernel(check, run->fd);
-    if (!check->spec->of.endpoint.is_secured) {
-        on_ready(check, NULL);
-        return;
-    }
-    run->secure = secure_start(check, run->fd, 0, on_secure, check);
-    if (run->secure == NULL)
-        check_fail(check, REASON_LOCAL_LIMIT, "TLS: %s", strerror(errno));
-}
-
-static void
-on_target(void *cookie, const struct target_answer *answer)
-{
-    struct check *check = cookie;
-    struct tcp_run *run = check->state;
-
-    if (answer->reason != REASON_NONE) {
-        check_fail(check, answer->reason, "%s", answer->message);
-        return;
-    }
-    run->dial =
-        dial_start(check, answer->addrs, answer->count, on_connected, check);
-    if (run->dial == NULL)
-        check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+        on_ready(check, answer->session);
 }
 
 static void
 start(struct check *check)
 {
-    const struct spec_endpoint *at = &check->spec->of.endpoint;
     struct tcp_run *run = str_xcalloc(1, sizeof(*run));
+    struct reach_opts opts = {
+        .at = &check->spec->of.endpoint,
+        .is_secured = check->spec->of.endpoint.is_secured,
+        .on_connected = see_kernel,
+        .done = on_reached,
+        .cookie = check,
+    };
 
-    run->fd = -1;
     check->state = run;
-    run->target = target_start(check, at->host, at->port, on_target, check);
-    if (run->target == NULL)
+    run->reach = reach_start(check, &opts);
+    if (run->reach == NULL)
         check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
@@ -231,24 +196,15 @@ static void
 expire(struct check *check)
 {
     struct tcp_run *run = check->state;
-    const char *what;
+    char why[RESULT_MESSAGE_MAX];
     enum reason reason;
 
     if (run->is_ready) {
         expire_ready(check);
         return;
     }
-    if (run->secure != NULL) {
-        reason = secure_late(run->secure, &what);
-        check_fail(check, reason, "%s: %s did not come in time",
-                   dial_address(run->dial), what);
-    } else if (run->dial != NULL) {
-        check_fail(check, REASON_CONNECT_TIMEOUT, "%s: no connection in time",
-                   dial_address(run->dial));
-    } else {
-        check_fail(check, REASON_DNS_TIMEOUT, "%s: no address in time",
-                   check->spec->of.endpoint.host);
-    }
+    reason = reach_late(run->reach, why, sizeof(why));
+    check_fail(check, reason, "%s", why);
 }
 
 static void
@@ -256,13 +212,9 @@ cancel(struct check *check)
 {
     struct tcp_run *run = check->state;
 
-    target_cancel(run->target);
-    dial_cancel(run->dial);
     stream_cancel(run->stream);
     tcp_talk_cancel(run->talk);
-    secure_cancel(run->secure);
-    if (run->fd >= 0)
-        (void)close(run->fd);
+    reach_cancel(run->reach);
     free(run);
 }
 

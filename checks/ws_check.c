@@ -2,7 +2,7 @@
  * A WebSocket: connect, TLS when it is wss, upgrade, say what the check has to
  * say, hear messages until the expectations hold, close.
  *
- *   dial -> secure -> UPGRADING -> TALKING -> CLOSING -> the end
+ *   CONNECTING -> UPGRADING -> TALKING -> CLOSING -> the end
  *
  * A check that asks nothing of messages is over with the upgrade.  One that
  * does is judged at each message, by the step of its dialogue if it has one
@@ -17,19 +17,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
-#include "checks/dial.h"
 #include "checks/engine_priv.h"
 #include "checks/expect.h"
-#include "checks/secure.h"
+#include "checks/reach.h"
 #include "checks/spec.h"
 #include "checks/stream.h"
-#include "checks/target.h"
 #include "checks/ws_priv.h"
 
 #define CLOSE_NS  NS_PER_S
@@ -416,58 +413,28 @@ on_ready(struct check *check, struct tls_session *session)
 }
 
 static void
-on_secure(void *cookie, const struct secure_answer *answer)
+on_reached(void *cookie, const struct reach_answer *answer)
 {
     struct check *check = cookie;
     struct ws_run *run = check->state;
 
+    run->fd = answer->fd;
     if (answer->reason != REASON_NONE)
         check_fail(check, answer->reason, "%s", answer->message);
     else
-        on_ready(check, secure_session(run->secure));
-}
-
-static void
-on_connected(void *cookie, const struct dial_answer *answer)
-{
-    struct check *check = cookie;
-    struct ws_run *run = check->state;
-
-    if (answer->reason != REASON_NONE) {
-        check_fail(check, answer->reason, "%s", answer->message);
-        return;
-    }
-    run->fd = answer->fd;
-    if (!check->spec->of.ws.at.is_secured) {
-        on_ready(check, NULL);
-        return;
-    }
-    run->secure = secure_start(check, run->fd, 0, on_secure, check);
-    if (run->secure == NULL)
-        check_fail(check, REASON_LOCAL_LIMIT, "TLS: %s", strerror(errno));
-}
-
-static void
-on_target(void *cookie, const struct target_answer *answer)
-{
-    struct check *check = cookie;
-    struct ws_run *run = check->state;
-
-    if (answer->reason != REASON_NONE) {
-        check_fail(check, answer->reason, "%s", answer->message);
-        return;
-    }
-    run->dial =
-        dial_start(check, answer->addrs, answer->count, on_connected, check);
-    if (run->dial == NULL)
-        check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+        on_ready(check, answer->session);
 }
 
 static void
 start(struct check *check)
 {
-    const struct spec_endpoint *at = &check->spec->of.ws.at;
     struct ws_run *run = str_xcalloc(1, sizeof(*run));
+    struct reach_opts opts = {
+        .at = &check->spec->of.ws.at,
+        .is_secured = check->spec->of.ws.at.is_secured,
+        .done = on_reached,
+        .cookie = check,
+    };
 
     run->fd = run->close_code = -1;
     scope_init(&run->scope, check->engine, check->spec, &check->result.run);
@@ -477,8 +444,8 @@ start(struct check *check)
     check->state = run;
     check->look.more = &ws_told;
     check->look.more_of = run;
-    run->target = target_start(check, at->host, at->port, on_target, check);
-    if (run->target == NULL)
+    run->reach = reach_start(check, &opts);
+    if (run->reach == NULL)
         check_fail(check, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
@@ -488,20 +455,10 @@ static void
 expire_connecting(struct check *check)
 {
     struct ws_run *run = check->state;
-    const char *what;
-    enum reason reason;
+    char why[RESULT_MESSAGE_MAX];
+    enum reason reason = reach_late(run->reach, why, sizeof(why));
 
-    if (run->secure != NULL) {
-        reason = secure_late(run->secure, &what);
-        check_fail(check, reason, "%s: %s did not come in time",
-                   dial_address(run->dial), what);
-    } else if (run->dial != NULL) {
-        check_fail(check, REASON_CONNECT_TIMEOUT, "%s: no connection in time",
-                   dial_address(run->dial));
-    } else {
-        check_fail(check, REASON_DNS_TIMEOUT, "%s: no address in time",
-                   check->spec->of.ws.at.host);
-    }
+    check_fail(check, reason, "%s", why);
 }
 
 static void
@@ -535,12 +492,8 @@ cancel(struct check *check)
 {
     struct ws_run *run = check->state;
 
-    target_cancel(run->target);
-    dial_cancel(run->dial);
     stop(run);
-    secure_cancel(run->secure);
-    if (run->fd >= 0)
-        (void)close(run->fd);
+    reach_cancel(run->reach);
     head_lines_clear(&run->head);
     ws_reader_free(&run->reader);
     ws_talk_clear(run);

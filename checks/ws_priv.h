@@ -23,12 +23,10 @@
 #include "checks/ws_upgrade.h"
 
 struct check;
-struct dial;
 struct loop_timer;
-struct secure;
+struct reach;
 struct steps;
 struct stream;
-struct target;
 
 #define WS_MESSAGES_MAX  100                   /* kept; more end the run */
 #define WS_CONTROLS_MAX  1000                  /* pings and pongs heard */
@@ -45,10 +43,8 @@ struct ws_run {
     enum ws_state state;
     struct scope scope;
     struct head_lines head;
-    struct target *target;
-    struct dial *dial;
-    int fd;
-    struct secure *secure;
+    struct reach *reach;
+    int fd; /* the reach's */
     struct stream *stream;
     struct loop_timer *closing;
     mono_t asked; /* the upgrade was sent */

@@ -1,0 +1,220 @@
+/* reach_test.c - how far the way to an endpoint goes, and what is said of where
+ * it ended. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "checks/reach.c"
+
+#include "base/loop.h"
+#include "tests/lib/check_bed.h"
+#include "tests/lib/tiny_server.h"
+#include "tests/lib/tls_site.h"
+
+static struct tls_world world;
+
+struct trip {
+    struct check_bed bed;
+    struct check check;
+    struct reach *reach;
+    struct loop_timer *timer;
+    int connected;
+    int done;
+    enum reason late; /* at the connection ... */
+    char why[100];    /* ... and its words */
+    struct reach_answer answer;
+    char message[200];
+};
+
+static void
+on_connect(void *cookie, int fd)
+{
+    struct trip *t = cookie;
+
+    assert_true(fd >= 0);
+    assert_int_equal(t->done, 0);
+    t->connected++;
+    t->late = reach_late(t->reach, t->why, sizeof(t->why));
+}
+
+/* The server says nothing: once the handshake has begun it goes on for ever. */
+static void
+on_look(void *cookie)
+{
+    struct trip *t = cookie;
+
+    t->timer = NULL;
+    if (t->reach->secure != NULL)
+        loop_stop(t->bed.loop);
+    else
+        t->timer = loop_timer_start(t->bed.loop, NS_PER_MS, on_look, t);
+}
+
+static void
+on_done(void *cookie, const struct reach_answer *answer)
+{
+    struct trip *t = cookie;
+
+    t->done++;
+    t->answer = *answer;
+    (void)str_copy(t->message, sizeof(t->message),
+                   answer->message ? answer->message : "");
+    loop_stop(t->bed.loop);
+}
+
+/* A run as check.c makes it, without what judges it. */
+static void
+open_trip(struct trip *t, uint16_t port)
+{
+    memset(t, 0, sizeof(*t));
+    check_bed_open(&t->bed, SPEC_TCP, world.root_pem);
+    check_bed_endpoint(&t->bed, "127.0.0.1", port);
+    t->check.engine = t->bed.engine;
+    t->check.spec = &t->bed.spec;
+    look_init(&t->check.look, t->bed.loop);
+}
+
+static void
+begin(struct trip *t, bool is_secured)
+{
+    struct reach_opts opts = {
+        .at = &t->bed.spec.of.endpoint,
+        .is_secured = is_secured,
+        .on_connected = on_connect,
+        .done = on_done,
+        .cookie = t,
+    };
+
+    t->reach = reach_start(&t->check, &opts);
+    assert_non_null(t->reach);
+    assert_int_equal(t->done, 0);
+}
+
+static void
+close_trip(struct trip *t)
+{
+    reach_cancel(t->reach);
+    look_free(&t->check.look);
+    check_bed_close(&t->bed);
+}
+
+static void
+in_clear_it_ends_with_the_connection(void **state)
+{
+    struct tiny tiny = {.serve = tiny_hold};
+    struct trip t;
+
+    (void)state;
+    tiny_start(&tiny);
+    open_trip(&t, tiny.port);
+    begin(&t, false);
+    loop_run(t.bed.loop);
+    assert_int_equal(t.done, 1);
+    assert_int_equal(t.connected, 1);
+    assert_int_equal(t.answer.reason, REASON_NONE);
+    assert_true(t.answer.fd >= 0);
+    assert_true(t.answer.is_up);
+    assert_null(t.answer.session);
+    assert_non_null(reach_addr(t.reach));
+    reach_hang_up(t.reach);
+    assert_int_equal(write(t.answer.fd, "x", 1), -1);
+    close_trip(&t);
+    tiny_stop(&tiny);
+}
+
+static void
+nobody_listens(void **state)
+{
+    struct trip t;
+
+    (void)state;
+    open_trip(&t, check_bed_closed_port());
+    begin(&t, true);
+    loop_run(t.bed.loop);
+    assert_int_equal(t.done, 1);
+    assert_int_equal(t.connected, 0);
+    assert_int_equal(t.answer.reason, REASON_CONNECT_REFUSED);
+    assert_int_equal(t.answer.fd, -1);
+    assert_false(t.answer.is_up);
+    assert_non_null(strstr(t.message, "127.0.0.1"));
+    close_trip(&t);
+}
+
+/* A chain that nobody believes is a fault of a handshake that stands. */
+static void
+inside_tls_the_session_is_there(void **state)
+{
+    static const struct tls_site site = {
+        .leaf = {.name = "a", .san = "IP:127.0.0.1"}};
+    struct tls_site_live live;
+    struct trip t;
+
+    (void)state;
+    tls_site_open(&live, &site);
+    open_trip(&t, live.tiny.port);
+    begin(&t, true);
+    loop_run(t.bed.loop);
+    assert_int_equal(t.done, 1);
+    assert_int_equal(t.connected, 1);
+    assert_true(t.answer.is_up);
+    assert_non_null(t.answer.session);
+    assert_int_equal(t.answer.reason, REASON_TLS_SELF_SIGNED);
+    close_trip(&t);
+    tls_site_close(&live);
+}
+
+static void
+late_says_what_did_not_come(void **state)
+{
+    struct tiny tiny = {.serve = tiny_hold};
+    struct trip t;
+    char why[100];
+
+    (void)state;
+    tiny_start(&tiny);
+    open_trip(&t, tiny.port);
+    begin(&t, true);
+    assert_int_equal(reach_late(t.reach, why, sizeof(why)), REASON_DNS_TIMEOUT);
+    assert_string_equal(why, "127.0.0.1: no address in time");
+    on_look(&t);
+    loop_run(t.bed.loop);
+    assert_int_equal(t.late, REASON_CONNECT_TIMEOUT);
+    assert_non_null(strstr(t.why, "no connection in time"));
+    assert_int_equal(reach_late(t.reach, why, sizeof(why)), REASON_TLS_TIMEOUT);
+    assert_non_null(strstr(why, "did not come in time"));
+    close_trip(&t);
+    assert_int_equal(t.done, 0);
+    tiny_stop(&tiny);
+}
+
+static int
+open_world(void **state)
+{
+    (void)state;
+    tls_world_open(&world);
+    return 0;
+}
+
+static int
+close_world(void **state)
+{
+    (void)state;
+    tls_world_close(&world);
+    return 0;
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_clear_it_ends_with_the_connection),
+        cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(inside_tls_the_session_is_there),
+        cmocka_unit_test(late_says_what_did_not_come),
+    };
+
+    return cmocka_run_group_tests(tests, open_world, close_world);
+}
