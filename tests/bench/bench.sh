@@ -35,6 +35,9 @@ settings() { # settings KIND   of one check
     dns) echo "dns = \"www.bench.test\"; record = \"A\"; ask = [ \"127.0.0.1:$DNS_PORT\" ]; expect = [ \"answer == '127.0.0.1'\" ];" ;;
     dns-tcp) echo "dns = \"www.bench.test\"; record = \"A\"; transport = \"tcp\"; ask = [ \"127.0.0.1:$DNS_PORT\" ]; expect = [ \"answer == '127.0.0.1'\" ];" ;;
     tls) echo "tls = \"www.bench.test:$TLS_PORT\"; expect = [ \"days > 1\" ];" ;;
+    starttls) echo "tls = \"www.bench.test:$SMTP_PORT\"; starttls = \"smtp\"; expect = [ \"days > 1\" ];" ;;
+    tcp) echo "tcp = \"www.bench.test:$HTTP_PORT\";" ;;
+    tcp-ip) echo "tcp = \"127.0.0.1:$HTTP_PORT\";" ;;
     esac
 }
 
@@ -86,6 +89,8 @@ modules:
   http: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}
   https: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4, tls_config: {ca_file: $CA}}}
   tls: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4, tls: true, tls_config: {ca_file: $CA}}}
+  tcp: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4}}
+  starttls: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4, tls_config: {ca_file: $CA, server_name: localhost}, query_response: [{expect: "^220 "}, {send: "EHLO prober\r"}, {expect: "^250[- ]STARTTLS"}, {send: "STARTTLS\r"}, {expect: "^220 "}, {starttls: true}]}}
   dns: {prober: dns, timeout: 5s, dns: {preferred_ip_protocol: ip4, query_name: www.bench.test, query_type: A, validate_answer_rrs: {fail_if_none_matches_regexp: ['127.0.0.1']}}}
 Y
     start peer prometheus-blackbox-exporter --config.file="$TMP/peer.yml" --web.listen-address="127.0.0.1:$PEER_PORT" --log.level=error
@@ -99,6 +104,8 @@ target() { # of the peer; localhost is its name to look up
     https) echo "https://localhost:$TLS_PORT/" ;;
     dns) echo "127.0.0.1:$DNS_PORT" ;;
     tls) echo "localhost:$TLS_PORT" ;;
+    starttls) echo "localhost:$SMTP_PORT" ;;
+    tcp) echo "localhost:$HTTP_PORT" ;;
     esac
 }
 
@@ -117,10 +124,15 @@ round() {
     flat dns 10000
     lowest connect 5000 "$HTTP_PORT" -
     flat dns-tcp 5000
+    flat tcp 5000
+    flat tcp-ip 5000
+    peer tcp 600 0 tcp "$(target tcp)"
     peer dns 600 0 dns "$(target dns)"
     lowest hs 600 "$TLS_PORT" "$CA"
     flat tls 600
     peer tls 300 0 tls "$(target tls)"
+    flat starttls 600
+    peer starttls 300 0 starttls "$(target starttls)"
 }
 
 line() { # line KIND FLOOR LABEL   a flat-out row
@@ -243,7 +255,10 @@ connect_error
 line dns cares 'c-ares'
 echo "dns_floor_socket $(median floor-dnssock) us (raw query, fresh socket, one in flight)"
 echo "dns-tcp_flat_cpu $(median dns-tcp) us/check ($(ratio "$(median dns-tcp)" "$(median floor-connect)")x a bare connect $(median floor-connect))"
+line tcp connect 'a bare connect'
+line tcp-ip connect 'a bare connect, which looks up no name either:'
 line tls hs 'OpenSSL handshake'
+line starttls hs 'OpenSSL handshake, without the words before it:'
 start_daemons || { cat "$TMP"/*.log >&2; exit 1; }
 measure_probe
 measure_ingest

@@ -3,7 +3,8 @@
 # free, in a folder that goes with them; all ended by their pids.
 #
 #   fixture_start    sets HTTP_PORT (a page of 956 bytes), TLS_PORT (the same
-#                    over TLS 1.3, P-256) and DNS_PORT (zone bench.test);
+#                    over TLS 1.3, P-256), DNS_PORT (zone bench.test) and
+#                    SMTP_PORT (STARTTLS, the same certificate);
 #                    www.bench.test and localhost are in the certificate
 #   start NAME CMD   in the background; its pid in $PID, its output in NAME.log
 #   stop_all         ends whatever start() started
@@ -109,12 +110,18 @@ K
     start knot knotd -c "$d/knot.conf"
 }
 
+# aiosmtpd: what it costs itself is not counted.
+start_smtp() {
+    start smtp /usr/bin/python3 -u tests/e2e/servers.py smtp_tls 127.0.0.1 "$SMTP_PORT" "$TMP/tls/leaf.pem" "$TMP/tls/leaf.key"
+}
+
 fixture_start() {
-    HTTP_PORT=$(free_port) TLS_PORT=$(free_port) DNS_PORT=$(free_port)
+    HTTP_PORT=$(free_port) TLS_PORT=$(free_port) DNS_PORT=$(free_port) SMTP_PORT=$(free_port)
     make_ca
     start_nginx
     start_knot
-    wait_port "$HTTP_PORT" && wait_port "$TLS_PORT" && wait_port "$DNS_PORT"
+    start_smtp
+    wait_port "$HTTP_PORT" && wait_port "$TLS_PORT" && wait_port "$DNS_PORT" && wait_port "$SMTP_PORT"
 }
 
 # User and system time so far, in us; the kernel counts it in steps of 10 ms.
