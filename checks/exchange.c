@@ -412,6 +412,7 @@ start_target(struct exchange *e)
         .timeout_ns = left_ns(e),
         .host = has_proxy ? proxy.host : e->at.host,
         .port = has_proxy ? proxy.port : e->at.port,
+        .is_other = !str_eq_nocase(e->at.host, e->request.at.host),
     };
 
     if (has_proxy && is_forbidden(e)) {

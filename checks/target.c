@@ -170,9 +170,9 @@ on_answer(void *cookie, const struct resolver_answer *answer)
 
 /* True when no name has to be looked up. */
 static bool
-is_known(struct target *target)
+is_known(struct target *target, bool is_other)
 {
-    const char *resolve = target->net->resolve;
+    const char *resolve = is_other ? NULL : target->net->resolve;
     struct addr *first = &target->addr[0];
 
     if (resolve != NULL && addr_parse(first, resolve, target->port) == 0)
@@ -199,7 +199,7 @@ target_start_at(const struct target_opts *opts, target_done_fn *done,
     target->cookie = cookie;
     target->port = opts->port;
     (void)str_copy(target->host, sizeof(target->host), opts->host);
-    if (is_known(target)) {
+    if (is_known(target, opts->is_other)) {
         target->count = 1;
         target->literal = loop_timer_start(engine->loop, 0, on_literal, target);
         return target;

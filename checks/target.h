@@ -51,7 +51,9 @@ struct target_opts {
     int64_t timeout_ns;
     const char *host;
     uint16_t port;
-    bool all; /* up to TARGET_ALL_MAX of the name */
+    bool all;      /* up to TARGET_ALL_MAX of the name */
+    bool is_other; /* a host that nobody wrote, as a redirect's: `resolve` is
+                      not about it */
 };
 
 /* NULL: errno. */

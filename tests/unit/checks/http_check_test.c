@@ -474,6 +474,36 @@ by_a_proxy(void **state)
     tiny_stop(&tiny);
 }
 
+/* `resolve` is about the host that is written, and not about where a server
+ * sends us. */
+static void
+an_override_is_of_its_own_host(void **state)
+{
+    static const struct site_page pages[] = {
+        {"/again", "HTTP/1.1 302 F\r\nLocation: http://shop.invalid/there\r\n"
+                   "Content-Length: 0\r\n\r\n"},
+        {"/there", OK},
+        {"/away", "HTTP/1.1 302 F\r\nLocation: http://127.0.0.1:1/there\r\n"
+                  "Content-Length: 0\r\n\r\n"},
+    };
+    struct site site = {pages, 3, ""};
+    struct tiny tiny = {.serve = site_serve, .arg = &site};
+    char resolve[32];
+    struct check_bed bed;
+
+    (void)state;
+    tiny_start(&tiny);
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    (void)snprintf(resolve, sizeof(resolve), "127.0.0.1:%u", tiny.port);
+    bed.spec.net.resolve = resolve;
+    check_bed_set(&bed.spec.of.http.request.url, "http://shop.invalid/again");
+    check_bed_reason(&bed, STATUS_UP, "none");
+    check_bed_set(&bed.spec.of.http.request.url, "http://shop.invalid/away");
+    check_bed_reason(&bed, STATUS_DOWN, "connect.refused");
+    check_bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
 /* JSON of every wrongness is a failed expectation, and nothing worse. */
 static void
 json_that_is_none(void **state)
@@ -613,6 +643,7 @@ main(void)
         cmocka_unit_test(the_environment_has_no_say),
         cmocka_unit_test(credentials),
         cmocka_unit_test(by_a_proxy),
+        cmocka_unit_test(an_override_is_of_its_own_host),
         cmocka_unit_test(json_that_is_none),
         cmocka_unit_test(https),
         cmocka_unit_test(from_https_to_http),
