@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <jansson.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,23 @@ masked(const struct mask *mask, const char *text, size_t len)
     return copy;
 }
 
+/* Cut where a mask stands: its "<" may be the value's last character. */
+static bool
+is_shown(char *out, const char *code)
+{
+    for (;;) {
+        char *cut = strstr(out, MASK_TEXT);
+
+        if (cut != NULL)
+            *cut = '\0';
+        if (strstr(out, code) != NULL)
+            return true;
+        if (cut == NULL)
+            return false;
+        out = cut + strlen(MASK_TEXT);
+    }
+}
+
 /* Between what the fuzzer wishes: nothing of it is left. */
 static void
 must_hide(const struct mask *mask, const char *code, const char *around)
@@ -44,7 +62,7 @@ must_hide(const struct mask *mask, const char *code, const char *around)
     char *text = str_xprintf("%s%s %s", around, code, around);
     char *out = masked(mask, text, strlen(text));
 
-    if (strstr(around, code) == NULL && strstr(out, code) != NULL)
+    if (strstr(around, code) == NULL && is_shown(out, code))
         abort();
     free(text);
     free(out);
