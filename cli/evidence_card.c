@@ -153,7 +153,7 @@ is_sent(const struct card *card, enum reason reason)
 static bool
 add_address(const struct card *card, struct buf *line, int lookup, int i)
 {
-    char key[ITEM_PATH];
+    char key[ITEM_PATH / 2];
     const char *ip;
 
     (void)snprintf(key, sizeof(key), "addresses[%d].ip", i);

@@ -29,7 +29,7 @@ text_at(struct jsonpath_doc *doc, int index, const char *key)
 static const char *
 step_at(struct jsonpath_doc *doc, int index, size_t step, const char *key)
 {
-    char path[PATH_MAX_BYTES];
+    char path[PATH_MAX_BYTES / 2];
 
     (void)snprintf(path, sizeof(path), "steps[%zu].%s", step, key);
     return text_at(doc, index, path);
