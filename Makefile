@@ -135,13 +135,16 @@ test:
 unit: tests
 	O=$(O) tests/run.sh --unit $(T)
 
+# A year in a scenario takes minutes there.
+SLOW := TEST_TIMEOUT=900
+
 asan:
 	$(MAKE) $(JOBS) O=build-asan SAN=address,undefined tests
-	O=build-asan tests/run.sh --unit $(T)
+	$(SLOW) O=build-asan tests/run.sh --unit $(T)
 
 tsan:
 	$(MAKE) $(JOBS) O=build-tsan SAN=thread tests
-	O=build-tsan tests/run.sh --unit $(T)
+	$(SLOW) O=build-tsan tests/run.sh --unit $(T)
 
 lint:
 	deploy/install.sh build test lint

@@ -88,6 +88,7 @@ what_cannot_be_read_is_left_out(void **state)
         "x|a b",     "x|a='1'",
         "x|a=1,5s",  "x|a=1toolongunit",
     };
+    static const char zeros[] = "x|a\0b=1 \0=2 c=3\0 d=4";
     struct plugin_output o;
     char text[400];
 
@@ -105,7 +106,7 @@ what_cannot_be_read_is_left_out(void **state)
         assert_int_equal(o.perf_count, 1);
         assert_string_equal(o.perf[0].label, "good");
     }
-    plugin_output_parse(&o, "x|a\0b=1 \0=2 c=3\0 d=4", 22);
+    plugin_output_parse(&o, zeros, sizeof zeros - 1);
     assert_int_equal(o.perf_count, 2);
     assert_perf(&o, 0, "c", "3", "");
     assert_perf(&o, 1, "d", "4", "");
