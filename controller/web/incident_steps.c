@@ -20,7 +20,7 @@ struct steps {
 static const char *
 text_at(struct jsonpath_doc *doc, int index, const char *key)
 {
-    char path[PATH_MAX_BYTES];
+    char path[PATH_MAX_BYTES + sizeof("$.evidence[-2147483648].")];
 
     (void)snprintf(path, sizeof(path), "$.evidence[%d].%s", index, key);
     return jsonpath_text(doc, path);
