@@ -184,6 +184,23 @@ check_cert(struct compile_job *job)
     forget_cert(job);
 }
 
+/* HTTP/2 says itself where a body ends (RFC 9113, 8.1). */
+static void
+check_end(struct compile_job *job)
+{
+    const struct merge_value *lax = value_of(job, SPEC_KEY_TRUNCATED_OK);
+    struct spec_net *net = &job->spec->net;
+
+    if (net->http_version != SPEC_HTTP_2 || !net->truncated_ok)
+        return;
+    if (lax->is_own && value_of(job, SPEC_KEY_HTTP_VERSION)->is_own)
+        compile_wrong(job, lax->from->pos, ONE_OUT,
+                      "in HTTP/2 a body says where it ends, so "
+                      "`truncated_ok` has no say");
+    net->truncated_ok = false;
+    merge_remove(job->merge, SPEC_KEY_TRUNCATED_OK);
+}
+
 void
 compile_meet(struct compile_job *job)
 {
@@ -191,6 +208,7 @@ compile_meet(struct compile_job *job)
 
     check_proxy(job, spec->kind == SPEC_HTTP && spec->of.http.spread.all);
     check_cert(job);
+    check_end(job);
 }
 
 /* ---- one request ---- */

@@ -76,10 +76,10 @@ def digest(ip, port, log, user, password):
     class Digest(Handler):
         def do_GET(self):
             said = self.headers.get("Authorization", "")
-            append(log, asked=self.path, authorization=said)
+            append(log, asked=self.path, authorization=said, body=self.body())
             part = dict(re.findall(r'(\w+)="?([^",]*)"?', said.partition(" ")[2]))
             if part.get("nonce") in nonces and part["response"] == answer_of(
-                    "shop", user, password, "GET", part["nonce"], part["cnonce"],
+                    "shop", user, password, self.command, part["nonce"], part["cnonce"],
                     self.path, part["nc"]):
                 self.reply(200, f"welcome {part['username']}\n")
                 return
@@ -87,6 +87,8 @@ def digest(ip, port, log, user, password):
             nonces.add(nonce)
             self.reply(401, "who?\n", WWW_Authenticate=(
                 f'Digest realm="shop", qop="auth", algorithm=SHA-256, nonce="{nonce}"'))
+
+        do_POST = do_GET
 
     serve(ip, port, Digest)
 

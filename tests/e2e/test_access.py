@@ -202,6 +202,14 @@ def test_digest_tells_nothing_before_it_is_asked(town):
     assert PASSWORD not in second["authorization"]
 
 
+def test_digest_with_a_body(town):
+    result = town.run('post = "http://localhost:8092/post"; body = "a=1"; auth = '
+                      f'{{ digest = "{USER}"; password = "${{secret.user}}"; }};')
+    assert said(result) == ("up", None, None)
+    asked = [e for e in town.log("digest.log") if e["asked"] == "/post"]
+    assert [e["body"] for e in asked] == ["", "a=1"]    # not before we are known
+
+
 # ---- client certificates ----
 
 def tls(town, port, name=None, key=None, more=""):

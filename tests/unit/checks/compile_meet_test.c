@@ -49,6 +49,10 @@ static const struct conf_case cases[] = {
     {"http = \"http://h/\"; http_version = \"2\"; " SOCKS, NULL},
     {"http = \"http://h/\"; http_version = \"1.1\"; " PROXY, NULL},
     {"http = \"http://h/\"; http_version = \"2\";", NULL},
+    {"http = \"https://h/\"; http_version = \"2\"; truncated_ok = true;",
+     "so `truncated_ok` has no say"},
+    {"http = \"https://h/\"; http_version = \"1.1\"; truncated_ok = true;",
+     NULL},
     /* What they show. */
     {"http = \"http://h/\"; " CERT, "nothing here is asked for over https://"},
     {JOURNEY("http://h/", "http://h/") CERT,
@@ -70,12 +74,14 @@ static const struct conf_case cases[] = {
 
 #define TEMPLATES                                                              \
     "walled = { " PROXY "}; known = { " CERT "}; "                             \
-    "json = { headers = { Content-Type = \"application/json\"; }; };"
+    "cut = { truncated_ok = true; }; json = { headers = { Content-Type = "     \
+    "\"application/json\"; }; };"
 
 static const struct conf_case inherited[] = {
     {"http = \"https://h/\"; like = \"walled\"; addresses = \"all\";",
      "the proxy's choice"},
     {"http = \"http://h/\"; like = \"known\";", NULL},
+    {"http = \"https://h/\"; like = \"cut\"; http_version = \"2\";", NULL},
     {JOURNEY("http://h/", "http://h/") "like = \"known\";", NULL},
     {"http = \"https://h/\"; like = \"json\"; multipart = { a = \"b\"; };",
      "names what parts it"},

@@ -29,7 +29,7 @@ static const struct conf_case cases[] = {
     {"http = \"https://h/\"; allow = [ \"10.0.0.0/80\" ];", "is no network"},
     {"http = \"https://h/\"; ca_pem = \"x\";", "ca_pem"},
     {"http = \"https://h/\"; ca = \"/nonexistent\";", "cannot read"},
-    {"http = \"https://h/\"; http_version = \"2\"; compressed = true; "
+    {"http = \"https://h/\"; http_version = \"1.1\"; compressed = true; "
      "truncated_ok = true;",
      NULL},
     {"http = \"https://h/\"; http_version = \"1.1\";", NULL},

@@ -200,12 +200,15 @@ add_check(struct dice *dice, struct buf *out)
         "evidence = \"head\";",
         "public = [ \"set-cookie\" ];",
         "compressed = true;",
-        "http_version = \"2\";",
-        "truncated_ok = true;",
         "allow = [ \"10.0.0.0/8\" ];",
         "insecure = true;",
         "key = \"${secret.s}\"; cert_pem = \"-----BEGIN "
         "CERTIFICATE-----\\n\";"};
+
+    /* Where a body ends: HTTP/2 says so itself. */
+    static const char *const ends[] = {
+        "", "http_version = \"2\";", "truncated_ok = true;",
+        "http_version = \"1.1\"; truncated_ok = true;"};
 
     /* Who looks the target up: only one can. */
     static const char *const lookups[] = {
@@ -218,6 +221,7 @@ add_check(struct dice *dice, struct buf *out)
     else
         add_steps_of(dice, out);
     SOME(dice, out, settings);
+    buf_add_str(out, ends[roll(dice, sizeof(ends) / sizeof(ends[0]))]);
     buf_add_str(out, lookups[roll(dice, sizeof(lookups) / sizeof(lookups[0]))]);
 }
 
