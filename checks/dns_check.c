@@ -244,8 +244,9 @@ start(struct check *check)
     struct dns_panel_opts opts = {
         .spec = check->spec,
         .wants = wants_of(check),
-        .want_signatures =
-            check->spec->of.dns.validate || check_asks(check, "rrsig.days"),
+        .want_signatures = check->spec->of.dns.validate ||
+                           check_asks(check, "rrsig.days") ||
+                           check_asks(check, "dnssec"),
     };
 
     check->state = dns_panel_start(check->engine, &opts, on_panel, check);

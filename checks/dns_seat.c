@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/loop.h"
 #include "base/str.h"
+#include "checks/dns_signature.h"
 #include "checks/engine_priv.h"
 
 struct dns_seat {
@@ -18,20 +20,22 @@ struct dns_seat {
     struct dns_ask *soa;
     struct dns_ask *ns;
     struct dns_proof *proof;
-    unsigned open; /* enum dns_seat_wants under way, and OPEN_ANSWER */
+    struct dns_proof *keys; /* of the zone that signed the answer */
+    unsigned open;          /* enum dns_seat_wants under way, and OPEN_* */
 };
 
 #define OPEN_ANSWER 8
+#define OPEN_KEYS   16
+
+static bool verify(struct dns_seat *seat);
 
 static void
 close_one(struct dns_seat *seat, unsigned which)
 {
     assert(seat->open & which);
     seat->open &= ~which;
-    if (seat->open > 0)
-        return;
-    dns_seen_confirm(seat->seen, dns_proof_reply(seat->proof));
-    seat->done(seat->cookie);
+    if (seat->open == 0 && !verify(seat))
+        seat->done(seat->cookie);
 }
 
 /* The zone's own: of the asked name, or of the zone it is in. */
@@ -150,8 +154,8 @@ ask_also(struct dns_seat *seat, const struct dns_name *name, uint16_t type,
     return dns_ask_start(seat->engine, &opts, done, seat);
 }
 
-static struct dns_proof *
-start_proof(struct dns_seat *seat)
+static struct dns_proof_opts
+proof_opts(const struct dns_seat *seat)
 {
     const struct dns_ask_opts *ask = &seat->opts.ask;
     struct dns_proof_opts opts = {
@@ -167,7 +171,54 @@ start_proof(struct dns_seat *seat)
     /* libunbound asks over UDP and TCP alone. */
     if (ask->transport == DNS_OVER_TLS || ask->transport == DNS_OVER_HTTPS)
         opts.server = seat->opts.resolver;
+    return opts;
+}
+
+static struct dns_proof *
+start_proof(struct dns_seat *seat)
+{
+    struct dns_proof_opts opts = proof_opts(seat);
+
     return dns_proof_start(seat->engine, &opts, on_proof, seat);
+}
+
+static void
+on_keys(void *cookie, enum dns_security security, const char *why)
+{
+    struct dns_seat *seat = cookie;
+    struct dns_seen_server *seen = seat->seen;
+    const struct dns_message *keys = dns_proof_reply(seat->keys);
+    wall_t now = loop_wall(seat->engine->loop);
+
+    (void)why;
+    seat->open &= ~(unsigned)OPEN_KEYS;
+    if (security == DNS_SECURE && keys != NULL &&
+        dns_signature_holds(seen->reply, keys, now)) {
+        seen->security = DNS_SECURE;
+        seen->why[0] = '\0';
+    }
+    seat->done(seat->cookie);
+}
+
+/* The proof was of an answer of its own.  When the server gave us another, as
+ * those do that answer by turns or by place, that has to be signed itself, by
+ * keys that are proven.  True: that is under way. */
+static bool
+verify(struct dns_seat *seat)
+{
+    struct dns_seen_server *seen = seat->seen;
+    bool was_secure = seen->security == DNS_SECURE;
+    struct dns_proof_opts opts = proof_opts(seat);
+
+    dns_seen_confirm(seen, dns_proof_reply(seat->proof));
+    if (!was_secure || seen->security != DNS_BOGUS ||
+        !dns_signature_signer(seen->reply, &opts.name))
+        return false;
+    opts.type = DNS_DNSKEY;
+    seat->keys = dns_proof_start(seat->engine, &opts, on_keys, seat);
+    if (seat->keys != NULL)
+        seat->open |= OPEN_KEYS;
+    return seat->keys != NULL;
 }
 
 /* False: this machine cannot; errno. */
@@ -233,6 +284,16 @@ dns_seat_expire(struct dns_seat *seat)
     /* The last one to end frees the seat: see whether it is another's turn. */
     unsigned open = seat->open;
 
+    if (open & OPEN_KEYS) {
+        dns_proof_cancel(seat->keys);
+        seat->keys = NULL;
+        seat->open = 0;
+        seat->seen->security = DNS_INDETERMINATE;
+        (void)str_copy(seat->seen->why, sizeof(seat->seen->why),
+                       "no proof in time");
+        seat->done(seat->cookie);
+        return;
+    }
     if (open & DNS_SEAT_PROOF) {
         dns_proof_cancel(seat->proof);
         seat->proof = NULL;
@@ -260,5 +321,6 @@ dns_seat_cancel(struct dns_seat *seat)
     dns_ask_cancel(seat->soa);
     dns_ask_cancel(seat->ns);
     dns_proof_cancel(seat->proof);
+    dns_proof_cancel(seat->keys);
     free(seat);
 }

@@ -76,8 +76,9 @@ bool dns_seen_rrsig_days(const struct dns_seen_server *server, wall_t now,
                          int64_t *days);
 /* A proof is worth what it was made for: of a secure answer, whether `valid`,
  * which was validated, says what the server's reply does (rcode, aliases,
- * records of the asked type; order and TTL aside).  If not, it is bogus.  A
- * server of the zone may stop at an alias. */
+ * records of the asked type; order and TTL aside).  If not, it is bogus, until
+ * its own signatures say otherwise (dns_signature.h).  A server of the zone may
+ * stop at an alias. */
 void dns_seen_confirm(struct dns_seen_server *server,
                       const struct dns_message *valid);
 /* Servers without a usable answer, those skipped aside. */

@@ -3,6 +3,8 @@
     10.53.0.1   knot: the root, signed
     10.53.0.2   knot: ns1 of every zone below; example. is signed
     10.53.0.3   nsd: ns2; example. by zone transfer, others by hand
+    10.53.0.4   knot: ns1's twin with its keys; turn.example is another there
+    10.53.0.5   a resolver that asks ns1 and the twin for turn.example by turns
     10.53.0.53  unbound: validating resolver; UDP, TCP, DoT, DoH
 
 Zones and what is odd about them: example. nothing; plain. is not signed;
@@ -12,12 +14,31 @@ nsd; deaf. has a server nobody listens at; moved. has glue that is out of date.
 """
 import shutil
 
-from bed import make_ca
+from bed import PYTHON, make_ca
 from conftest import Net, binary, until
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ROOT, NS1, NS2 = "10.53.0.1", "10.53.0.2", "10.53.0.3"
+TWIN, TURNS = "10.53.0.4", "10.53.0.5"
 RESOLVER, DEAF = "10.53.0.53", "10.53.0.99"
+TURNING = """
+import socket
+here = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+here.bind(("%s", 53))
+servers = ["%s", "%s"]
+print("ready", flush=True)
+while True:
+    question, asker = here.recvfrom(4096)
+    to = "%s"
+    if question[12:].lower().startswith(b"\\4turn\\7example\\0\\0\\1"):
+        to = servers[0]
+        servers.reverse()
+    there = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    there.settimeout(2)
+    there.sendto(question, (to, 53))
+    here.sendto(there.recv(4096), asker)
+    there.close()
+"""
 
 KNOT = """
 server:
@@ -105,6 +126,7 @@ alias.example. 60 CNAME www.example.
 a.example. 60 CNAME b.example.
 b.example. 60 CNAME a.example.
 mail.example. 60 MX 10 mx.example.
+turn.example. 60 A 192.0.2.51
 svc.example. 60 HTTPS 1 . alpn="h2,h3" port=8443 ipv4hint=192.0.2.1
 odd.example. 60 TYPE65280 \\# 3 0A0B0C
 dns.example. 60 A %(resolver)s
@@ -126,7 +148,7 @@ class World:
     def __init__(self, folder):
         self.folder = folder
         self.net = Net(self.make("home"))
-        for ip in (ROOT, NS1, NS2, RESOLVER, DEAF):
+        for ip in (ROOT, NS1, NS2, TWIN, TURNS, RESOLVER, DEAF):
             self.net.run(["ip", "addr", "add", f"{ip}/32", "dev", "lo"])
         self.start_ns1()
         self.start_root()
@@ -179,7 +201,20 @@ class World:
                  "deaf.": zone("deaf"),
                  "moved.": zone("moved", ns=("ns1",))}
         self.ds = self.knot(self.ns1, NS1, zones, ["example.", "bogus."])
+        self.start_twin()
         self.start("knotd", "-c", self.ns1 / "knot.conf")
+
+    def start_twin(self):
+        home = self.folder / "twin"
+        shutil.copytree(self.ns1, home)
+        for name, old, new in (("knot.conf", NS1 + "@", TWIN + "@"),
+                               ("knot.conf", str(self.ns1), str(home)),
+                               ("example.zone", "192.0.2.51", "192.0.2.52")):
+            path = home / name
+            path.write_text(path.read_text().replace(old, new))
+        self.start("knotd", "-c", home / "knot.conf")
+        self.net.start([PYTHON, "-u", "-c", TURNING % (TURNS, NS1, TWIN, RESOLVER)]
+                       ).wait_line("ready")
 
     def start_root(self):
         home = self.root = self.make("root")
@@ -223,7 +258,7 @@ class World:
 
     def is_ready(self):
         return all(self.dig(server, "www.example.", "A").count("192.0.2.") == 2
-                   for server in (NS1, NS2, RESOLVER))
+                   for server in (NS1, NS2, TWIN, RESOLVER))
 
     def dig(self, server, name, kind, *more):
         return self.net.run(["kdig", f"@{server}", name, kind, "+short",

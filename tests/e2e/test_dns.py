@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from dns_world import DEAF, NS1, NS2, RESOLVER, World
+from dns_world import DEAF, NS1, NS2, RESOLVER, TURNS, World
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,9 @@ ROWS = [
      None, None, {"dnssec": "secure"}),
     (dns("www.example", 'ask = "tls://dns.example"', 'ca = "resolver/ca.pem"',
          "@ANCHOR@", expect=SECURE), None, None, {"dnssec": "secure"}),
+    # what it is proven with is the twin's answer: this one's own signature
+    (dns("turn.example", f'ask = "{TURNS}"', "@ANCHOR@", expect=SECURE), None,
+     None, {"dnssec": "secure", "answers": 1}),
     (dns("www.plain", BOTH, "@ANCHOR@", expect=["dnssec == insecure"]), None, None,
      {"dnssec": "insecure"}),
     (dns("www.plain", "@ANCHOR@", expect=SECURE), "expect.dnssec",
