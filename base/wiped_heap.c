@@ -21,7 +21,7 @@ wiped_heap_realloc(void *block, size_t size)
 
     if (block != NULL && size > 0 && size <= had)
         return block;
-    moved = malloc(size);
+    moved = malloc(size > 0 ? size : 1);
     if (moved == NULL)
         return NULL;
     memcpy(moved, block != NULL ? block : "", had < size ? had : size);

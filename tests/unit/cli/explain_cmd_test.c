@@ -6,53 +6,16 @@
 /* cmocka wants the four above first. */
 #include <cmocka.h>
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/file.h"
-#include "base/str.h"
 #include "cli/explain_cmd.c"
+#include "tests/lib/cmd_bed.h"
 
-/* Runs the command on `text` in a process of its own; its code. */
 static int
 run(const char *text, struct buf *out, const char *const *extra)
 {
-    char dir[] = "/tmp/picket-cmd-XXXXXX";
-    char *file;
-    char *said;
-    char *argv[8];
-    int argc = 0;
-    int status = -1;
-    pid_t child;
-
-    assert_non_null(mkdtemp(dir));
-    file = file_join(dir, "a.conf");
-    said = file_join(dir, "said");
-    assert_int_equal(file_replace(file, text, strlen(text), 0644), 0);
-    argv[argc++] = str_xdup("explain");
-    for (; *extra; extra++)
-        argv[argc++] = str_xdup(*extra);
-    argv[argc++] = str_xdup(dir);
-    argv[argc] = NULL;
-    child = fork();
-    if (child == 0) {
-        if (!freopen(said, "w", stdout) || !freopen(said, "a", stderr))
-            _exit(99);
-        status = explain_cmd(argc, argv);
-        (void)fflush(NULL);
-        _exit(status);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    buf_reset(out);
-    assert_int_equal(file_read(said, out), 0);
-    file_remove_tree(dir);
-    for (int i = 0; i < argc; i++)
-        free(argv[i]);
-    free(file);
-    free(said);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return cmd_bed_run(&(struct cmd_bed){explain_cmd, "explain", text, extra},
+                       out);
 }
 
 static const char valid[] =

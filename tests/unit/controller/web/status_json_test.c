@@ -12,35 +12,10 @@
 #include <string.h>
 
 #include "tests/lib/fake_decider.h"
-
-struct world {
-    struct decider *decider;
-    struct made_config made;
-    struct view view;
-    struct buf out;
-};
-
-static void
-begin(struct world *w)
-{
-    w->decider = made_decider();
-    made_config(&w->made);
-    w->view = (struct view){.config = &w->made.config,
-                            .decider = w->decider,
-                            .now = {MADE_NOW_MS},
-                            .started = {MADE_NOW_MS - 90000}};
-    buf_init(&w->out, VIEW_PAGE_MAX);
-}
-
-static void
-end(struct world *w)
-{
-    buf_free(&w->out);
-    made_free(w->decider);
-}
+#include "tests/lib/page_bed.h"
 
 static const char *
-at(struct world *w, struct jsonpath_doc **doc, const char *path)
+at(struct page_bed *w, struct jsonpath_doc **doc, const char *path)
 {
     char why[128];
 
@@ -54,10 +29,10 @@ static void
 summary_has_statuspages_form(void **state)
 {
     struct jsonpath_doc *doc = NULL;
-    struct world w;
+    struct page_bed w;
 
     (void)state;
-    begin(&w);
+    page_bed_open(&w);
     status_json(&w.out, &w.view, 0,
                 STATUS_JSON_COMPONENTS | STATUS_JSON_UNRESOLVED |
                     STATUS_JSON_MAINTENANCES | STATUS_JSON_STATUS);
@@ -80,17 +55,17 @@ summary_has_statuspages_form(void **state)
     assert_string_equal(at(&w, &doc, "$.scheduled_maintenances"), "[]");
     assert_null(strstr(buf_text(&w.out), "503"));
     jsonpath_doc_free(doc);
-    end(&w);
+    page_bed_close(&w);
 }
 
 static void
 updates_stand_newest_first(void **state)
 {
     struct jsonpath_doc *doc = NULL;
-    struct world w;
+    struct page_bed w;
 
     (void)state;
-    begin(&w);
+    page_bed_open(&w);
     status_json(&w.out, &w.view, 0, STATUS_JSON_INCIDENTS);
     assert_string_equal(at(&w, &doc, "$.incidents[1].status"), "resolved");
     assert_string_equal(
@@ -105,23 +80,23 @@ updates_stand_newest_first(void **state)
         "operational");
     assert_string_equal(at(&w, &doc, "$.components"), "");
     jsonpath_doc_free(doc);
-    end(&w);
+    page_bed_close(&w);
 }
 
 static void
 open_incident_is_never_none(void **state)
 {
     struct jsonpath_doc *doc = NULL;
-    struct world w;
+    struct page_bed w;
 
     (void)state;
-    begin(&w);
+    page_bed_open(&w);
     for (size_t i = 0; i < MADE_CHECKS; i++)
         w.decider->check[i].verdict = VERDICT_UP;
     status_json(&w.out, &w.view, 0, STATUS_JSON_STATUS);
     assert_string_equal(at(&w, &doc, "$.status.indicator"), "minor");
     jsonpath_doc_free(doc);
-    end(&w);
+    page_bed_close(&w);
 }
 
 int
