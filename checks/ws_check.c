@@ -278,7 +278,8 @@ begin_talking(struct check *check)
     run->upgraded = loop_now(check->engine->loop);
     look_add_us(&check->look, PHASE_WAIT,
                 clock_since_ns(run->asked, run->upgraded) / NS_PER_US);
-    if (run->seen.subprotocol_len < sizeof(run->subprotocol))
+    if (run->seen.subprotocol_len > 0 &&
+        run->seen.subprotocol_len < sizeof(run->subprotocol))
         memcpy(run->subprotocol, run->seen.subprotocol,
                run->seen.subprotocol_len);
     if (!ws_talk_begin(check))

@@ -70,12 +70,13 @@ format_message(char to[RESULT_MESSAGE_MAX], const struct push_beat *said)
     size_t len = 0;
     char line[RESULT_MESSAGE_MAX];
 
-    while (len < said->len && len < sizeof(line) - 1 && said->text[len] != '\n')
-        len++;
-    memcpy(line, said->text, len);
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)line[i] < ' ')
-            line[i] = ' ';
+    for (; len < said->len && len < sizeof(line) - 1; len++) {
+        if (said->text[len] == '\n')
+            break;
+        line[len] = said->text[len];
+        if ((unsigned char)line[len] < ' ')
+            line[len] = ' ';
+    }
     line[len] = '\0';
     (void)str_copy(to, RESULT_MESSAGE_MAX,
                    str_is_utf8(line, len) ? line : "(its words are no text)");
