@@ -5,7 +5,9 @@
 /* cmocka wants the four above first. */
 #include <cmocka.h>
 
+#include "checks/catalog.h"
 #include "checks/compile_json.c"
+#include "checks/spec.h"
 #include "conf_case.h"
 
 static const struct conf_case cases[] = {

@@ -5,6 +5,7 @@
 /* cmocka wants the four above first. */
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "checks/compile_net.c"
 #include "conf_case.h"
 #include "pki.h"

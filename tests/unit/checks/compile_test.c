@@ -5,20 +5,10 @@
 /* cmocka wants the four above first. */
 #include <cmocka.h>
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/buf.h"
-#include "base/conf.h"
-#include "base/str.h"
-#include "checks/catalog.h"
 #include "checks/compile.c"
+#include "tests/lib/conf_case.h"
 
-/* One check with the settings given: what is said, or NULL: it is right. */
-static const struct {
-    const char *settings;
-    const char *says;
-} cases[] = {
+static const struct conf_case cases[] = {
     {"tcp = \"h:1\"; every = \"5s\";", NULL},
     {"tcp = \"h:1\"; every = \"5s\"; timeout = \"5s\";", NULL},
     {"tcp = \"h:1\"; every = \"5s\"; timeout = \"6s\";", "at most 5s"},
@@ -46,33 +36,8 @@ static void
 settings_meet_each_other(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char *text =
-            str_xprintf("picket = 1;\nregions = { fra = { }; iad = { }; };\n"
-                        "defaults = { timeout = \"20s\"; quorum = 3; };\n"
-                        "checks = { c = { %s }; };\n",
-                        cases[i].settings);
-        struct diag *diag = diag_create();
-        struct conf_set *set = conf_set_create();
-        struct catalog *catalog;
-        struct buf out;
-        size_t wrong = cases[i].says ? 1 : 0;
-
-        buf_init(&out, 10000);
-        conf_load_text(set, "f", text, strlen(text), diag);
-        catalog = catalog_create(set, diag);
-        diag_print(diag, &out, false);
-        if (diag_errors(diag) != wrong ||
-            (cases[i].says && !strstr(buf_text(&out), cases[i].says)))
-            fail_msg("%s\nwanted: %s\n%s", text,
-                     cases[i].says ? cases[i].says : "nothing", buf_text(&out));
-        assert_int_equal(catalog_count(catalog), 1 - wrong);
-        catalog_free(catalog);
-        conf_set_free(set);
-        diag_free(diag);
-        buf_free(&out);
-        free(text);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        conf_case_run(&cases[i]);
 }
 
 int

@@ -5,12 +5,10 @@
 /* cmocka wants the four above first. */
 #include <cmocka.h>
 
-#include "base/buf.h"
-#include "base/diag.h"
 #include "controller/config_alert.c"
+#include "tests/lib/config_case.h"
 
-/* A configuration, and what is said about it; NULL: nothing. */
-static const char *const cases[][2] = {
+static const struct config_case cases[] = {
     {"alerts = { a = { on = \"unknown for 3m\"; }; };", NULL},
     {"alerts = { a = { on = \"unknown for ever\"; }; };", "nothing to alert"},
     {"alerts = { a = { on = \"downfor 3m\"; }; };", "nothing to alert"},
@@ -25,22 +23,8 @@ static void
 says_it(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char *text = str_xprintf("picket = 1;\n%s", cases[i][0]);
-        struct diag *diag = diag_create();
-        struct config *config = config_load_text("f", text, diag);
-        struct buf out;
-
-        buf_init(&out, 10000);
-        diag_print(diag, &out, false);
-        if ((config == NULL) != (cases[i][1] != NULL) ||
-            (cases[i][1] && !strstr(buf_text(&out), cases[i][1])))
-            fail_msg("%s\n%s", text, buf_text(&out));
-        config_free(config);
-        buf_free(&out);
-        diag_free(diag);
-        free(text);
-    }
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        config_case_run(&cases[i]);
 }
 
 int
