@@ -97,6 +97,7 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     int fd = fetch->fd;
     (void)purpose;
 
+    fetch->connections++;
     fetch->fd = -1;
     fetch->is_given = fd >= 0;
     if (fd >= 0)

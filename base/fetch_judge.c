@@ -502,6 +502,7 @@ fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
     set_times(fetch, code, result);
     result->rtt_us = fetch->rtt_us;
     result->retransmits = fetch->retransmits;
+    result->connections = fetch->connections;
     addr_format_ip(result->ip, fetch->own.opts.address);
     result->tls_protocol = fetch->tls_protocol;
     result->alpn = fetch->alpn[0] ? fetch->alpn : NULL;

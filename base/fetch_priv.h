@@ -105,7 +105,7 @@ struct fetch {
 
     int tcp_state; /* when the connection was closed; -1 not seen */
     int64_t rtt_us;
-    int retransmits;
+    int retransmits, connections;
     char error[256];  /* CURL_ERROR_SIZE */
     char config[128]; /* what is wrong with the options; "": nothing */
 };

@@ -158,6 +158,7 @@ see(struct exchange *e, const struct fetch_result *got)
     (void)str_copy(seen->ip, sizeof(seen->ip), got->ip);
     seen->rtt_us = got->rtt_us;
     seen->retransmits = got->retransmits;
+    seen->connections = got->connections;
     seen->status = got->status;
     seen->http_version = got->status != 0 ? got->http_version : 0;
     seen->head = got->status != 0 ? got->headers : NULL;

@@ -141,6 +141,8 @@ facts_add(struct look *look, struct result *result)
         result_add_int(result, FACT_RTT_US, seen->rtt_us);
     if (seen->retransmits > 0)
         result_add_int(result, FACT_RETRANSMITS, seen->retransmits);
+    if (seen->connections > 1)
+        result_add_int(result, FACT_CONNECTIONS, seen->connections);
     if (seen->resent > 0)
         result_add_int(result, FACT_RESENT, seen->resent);
     add_banner(look, result);

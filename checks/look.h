@@ -52,6 +52,7 @@ struct seen {
     char blocked[LOOKUP_BLOCKED_MAX]; /* addresses that were not asked; "" */
     int64_t rtt_us;                   /* -1 */
     int retransmits;                  /* -1 */
+    int connections;                  /* for the newest HTTP request */
 
     const char *method;                 /* http */
     const char *const *request_headers; /* "Name: value", NULL-terminated */

@@ -107,6 +107,22 @@ serve_answer(struct tiny_conn *conn)
     tiny_hold(conn);
 }
 
+/* RFC 9113, 8.7: a stream refused like this was not looked at, and libcurl asks
+ * again by itself. */
+static void
+serve_second(struct tiny_conn *conn)
+{
+    if (atomic_load(&conn->tiny->accepted) > 1) {
+        serve_answer(conn);
+        return;
+    }
+    frame(conn, 4, 0, "", 0);
+    if (!read_request(conn))
+        return;
+    frame(conn, 3, 0, "\0\0\0\7", 4);
+    tiny_hold(conn);
+}
+
 static void
 serve_silence(struct tiny_conn *conn)
 {
@@ -219,6 +235,22 @@ what_is_no_grpc(void **state)
 }
 
 static void
+a_second_connection_is_told(void **state)
+{
+    static const struct answer serving = {"application/grpc",
+                                          "\0\0\0\0\2\x08\x01", 7, "0", NULL};
+    struct check_bed bed;
+
+    (void)state;
+    open_grpc(&bed);
+    run_with(&bed, serve_answer, &serving, STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_CONNECTIONS), -1);
+    run_with(&bed, serve_second, &serving, STATUS_UP, "none");
+    assert_int_equal(check_bed_int(&bed, FACT_CONNECTIONS), 2);
+    check_bed_close(&bed);
+}
+
+static void
 no_answer_at_all(void **state)
 {
     struct check_bed bed;
@@ -246,6 +278,7 @@ main(void)
         cmocka_unit_test(it_serves_or_not),
         cmocka_unit_test(a_call_that_fails),
         cmocka_unit_test(what_is_no_grpc),
+        cmocka_unit_test(a_second_connection_is_told),
         cmocka_unit_test(no_answer_at_all),
     };
 
