@@ -340,7 +340,7 @@ static void
 test_too_many_values_hide_all(void **state)
 {
     struct mask *mask = mask_create();
-    char value[12];
+    char value[16];
     (void)state;
 
     for (int i = 0; i < MASK_PATTERNS_MAX; i++) {
