@@ -141,7 +141,8 @@ class Town:
             for m in MODULES)
         (self.folder / "apache.conf").write_text(
             APACHE % {"dir": self.folder, "modules": modules})
-        self.tool("apache2", "-DFOREGROUND", "-f", self.folder / "apache.conf")
+        # One process: children would outlive a parent that is killed.
+        self.tool("apache2", "-X", "-f", self.folder / "apache.conf")
         self.wait_port(8446)
 
     def run(self, check):
