@@ -2,7 +2,7 @@
  * dns_stream_bed.h - a tiny server that answers one DNS message over a stream,
  * and what came of asking it, for tests of dns_stream.c, dns_tls.c, dns_doh.c.
  *
- * Header only: a unit test links no test library.
+ * Header only.
  */
 #ifndef TESTS_LIB_DNS_STREAM_BED_H
 #define TESTS_LIB_DNS_STREAM_BED_H

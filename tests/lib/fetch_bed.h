@@ -1,10 +1,11 @@
 /*
  * fetch_bed.h - a loop, a fetcher, and what is kept of a result, for tests.
  *
- * Header only: a unit test links no test library.
- *
- * Lifecycle   bed_open(), any number of bed_fetch(), bed_close().
+ * Lifecycle   fetch_bed_open(), any number of fetch_bed_get(),
+ *             fetch_bed_close(); fetch_bed_plain() is all of it, with a server.
+ * Ownership   what was seen is the bed's, until the next result.
  * Errors      cmocka's assertions.
+ * Threads     one; servers have their own (tiny_server.h).
  */
 #ifndef TESTS_LIB_FETCH_BED_H
 #define TESTS_LIB_FETCH_BED_H
@@ -13,24 +14,22 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/addr.h"
-#include "base/certs.h"
 #include "base/clock.h"
 #include "base/fetch.h"
-#include "base/loop.h"
-#include "base/str.h"
 #include "tests/lib/tiny_server.h"
 
 #define SECOND NS_PER_S
 
+struct certs;
+struct loop;
+struct trust;
+
 /* What a test keeps of a result: its texts die with done(). */
-struct seen {
+struct fetch_seen {
     struct loop *loop;
     int wanted; /* loop stops after so many */
     int count;
@@ -44,107 +43,34 @@ struct seen {
     struct certs *certs; /* without names */
 };
 
-struct bed {
+struct fetch_bed {
     struct loop *loop;
     struct fetcher *fetcher;
-    struct seen seen;
+    struct fetch_seen seen;
     struct addr address;
     char url[128];
 };
 
-static inline void
-bed_on_seen(void *cookie, const struct fetch_result *result)
-{
-    struct seen *seen = cookie;
+/* `base` "http://shop.example": the bed's URL is that, `port` and a slash. */
+void fetch_bed_open(struct fetch_bed *bed, struct trust *trust, uint16_t port,
+                    const char *base);
+void fetch_bed_close(struct fetch_bed *bed);
 
-    seen->count++;
-    seen->result = *result;
-    str_copy(seen->detail, sizeof seen->detail, result->detail);
-    str_copy(seen->head, sizeof seen->head, result->headers);
-    str_copy(seen->trailers, sizeof seen->trailers, result->trailers);
-    str_copy(seen->body, sizeof seen->body, result->body);
-    str_copy(seen->alpn, sizeof seen->alpn, result->alpn ? result->alpn : "");
-    str_copy(seen->tls, sizeof seen->tls,
-             result->tls_protocol ? result->tls_protocol : "");
-    free(seen->certs);
-    seen->certs = NULL;
-    if (result->certs != NULL) {
-        seen->certs = malloc(sizeof *seen->certs);
-        *seen->certs = *result->certs;
-    }
-    if (seen->count >= seen->wanted)
-        loop_stop(seen->loop);
-}
+/* One exchange to its end, to 127.0.0.1; without a URL the bed's. */
+void fetch_bed_get(struct fetch_bed *bed, struct fetch_opts opts);
+/* For a test that starts it by itself: `cookie` is a struct fetch_seen. */
+void fetch_bed_on_seen(void *cookie, const struct fetch_result *result);
 
-static inline void
-bed_open(struct bed *bed, struct trust *trust, uint16_t port, const char *base)
-{
-    memset(bed, 0, sizeof *bed);
-    bed->loop = loop_create();
-    bed->fetcher =
-        fetcher_create(bed->loop, &(struct fetcher_opts){.trust = trust});
-    bed->seen.loop = bed->loop;
-    bed->seen.wanted = 1;
-    addr_parse_ip(&bed->address, "127.0.0.1", port);
-    snprintf(bed->url, sizeof bed->url, "%s:%u/", base, port);
-}
+/* A whole plain exchange with a server that does `serve`. */
+void fetch_bed_plain(struct fetch_bed *bed, void (*serve)(struct tiny_conn *),
+                     const void *arg, struct fetch_opts opts);
 
-static inline void
-bed_close(struct bed *bed)
-{
-    fetcher_free(bed->fetcher);
-    loop_free(bed->loop);
-    free(bed->seen.certs);
-}
+/* ---- servers: each reads a head and says `arg`, a text ---- */
 
-static inline void
-bed_fetch(struct bed *bed, struct fetch_opts opts)
-{
-    if (opts.url == NULL)
-        opts.url = bed->url;
-    opts.address = &bed->address;
-    if (opts.timeout_ns == 0)
-        opts.timeout_ns = 10 * SECOND;
-    bed->seen.count = 0;
-    assert_non_null(fetch_start(bed->fetcher, &opts, bed_on_seen, &bed->seen));
-    assert_int_equal(bed->seen.count, 0);
-    loop_run(bed->loop);
-    assert_int_equal(bed->seen.count, bed->seen.wanted);
-}
+void fetch_bed_serve_text(struct tiny_conn *conn);    /* then closes */
+void fetch_bed_serve_nothing(struct tiny_conn *conn); /* then waits */
 
-/* A whole plain exchange with a server that answers `text` and closes. */
-static inline void
-bed_serve_text(struct tiny_conn *conn)
-{
-    if (tiny_read_head(conn))
-        tiny_say(conn, conn->tiny->arg);
-}
-
-static inline void
-bed_plain(struct bed *bed, void (*serve)(struct tiny_conn *), const void *arg,
-          struct fetch_opts opts)
-{
-    struct tiny tiny = {.serve = serve, .arg = arg};
-
-    tiny_start(&tiny);
-    bed_open(bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(bed, opts);
-    bed_close(bed);
-    tiny_stop(&tiny);
-}
-
-static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
-                           "X-A: one\r\nx-a:  two \r\n\r\nhello";
-
-static inline void
-bed_serve_nothing(struct tiny_conn *conn)
-{
-    tiny_read_head(conn);
-    tiny_say(conn, conn->tiny->arg);
-    tiny_hold(conn);
-}
-
-static const char bed_good[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
-                               "X-A: one\r\nx-a:  two \r\n\r\nhello";
+/* 200, with "hello" and two headers of one name. */
+extern const char fetch_bed_good[];
 
 #endif

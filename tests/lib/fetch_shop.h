@@ -2,9 +2,9 @@
  * fetch_shop.h - a TLS server with an authority of its own, and a bed to fetch
  * from it.
  *
- * Header only: a unit test links no test library.
+ * Header only.
  *
- * Lifecycle   shop_open(), bed_fetch(&shop.bed, ...), shop_close().
+ * Lifecycle   shop_open(), fetch_bed_get(&shop.bed, ...), shop_close().
  * Errors      assertions.
  */
 #ifndef TESTS_LIB_FETCH_SHOP_H
@@ -22,7 +22,7 @@ struct shop {
     struct pki leaf;
     struct trust *trust;
     struct tiny tiny;
-    struct bed bed;
+    struct fetch_bed bed;
 };
 
 static inline SSL_CTX *
@@ -51,16 +51,17 @@ shop_open(struct shop *shop, const struct pki_opts *leaf)
     shop->trust = trust_create("", pem, why, sizeof why);
     free(pem);
     shop->tiny.ctx = shop_ctx(&shop->leaf, &shop->ca);
-    shop->tiny.serve = bed_serve_text;
-    shop->tiny.arg = bed_good;
+    shop->tiny.serve = fetch_bed_serve_text;
+    shop->tiny.arg = fetch_bed_good;
     tiny_start(&shop->tiny);
-    bed_open(&shop->bed, shop->trust, shop->tiny.port, "https://shop.example");
+    fetch_bed_open(&shop->bed, shop->trust, shop->tiny.port,
+                   "https://shop.example");
 }
 
 static inline void
 shop_close(struct shop *shop)
 {
-    bed_close(&shop->bed);
+    fetch_bed_close(&shop->bed);
     tiny_stop(&shop->tiny);
     SSL_CTX_free(shop->tiny.ctx);
     trust_free(shop->trust);

@@ -1,7 +1,7 @@
 /*
  * site.h - a small site over tiny_server.h: what is answered to which path.
  *
- * Header only: a unit test links no test library.
+ * Header only.
  *
  * Threads     the log is written by the server's thread: read it after a run.
  */

@@ -7,6 +7,8 @@
 
 #include "base/call.c"
 
+#include <stdio.h>
+
 #include "tests/lib/dns_server.h"
 #include "tests/lib/fetch_bed.h"
 
@@ -53,18 +55,18 @@ urls_are_split(void **state)
 struct town {
     struct dns_server dns;
     struct tiny tiny;
-    struct bed bed;
+    struct fetch_bed bed;
     struct resolver *resolver;
 };
 
 static void
 town_open(struct town *town)
 {
-    town->tiny.serve = bed_serve_text;
-    town->tiny.arg = bed_good;
+    town->tiny.serve = fetch_bed_serve_text;
+    town->tiny.arg = fetch_bed_good;
     tiny_start(&town->tiny);
     dns_server_start(&town->dns);
-    bed_open(&town->bed, NULL, town->tiny.port, "http://shop.example");
+    fetch_bed_open(&town->bed, NULL, town->tiny.port, "http://shop.example");
     town->resolver = resolver_create(town->bed.loop, town->dns.servers);
 }
 
@@ -72,7 +74,7 @@ static void
 town_close(struct town *town)
 {
     resolver_free(town->resolver);
-    bed_close(&town->bed);
+    fetch_bed_close(&town->bed);
     dns_server_stop(&town->dns);
     tiny_stop(&town->tiny);
 }
@@ -88,7 +90,8 @@ town_call(struct town *town, const struct addr_policy *policy,
     if (opts.timeout_ns == 0)
         opts.timeout_ns = 10 * SECOND;
     town->bed.seen.count = 0;
-    assert_non_null(call_start(&net, &opts, bed_on_seen, &town->bed.seen));
+    assert_non_null(
+        call_start(&net, &opts, fetch_bed_on_seen, &town->bed.seen));
     assert_int_equal(town->bed.seen.count, 0);
     loop_run(town->bed.loop);
     assert_int_equal(town->bed.seen.count, 1);
@@ -188,14 +191,14 @@ cancel_is_silent(void **state)
     town_open(&town);
     net = (struct call_net){town.bed.fetcher, town.resolver, NULL};
     opts.url = town.bed.url;
-    call = call_start(&net, &opts, bed_on_seen, &town.bed.seen);
+    call = call_start(&net, &opts, fetch_bed_on_seen, &town.bed.seen);
     call_cancel(call);
     call_cancel(NULL);
     loop_timer_start(town.bed.loop, SECOND / 20, stop, town.bed.loop);
     loop_run(town.bed.loop);
     assert_int_equal(town.bed.seen.count, 0);
     opts.url = "gopher://a.example/";
-    assert_null(call_start(&net, &opts, bed_on_seen, &town.bed.seen));
+    assert_null(call_start(&net, &opts, fetch_bed_on_seen, &town.bed.seen));
     assert_int_equal(errno, EINVAL);
     town_close(&town);
 }

@@ -16,13 +16,14 @@
 static void
 an_interim_head_is_not_the_answer(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, bed_serve_text,
-              "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n"
-              "Content-Length: 1\r\n\r\ny",
-              (struct fetch_opts){0});
+    fetch_bed_plain(
+        &bed, fetch_bed_serve_text,
+        "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nA: b\r\n"
+        "Content-Length: 1\r\n\r\ny",
+        (struct fetch_opts){0});
     assert_int_equal(bed.seen.result.status, 200);
     assert_null(strstr(bed.seen.head, "Link"));
     assert_non_null(strstr(bed.seen.head, "A: b\r\n"));
@@ -31,19 +32,19 @@ an_interim_head_is_not_the_answer(void **state)
 static void
 limits_stop_what_is_too_much(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, bed_serve_text, bed_good,
-              (struct fetch_opts){.body_max = 5});
+    fetch_bed_plain(&bed, fetch_bed_serve_text, fetch_bed_good,
+                    (struct fetch_opts){.body_max = 5});
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
-    bed_plain(&bed, bed_serve_text, bed_good,
-              (struct fetch_opts){.body_max = 4});
+    fetch_bed_plain(&bed, fetch_bed_serve_text, fetch_bed_good,
+                    (struct fetch_opts){.body_max = 4});
     assert_int_equal(bed.seen.result.error, FETCH_BODY_LIMIT);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(bed.seen.body, "hell");
-    bed_plain(&bed, bed_serve_text, bed_good,
-              (struct fetch_opts){.header_max = 40});
+    fetch_bed_plain(&bed, fetch_bed_serve_text, fetch_bed_good,
+                    (struct fetch_opts){.header_max = 40});
     assert_int_equal(bed.seen.result.error, FETCH_HEADER_LIMIT);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
 }
@@ -71,17 +72,17 @@ serve_bomb(struct tiny_conn *conn)
 static void
 a_bomb_stops_at_the_limit(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(
+    fetch_bed_plain(
         &bed, serve_bomb, NULL,
         (struct fetch_opts){.flags = FETCH_COMPRESSED, .body_max = 50000});
     assert_int_equal(bed.seen.result.error, FETCH_BODY_LIMIT);
     assert_int_equal(bed.seen.result.body_len, 50000);
-    bed_plain(&bed, serve_bomb, NULL,
-              (struct fetch_opts){.flags = FETCH_COMPRESSED,
-                                  .body_max = 2 * 1024 * 1024});
+    fetch_bed_plain(&bed, serve_bomb, NULL,
+                    (struct fetch_opts){.flags = FETCH_COMPRESSED,
+                                        .body_max = 2 * 1024 * 1024});
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
     assert_int_equal(bed.seen.result.body_len, 1024 * 1024);
     assert_true(bed.seen.result.wire_bytes < 5000);
@@ -90,20 +91,21 @@ a_bomb_stops_at_the_limit(void **state)
 static void
 trailers_stand_alone(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, bed_serve_text,
-              "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "1\r\ny\r\n0\r\nX-Sum: 7\r\nHTTP/1.1 404 Not: here\r\n\r\n",
-              (struct fetch_opts){0});
+    fetch_bed_plain(&bed, fetch_bed_serve_text,
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "1\r\ny\r\n0\r\nX-Sum: 7\r\nHTTP/1.1 404 Not: here\r\n\r\n",
+                    (struct fetch_opts){0});
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(bed.seen.body, "y");
     assert_string_equal(bed.seen.trailers,
                         "X-Sum: 7\r\nHTTP/1.1 404 Not: here\r\n");
     assert_null(strstr(bed.seen.head, "X-Sum"));
-    bed_plain(&bed, bed_serve_text, bed_good, (struct fetch_opts){0});
+    fetch_bed_plain(&bed, fetch_bed_serve_text, fetch_bed_good,
+                    (struct fetch_opts){0});
     assert_string_equal(bed.seen.trailers, "");
 }
 
@@ -136,12 +138,12 @@ a_bomb_without_end_is_stopped(void **state)
     FILE *zstd = popen("head -c 1048576 /dev/zero | zstd -q -19", "r");
     size_t len = fread(frame, 1, sizeof frame, zstd);
     struct flood flood = {"Content-Encoding: zstd", frame, len};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
     assert_int_equal(pclose(zstd), 0);
-    bed_plain(&bed, serve_flood, &flood,
-              (struct fetch_opts){.flags = FETCH_COMPRESSED});
+    fetch_bed_plain(&bed, serve_flood, &flood,
+                    (struct fetch_opts){.flags = FETCH_COMPRESSED});
     assert_int_equal(bed.seen.result.error, FETCH_BODY_LIMIT);
     assert_int_equal(bed.seen.result.body_len, BODY_MAX);
     /* What is handed to the decoder is one read of curl's. */
@@ -154,11 +156,11 @@ a_stream_that_decodes_to_nothing_is_stopped(void **state)
     /* RFC 8878 3.1.2: a frame to be skipped, 248 bytes long. */
     static const uint8_t skip[256] = {0x50, 0x2a, 0x4d, 0x18, 248};
     struct flood flood = {"Content-Encoding: zstd", skip, sizeof skip};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, serve_flood, &flood,
-              (struct fetch_opts){.flags = FETCH_COMPRESSED});
+    fetch_bed_plain(&bed, serve_flood, &flood,
+                    (struct fetch_opts){.flags = FETCH_COMPRESSED});
     assert_int_equal(bed.seen.result.error, FETCH_BODY_LIMIT);
     assert_int_equal(bed.seen.result.body_len, 0);
     assert_true(bed.seen.result.wire_bytes <= 2 * BODY_MAX);
@@ -188,13 +190,13 @@ one_coding_is_taken_and_no_more(void **state)
     (void)state;
 
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct bed bed;
+        struct fetch_bed bed;
         char answer[300];
 
         snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\n%s\r\n\r\nhello",
                  cases[i].lines);
-        bed_plain(&bed, bed_serve_text, answer,
-                  (struct fetch_opts){.flags = cases[i].flags});
+        fetch_bed_plain(&bed, fetch_bed_serve_text, answer,
+                        (struct fetch_opts){.flags = cases[i].flags});
         if (bed.seen.result.error != cases[i].error)
             print_message("case %zu: %s\n", i, bed.seen.detail);
         assert_int_equal(bed.seen.result.error, cases[i].error);
@@ -204,17 +206,17 @@ one_coding_is_taken_and_no_more(void **state)
 static void
 compression_is_asked_for_by_name(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_COMPRESSED});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_COMPRESSED});
     assert_non_null(strstr(tiny.last, "Accept-Encoding: "));
-    bed_fetch(&bed, (struct fetch_opts){0});
+    fetch_bed_get(&bed, (struct fetch_opts){0});
     assert_null(strstr(tiny.last, "Accept-Encoding"));
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -239,9 +241,10 @@ a_head_without_end_is_stopped(void **state)
     (void)state;
 
     for (i = 0; i < 3; i++) {
-        struct bed bed;
+        struct fetch_bed bed;
 
-        bed_plain(&bed, serve_endless_head, lines[i], (struct fetch_opts){0});
+        fetch_bed_plain(&bed, serve_endless_head, lines[i],
+                        (struct fetch_opts){0});
         assert_int_equal(bed.seen.result.error, FETCH_HEADER_LIMIT);
         assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
     }
@@ -272,13 +275,13 @@ serve_endless_trailers(struct tiny_conn *conn)
 static void
 every_head_and_the_trailers_count(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, serve_endless_interims, NULL, (struct fetch_opts){0});
+    fetch_bed_plain(&bed, serve_endless_interims, NULL, (struct fetch_opts){0});
     assert_int_equal(bed.seen.result.error, FETCH_HEADER_LIMIT);
     assert_int_equal(bed.seen.result.status, 0);
-    bed_plain(&bed, serve_endless_trailers, NULL, (struct fetch_opts){0});
+    fetch_bed_plain(&bed, serve_endless_trailers, NULL, (struct fetch_opts){0});
     assert_int_equal(bed.seen.result.error, FETCH_HEADER_LIMIT);
     assert_int_equal(bed.seen.result.status, 200);
 }
@@ -327,23 +330,24 @@ serve_http2(struct tiny_conn *conn)
 static void
 http2_without_tls_is_known_before(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, serve_http2, NULL,
-              (struct fetch_opts){.flags = FETCH_HTTP2});
+    fetch_bed_plain(&bed, serve_http2, NULL,
+                    (struct fetch_opts){.flags = FETCH_HTTP2});
     assert_string_equal(bed.seen.detail, "");
     assert_int_equal(bed.seen.result.http_version, 20);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(bed.seen.body, "hello");
     assert_string_equal(bed.seen.trailers, "grpc-status: 0\r\n");
-    bed_plain(&bed, serve_http2, "reset",
-              (struct fetch_opts){.flags = FETCH_HTTP2});
+    fetch_bed_plain(&bed, serve_http2, "reset",
+                    (struct fetch_opts){.flags = FETCH_HTTP2});
     assert_int_equal(bed.seen.result.error, FETCH_RESET);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
     /* Who speaks only 1.1 is not understood. */
-    bed_plain(&bed, bed_serve_text, bed_good,
-              (struct fetch_opts){.flags = FETCH_HTTP2, .timeout_ns = SECOND});
+    fetch_bed_plain(
+        &bed, fetch_bed_serve_text, fetch_bed_good,
+        (struct fetch_opts){.flags = FETCH_HTTP2, .timeout_ns = SECOND});
     assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
     assert_int_not_equal(bed.seen.result.error, FETCH_NONE);
 }
@@ -374,17 +378,17 @@ http2_over_tls_is_offered_alone_when_asked(void **state)
     SSL_CTX_set_alpn_select_cb(shop.tiny.ctx, on_alpn, offered);
     shop.tiny.arg = NULL;
     shop.tiny.serve = serve_http2;
-    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP2});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP2});
     assert_string_equal(offered, "\2h2");
     assert_string_equal(shop.bed.seen.detail, "");
     assert_int_equal(shop.bed.seen.result.http_version, 20);
     assert_string_equal(shop.bed.seen.alpn, "h2");
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_string_equal(offered, "\2h2\10http/1.1");
     assert_int_equal(shop.bed.seen.result.http_version, 20);
-    shop.tiny.serve = bed_serve_text;
-    shop.tiny.arg = bed_good;
-    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP1});
+    shop.tiny.serve = fetch_bed_serve_text;
+    shop.tiny.arg = fetch_bed_good;
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP1});
     assert_string_equal(offered, "\10http/1.1");
     assert_int_equal(shop.bed.seen.result.http_version, 11);
     shop_close(&shop);

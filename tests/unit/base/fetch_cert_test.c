@@ -125,20 +125,21 @@ static void
 a_wrong_one_is_configuration(void **state)
 {
     const struct texts *t = *state;
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "https://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.cert_pem = t->cert,
-                                        .cert_pem_len = strlen(t->cert),
-                                        .key_pem = t->other_key,
-                                        .key_pem_len = strlen(t->other_key)});
+    fetch_bed_open(&bed, NULL, tiny.port, "https://shop.example");
+    fetch_bed_get(&bed,
+                  (struct fetch_opts){.cert_pem = t->cert,
+                                      .cert_pem_len = strlen(t->cert),
+                                      .key_pem = t->other_key,
+                                      .key_pem_len = strlen(t->other_key)});
     assert_int_equal(bed.seen.result.error, FETCH_CONFIG);
     assert_int_equal(bed.seen.result.connect_us, -1);
     assert_non_null(strstr(bed.seen.detail, "the key is not that of"));
     assert_int_equal(tiny.accepted, 0);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 

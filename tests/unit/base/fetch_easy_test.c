@@ -15,17 +15,17 @@ the_request_is_the_callers(void **state)
     static const char *const headers[] = {"X-Check: home", "User-Agent: me",
                                           NULL};
     static const char body[] = "{\"a\":1}";
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     setenv("http_proxy", "http://127.0.0.1:1", 1);
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.method = "PUT",
-                                        .headers = headers,
-                                        .body = body,
-                                        .body_len = sizeof body - 1});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.method = "PUT",
+                                            .headers = headers,
+                                            .body = body,
+                                            .body_len = sizeof body - 1});
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
     assert_true(strncmp(tiny.last, "PUT / HTTP/1.1\r\n", 16) == 0);
     assert_non_null(strstr(tiny.last, "Host: shop.example:"));
@@ -34,18 +34,18 @@ the_request_is_the_callers(void **state)
     assert_null(strstr(tiny.last, "Expect"));
     assert_null(strstr(tiny.last, "Content-Type"));
     /* The handle is used again: nothing of the first may be left. */
-    bed_fetch(&bed, (struct fetch_opts){0});
+    fetch_bed_get(&bed, (struct fetch_opts){0});
     assert_true(strncmp(tiny.last, "GET / HTTP/1.1\r\n", 16) == 0);
     assert_null(strstr(tiny.last, "X-Check"));
     assert_null(strstr(tiny.last, "Content-Length"));
-    bed_fetch(&bed, (struct fetch_opts){.method = "HEAD"});
+    fetch_bed_get(&bed, (struct fetch_opts){.method = "HEAD"});
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
     assert_true(strncmp(tiny.last, "HEAD / HTTP/1.1\r\n", 17) == 0);
     assert_int_equal(bed.seen.result.body_len, 0);
-    bed_fetch(&bed, (struct fetch_opts){.method = "DELETE"});
+    fetch_bed_get(&bed, (struct fetch_opts){.method = "DELETE"});
     assert_true(strncmp(tiny.last, "DELETE / HTTP/1.1\r\n", 19) == 0);
     assert_string_equal(bed.seen.body, "hello");
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
     unsetenv("http_proxy");
 }
@@ -56,27 +56,27 @@ a_request_is_whole(void **state)
 {
     static const char *const headers[] = {"X-Empty:", "X-Blank: \t",
                                           "X-A: :", NULL};
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.headers = headers});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.headers = headers});
     assert_non_null(strstr(tiny.last, "X-Empty:\r\n"));
     assert_non_null(strstr(tiny.last, "X-Blank:\r\n"));
     assert_non_null(strstr(tiny.last, "X-A: :\r\n"));
-    bed_fetch(&bed, (struct fetch_opts){.method = "POST"});
+    fetch_bed_get(&bed, (struct fetch_opts){.method = "POST"});
     assert_true(strncmp(tiny.last, "POST / HTTP/1.1\r\n", 17) == 0);
     assert_non_null(strstr(tiny.last, "Content-Length: 0\r\n"));
     assert_null(strstr(tiny.last, "Content-Type"));
-    bed_fetch(&bed, (struct fetch_opts){
-                        .method = "GET", .body = "q=1", .body_len = 3});
+    fetch_bed_get(&bed, (struct fetch_opts){
+                            .method = "GET", .body = "q=1", .body_len = 3});
     assert_true(strncmp(tiny.last, "GET / HTTP/1.1\r\n", 16) == 0);
     assert_non_null(strstr(tiny.last, "Content-Length: 3\r\n"));
-    bed_fetch(&bed, (struct fetch_opts){.url = "no url at all"});
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "no url at all"});
     assert_int_equal(bed.seen.result.error, FETCH_CONFIG);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -91,7 +91,7 @@ the_environment_has_no_say(void **state)
     char dir[] = "/tmp/fetch_easy.XXXXXX";
     char file[64];
     struct shop shop;
-    struct bed plain;
+    struct fetch_bed plain;
     FILE *f;
     size_t i;
     (void)state;
@@ -108,14 +108,14 @@ the_environment_has_no_say(void **state)
     setenv("CURL_CA_BUNDLE", file, 1);
     shop_open(&shop, &shop_honest);
     pki_write(&shop.ca, NULL, file, NULL);
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
     assert_null(strstr(shop.tiny.last, "Authorization"));
     /* No authorities of ours: those of the environment are not believed. */
-    bed_open(&plain, NULL, shop.tiny.port, "https://shop.example");
-    bed_fetch(&plain, (struct fetch_opts){0});
+    fetch_bed_open(&plain, NULL, shop.tiny.port, "https://shop.example");
+    fetch_bed_get(&plain, (struct fetch_opts){0});
     assert_int_equal(plain.seen.result.error, FETCH_TLS_VERIFY);
-    bed_close(&plain);
+    fetch_bed_close(&plain);
     shop_close(&shop);
     for (i = 0; i < sizeof names / sizeof names[0]; i++)
         unsetenv(names[i]);
@@ -129,48 +129,51 @@ static void
 ipv6_is_an_address_like_any_other(void **state)
 {
     static const char *const hosts[] = {"[::1]", "shop.example"};
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good, .ip = "::1"};
-    struct bed bed;
+    struct tiny tiny = {
+        .serve = fetch_bed_serve_text, .arg = fetch_bed_good, .ip = "::1"};
+    struct fetch_bed bed;
     char url[64];
     size_t i;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
     addr_parse_ip(&bed.address, "::1", tiny.port);
     for (i = 0; i < 2; i++) {
         snprintf(url, sizeof url, "http://%s:%u/", hosts[i], tiny.port);
-        bed_fetch(&bed, (struct fetch_opts){.url = url});
+        fetch_bed_get(&bed, (struct fetch_opts){.url = url});
         assert_int_equal(bed.seen.result.error, FETCH_NONE);
         assert_string_equal(bed.seen.result.ip, "::1");
         assert_non_null(
             strstr(tiny.last, i == 0 ? "Host: [::1]:" : "Host: shop.example:"));
-        bed_fetch(&bed, (struct fetch_opts){.url = url, .proxy = "proxy:80"});
+        fetch_bed_get(&bed,
+                      (struct fetch_opts){.url = url, .proxy = "proxy:80"});
         assert_int_equal(bed.seen.result.error, FETCH_NONE);
         assert_true(strncmp(tiny.last, "GET http://", 11) == 0);
     }
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
 static void
 basic_goes_with_the_request(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.auth = FETCH_AUTH_BASIC,
-                                        .user = "ann",
-                                        .password = "o:pen"});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.auth = FETCH_AUTH_BASIC,
+                                            .user = "ann",
+                                            .password = "o:pen"});
     assert_int_equal(bed.seen.result.status, 200);
     assert_non_null(strstr(tiny.last, "Authorization: Basic YW5uOm86cGVu\r\n"));
     /* Neither who has none asked for, nor the next on this handle. */
-    bed_fetch(&bed, (struct fetch_opts){.user = "ann", .password = "o:pen"});
+    fetch_bed_get(&bed,
+                  (struct fetch_opts){.user = "ann", .password = "o:pen"});
     assert_null(strstr(tiny.last, "Authorization"));
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -203,7 +206,7 @@ digest_over_tls_is_two_handshakes(void **state)
 
     shop_open(&shop, &shop_honest);
     shop.tiny.serve = serve_digest;
-    bed_fetch(&shop.bed, opts);
+    fetch_bed_get(&shop.bed, opts);
     assert_string_equal(shop.bed.seen.detail, "");
     assert_int_equal(r->status, 200);
     assert_int_equal(shop.tiny.accepted, 2);
@@ -227,12 +230,12 @@ digest_is_two_rounds_and_one_answer(void **state)
                               .body_len = 3,
                               .user = "ann",
                               .password = "open"};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, opts);
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, opts);
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
     assert_int_equal(bed.seen.result.status, 200);
     assert_int_equal(tiny.accepted, 2);
@@ -243,11 +246,11 @@ digest_is_two_rounds_and_one_answer(void **state)
     assert_non_null(strstr(tiny.last, "Content-Length: 3\r\n"));
     /* Refused again, that is the answer. */
     tiny.arg = "HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno";
-    bed_fetch(&bed, opts);
+    fetch_bed_get(&bed, opts);
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
     assert_int_equal(bed.seen.result.status, 401);
     assert_string_equal(bed.seen.body, "no");
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 

@@ -30,50 +30,50 @@ each_end_has_its_name(void **state)
         enum fetch_error error;
         int status;
     } cases[] = {
-        {"", bed_serve_text, FETCH_AT_HTTP, FETCH_CLOSED, 0},
+        {"", fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_CLOSED, 0},
         {"", serve_reset, FETCH_AT_HTTP, FETCH_RESET, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Le", bed_serve_text, FETCH_AT_HTTP,
+        {"HTTP/1.1 200 OK\r\nContent-Le", fetch_bed_serve_text, FETCH_AT_HTTP,
          FETCH_CLOSED, 0},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", bed_serve_text,
-         FETCH_AT_HTTP, FETCH_TRUNCATED, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_TRUNCATED, 200},
         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", serve_reset,
          FETCH_AT_HTTP, FETCH_RESET, -1},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
-         bed_serve_text, FETCH_AT_HTTP, FETCH_TRUNCATED, 200},
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_TRUNCATED, 200},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhel",
-         bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 5\r\n"
          "\r\nhello",
-         bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 0\r\n"
          "\r\nhello",
-         bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
-        {"HTTP/1.1 200 OK\r\nContent-Length: 5, 9\r\n\r\nhello", bed_serve_text,
-         FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5, 9\r\n\r\nhello",
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 05\r\n"
          "\r\nhello",
-         bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 200},
-        {"SSH-2.0-OpenSSH_9\r\n", bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL,
-         0},
+         fetch_bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 200},
+        {"SSH-2.0-OpenSSH_9\r\n", fetch_bed_serve_text, FETCH_AT_HTTP,
+         FETCH_PROTOCOL, 0},
         {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n"
          "\r\nnope",
-         bed_serve_text, FETCH_AT_HTTP, FETCH_DECODE, 200},
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_DECODE, 200},
         {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 None\r\nA: b\r\n\r\n",
-         bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 204},
+         fetch_bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 204},
         {"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
          "Content-Length: 0\r\n\r\n",
-         bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 302},
-        {"HTTP/1.0 503 No\r\n\r\nto the end", bed_serve_text, FETCH_AT_DONE,
-         FETCH_NONE, 503},
+         fetch_bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 302},
+        {"HTTP/1.0 503 No\r\n\r\nto the end", fetch_bed_serve_text,
+         FETCH_AT_DONE, FETCH_NONE, 503},
     };
 
     size_t i;
     (void)state;
 
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct bed bed;
-        bed_plain(&bed, cases[i].serve, cases[i].answer,
-                  (struct fetch_opts){.flags = FETCH_COMPRESSED});
+        struct fetch_bed bed;
+        fetch_bed_plain(&bed, cases[i].serve, cases[i].answer,
+                        (struct fetch_opts){.flags = FETCH_COMPRESSED});
         if (bed.seen.result.error != cases[i].error)
             print_message("case %zu: %s\n", i, bed.seen.detail);
         assert_int_equal(bed.seen.result.error, cases[i].error);
@@ -89,20 +89,20 @@ each_end_has_its_name(void **state)
 static void
 deadlines_name_their_phase(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     int64_t wait;
     (void)state;
 
-    bed_plain(&bed, bed_serve_nothing, "",
-              (struct fetch_opts){.timeout_ns = SECOND / 5});
+    fetch_bed_plain(&bed, fetch_bed_serve_nothing, "",
+                    (struct fetch_opts){.timeout_ns = SECOND / 5});
     assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
     wait = bed.seen.result.wait_us;
     assert_true(wait > 100000);
     assert_int_equal(bed.seen.result.receive_us, -1);
-    bed_plain(&bed, bed_serve_nothing,
-              "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal",
-              (struct fetch_opts){.timeout_ns = SECOND / 5});
+    fetch_bed_plain(&bed, fetch_bed_serve_nothing,
+                    "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal",
+                    (struct fetch_opts){.timeout_ns = SECOND / 5});
     assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(bed.seen.body, "hal");
@@ -137,15 +137,15 @@ a_body_over_http2_is_not_its_answer(void **state)
                               .body = "hello",
                               .body_len = 5,
                               .timeout_ns = SECOND / 5};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
-    bed_plain(&bed, serve_late_http2, NULL, opts);
+    fetch_bed_plain(&bed, serve_late_http2, NULL, opts);
     assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
     assert_true(bed.seen.result.wait_us > 100000);
     assert_int_equal(bed.seen.result.receive_us, -1);
     opts.timeout_ns = 5 * SECOND;
-    bed_plain(&bed, serve_late_http2, answer, opts);
+    fetch_bed_plain(&bed, serve_late_http2, answer, opts);
     assert_int_equal(bed.seen.result.status, 200);
     assert_true(bed.seen.result.wait_us > 100000);
     assert_true(bed.seen.result.receive_us >= 0);
@@ -173,10 +173,10 @@ a_drip_ends_with_the_deadline(void **state)
     (void)state;
 
     for (i = 0; i < 2; i++) {
-        struct bed bed;
+        struct fetch_bed bed;
 
-        bed_plain(&bed, serve_drip, begins[i],
-                  (struct fetch_opts){.timeout_ns = SECOND / 4});
+        fetch_bed_plain(&bed, serve_drip, begins[i],
+                        (struct fetch_opts){.timeout_ns = SECOND / 4});
         assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
         assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
         assert_int_equal(bed.seen.result.status, i == 1 ? 200 : 0);
@@ -230,11 +230,11 @@ an_end_before_the_request_is_the_handshakes(void **state)
 
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct tiny tiny = {.serve = cases[i].serve};
-        struct bed bed;
+        struct fetch_bed bed;
 
         tiny_start(&tiny);
-        bed_open(&bed, NULL, tiny.port, "https://shop.example");
-        bed_fetch(&bed, (struct fetch_opts){0});
+        fetch_bed_open(&bed, NULL, tiny.port, "https://shop.example");
+        fetch_bed_get(&bed, (struct fetch_opts){0});
         if (bed.seen.result.error != cases[i].error)
             print_message("case %zu: %s\n", i, bed.seen.detail);
         assert_int_equal(bed.seen.result.phase, FETCH_AT_TLS);
@@ -242,7 +242,7 @@ an_end_before_the_request_is_the_handshakes(void **state)
         assert_true(bed.seen.result.connect_us >= 0);
         assert_true(bed.seen.result.tls_us >= 0);
         assert_int_equal(bed.seen.result.wait_us, -1);
-        bed_close(&bed);
+        fetch_bed_close(&bed);
         tiny_stop(&tiny);
     }
 }

@@ -18,20 +18,20 @@ count_posts(void *cookie)
 static void
 cancel_is_silent(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_nothing, .arg = ""};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_nothing, .arg = ""};
+    struct fetch_bed bed;
     struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
     struct fetch *fetch;
     int i;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
     opts.url = bed.url;
     opts.address = &bed.address;
     fetch_cancel(NULL);
     for (i = 0; i < 2; i++) {
-        fetch = fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen);
+        fetch = fetch_start(bed.fetcher, &opts, fetch_bed_on_seen, &bed.seen);
         assert_non_null(fetch);
         /* Once before it connected, once while it waits for the answer. */
         if (i == 1) {
@@ -43,13 +43,13 @@ cancel_is_silent(void **state)
     loop_timer_start(bed.loop, SECOND / 20, count_posts, bed.loop);
     loop_run(bed.loop);
     assert_int_equal(bed.seen.count, 0);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
 /* Cancels another, starts a third and is then gone: all from inside done(). */
 struct mover {
-    struct bed *bed;
+    struct fetch_bed *bed;
     struct fetch *victim;
     struct fetch_opts opts;
 };
@@ -61,16 +61,16 @@ on_first(void *cookie, const struct fetch_result *result)
 
     assert_int_equal(result->status, 200);
     fetch_cancel(mover->victim);
-    assert_non_null(fetch_start(mover->bed->fetcher, &mover->opts, bed_on_seen,
-                                &mover->bed->seen));
+    assert_non_null(fetch_start(mover->bed->fetcher, &mover->opts,
+                                fetch_bed_on_seen, &mover->bed->seen));
 }
 
 static void
 done_may_start_and_cancel(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct tiny silent = {.serve = fetch_bed_serve_nothing, .arg = ""};
+    struct fetch_bed bed;
     struct mover mover = {.bed = &bed};
     struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
     struct addr other;
@@ -78,18 +78,19 @@ done_may_start_and_cancel(void **state)
 
     tiny_start(&tiny);
     tiny_start(&silent);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
     opts.url = bed.url;
     addr_parse_ip(&other, "127.0.0.1", silent.port);
     opts.address = &other;
-    mover.victim = fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen);
+    mover.victim =
+        fetch_start(bed.fetcher, &opts, fetch_bed_on_seen, &bed.seen);
     opts.address = &bed.address;
     mover.opts = opts;
     fetch_start(bed.fetcher, &opts, on_first, &mover);
     loop_run(bed.loop);
     assert_int_equal(bed.seen.count, 1);
     assert_int_equal(bed.seen.result.status, 200);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&silent);
     tiny_stop(&tiny);
 }
@@ -97,7 +98,7 @@ done_may_start_and_cancel(void **state)
 static void
 on_last(void *cookie, const struct fetch_result *result)
 {
-    struct bed *bed = cookie;
+    struct fetch_bed *bed = cookie;
 
     assert_int_equal(result->status, 200);
     fetcher_free(bed->fetcher);
@@ -108,18 +109,18 @@ on_last(void *cookie, const struct fetch_result *result)
 static void
 done_may_free_the_fetcher(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
     opts.url = bed.url;
     opts.address = &bed.address;
     fetch_start(bed.fetcher, &opts, on_last, &bed);
     loop_run(bed.loop);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 

@@ -16,42 +16,42 @@
 static void
 a_proxy_is_spoken_to(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.url = "http://shop.example/a",
-                                        .proxy = "http://proxy:3128",
-                                        .proxy_user = "me",
-                                        .proxy_password = "pw"});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "http://shop.example/a",
+                                            .proxy = "http://proxy:3128",
+                                            .proxy_user = "me",
+                                            .proxy_password = "pw"});
     assert_int_equal(bed.seen.result.status, 200);
     assert_true(
         strncmp(tiny.last, "GET http://shop.example/a HTTP/1.1\r\n", 36) == 0);
     assert_non_null(strstr(tiny.last, "Proxy-Authorization: Basic bWU6cHc="));
     tiny.arg = "HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n";
-    bed_fetch(&bed, (struct fetch_opts){.url = "http://shop.example/a",
-                                        .proxy = "proxy:3128"});
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "http://shop.example/a",
+                                            .proxy = "proxy:3128"});
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_AUTH);
     assert_null(strstr(tiny.last, "Proxy-Authorization"));
-    bed_fetch(&bed, (struct fetch_opts){.url = "https://shop.example/a",
-                                        .proxy = "proxy:3128"});
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "https://shop.example/a",
+                                            .proxy = "proxy:3128"});
     assert_true(
         strncmp(tiny.last, "CONNECT shop.example:443 HTTP/1.1\r\n", 35) == 0);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_AUTH);
     tiny.arg = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
-    bed_fetch(&bed, (struct fetch_opts){.url = "https://shop.example/a",
-                                        .proxy = "proxy:3128"});
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "https://shop.example/a",
+                                            .proxy = "proxy:3128"});
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_REFUSED);
     /* And without one the next is direct again. */
-    tiny.arg = bed_good;
-    bed_fetch(&bed, (struct fetch_opts){0});
+    tiny.arg = fetch_bed_good;
+    fetch_bed_get(&bed, (struct fetch_opts){0});
     assert_true(strncmp(tiny.last, "GET / HTTP/1.1\r\n", 16) == 0);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -59,27 +59,27 @@ static void
 secrets_do_not_go_to_the_proxy(void **state)
 {
     static const char *const headers[] = {"X-Key: secret", NULL};
-    struct tiny tiny = {.serve = bed_serve_text,
+    struct tiny tiny = {.serve = fetch_bed_serve_text,
                         .arg = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "https://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.url = "https://shop.example/a",
-                                        .headers = headers,
-                                        .auth = FETCH_AUTH_BASIC,
-                                        .user = "ann",
-                                        .password = "open",
-                                        .proxy = "http://proxy:3128",
-                                        .proxy_user = "me",
-                                        .proxy_password = "p%41:@"});
+    fetch_bed_open(&bed, NULL, tiny.port, "https://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "https://shop.example/a",
+                                            .headers = headers,
+                                            .auth = FETCH_AUTH_BASIC,
+                                            .user = "ann",
+                                            .password = "open",
+                                            .proxy = "http://proxy:3128",
+                                            .proxy_user = "me",
+                                            .proxy_password = "p%41:@"});
     assert_null(strstr(tiny.last, "X-Key"));
     assert_null(strstr(tiny.last, "\nAuthorization"));
     /* me:p%41:@ */
     assert_non_null(
         strstr(tiny.last, "Proxy-Authorization: Basic bWU6cCU0MTpA\r\n"));
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -169,7 +169,7 @@ serve_socks(struct tiny_conn *conn)
         SSL_accept(conn->ssl);
     }
     if (tiny_read_head(conn))
-        tiny_say(conn, bed_good);
+        tiny_say(conn, fetch_bed_good);
 }
 
 static void
@@ -179,12 +179,12 @@ socks_takes_the_name(void **state)
     struct tiny tiny = {.serve = serve_socks, .arg = &socks};
     struct fetch_opts opts = {.url = "http://shop.example:81/a",
                               .proxy = "socks5://proxy.example"};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, opts);
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, opts);
     assert_string_equal(bed.seen.detail, "");
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(socks.host, "shop.example");
@@ -194,15 +194,15 @@ socks_takes_the_name(void **state)
     socks.method = 2;
     opts.proxy_user = "me";
     opts.proxy_password = "p%41";
-    bed_fetch(&bed, opts);
+    fetch_bed_get(&bed, opts);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(socks.user, "me");
     opts.proxy_user = "y:o@u";
     opts.proxy = "socks5h://proxy.example:9";
-    bed_fetch(&bed, opts);
+    fetch_bed_get(&bed, opts);
     assert_int_equal(bed.seen.result.status, 200);
     assert_string_equal(socks.user, "y:o@u");
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -213,26 +213,26 @@ socks_says_no(void **state)
     struct tiny tiny = {.serve = serve_socks, .arg = &socks};
     struct fetch_opts opts = {.url = "https://shop.example/",
                               .proxy = "socks5://proxy.example"};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, opts);
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, opts);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_REFUSED);
     assert_string_equal(bed.seen.detail,
                         "the proxy did not let us through: the target refused "
                         "its connection");
     socks.method = 2;
-    bed_fetch(&bed, opts); /* no credentials at all */
+    fetch_bed_get(&bed, opts); /* no credentials at all */
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_AUTH);
     opts.proxy_user = "me";
     opts.proxy_password = "wrong";
-    bed_fetch(&bed, opts);
+    fetch_bed_get(&bed, opts);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_AUTH);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -241,25 +241,25 @@ a_silent_proxy_is_late_at_the_proxy(void **state)
 {
     static const char *const proxies[] = {"http://proxy", "socks5://proxy"};
     struct tiny tiny = {.serve = tiny_hold};
-    struct bed bed;
+    struct fetch_bed bed;
     size_t i;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "https://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "https://shop.example");
     for (i = 0; i < 2; i++) {
-        bed_fetch(&bed, (struct fetch_opts){.url = "https://shop.example/",
-                                            .proxy = proxies[i],
-                                            .timeout_ns = SECOND / 5});
+        fetch_bed_get(&bed, (struct fetch_opts){.url = "https://shop.example/",
+                                                .proxy = proxies[i],
+                                                .timeout_ns = SECOND / 5});
         assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
         assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
         assert_true(bed.seen.result.connect_us >= 0);
     }
-    bed_fetch(&bed, (struct fetch_opts){.proxy = "socks5://proxy",
-                                        .timeout_ns = SECOND / 5});
+    fetch_bed_get(&bed, (struct fetch_opts){.proxy = "socks5://proxy",
+                                            .timeout_ns = SECOND / 5});
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -270,23 +270,23 @@ a_proxy_that_is_not_there(void **state)
                                        "https://shop.example/"};
     static const char *const proxies[] = {"http://proxy", "socks5://proxy"};
     struct tiny tiny = {.serve = tiny_hold};
-    struct bed bed;
+    struct fetch_bed bed;
     size_t i;
     (void)state;
 
     tiny_start(&tiny);
     tiny_stop(&tiny);
-    bed_open(&bed, NULL, tiny.port, "https://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "https://shop.example");
     for (i = 0; i < 4; i++) {
-        bed_fetch(&bed, (struct fetch_opts){.url = urls[i % 2],
-                                            .proxy = proxies[i / 2]});
+        fetch_bed_get(&bed, (struct fetch_opts){.url = urls[i % 2],
+                                                .proxy = proxies[i / 2]});
         assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
         assert_int_equal(bed.seen.result.error, FETCH_PROXY_REFUSED);
         assert_int_equal(bed.seen.result.connect_us, -1);
     }
-    bed_fetch(&bed, (struct fetch_opts){.proxy = "ftp://proxy"});
+    fetch_bed_get(&bed, (struct fetch_opts){.proxy = "ftp://proxy"});
     assert_int_equal(bed.seen.result.error, FETCH_CONFIG);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
 }
 
 /* The whole way: a verified server behind a SOCKS proxy. */
@@ -298,7 +298,7 @@ tls_goes_through(void **state)
     struct pki ca;
     struct pki leaf;
     struct trust *trust;
-    struct bed bed;
+    struct fetch_bed bed;
     char why[200];
     char *pem;
     (void)state;
@@ -312,13 +312,13 @@ tls_goes_through(void **state)
     SSL_CTX_use_certificate(socks.ctx, leaf.cert);
     SSL_CTX_use_PrivateKey(socks.ctx, leaf.key);
     tiny_start(&tiny);
-    bed_open(&bed, trust, tiny.port, "https://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.proxy = "socks5://proxy"});
+    fetch_bed_open(&bed, trust, tiny.port, "https://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.proxy = "socks5://proxy"});
     assert_string_equal(bed.seen.detail, "");
     assert_int_equal(bed.seen.result.status, 200);
     assert_true(bed.seen.result.tls_us > 0);
     assert_string_equal(socks.host, "shop.example");
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
     SSL_CTX_free(socks.ctx);
     trust_free(trust);

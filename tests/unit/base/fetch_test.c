@@ -16,11 +16,12 @@
 static void
 a_whole_exchange(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     struct fetch_result *r = &bed.seen.result;
     (void)state;
 
-    bed_plain(&bed, bed_serve_text, bed_good, (struct fetch_opts){0});
+    fetch_bed_plain(&bed, fetch_bed_serve_text, fetch_bed_good,
+                    (struct fetch_opts){0});
     assert_int_equal(r->phase, FETCH_AT_DONE);
     assert_int_equal(r->error, FETCH_NONE);
     assert_int_equal(r->status, 200);
@@ -41,24 +42,24 @@ a_whole_exchange(void **state)
 static void
 a_closed_port_is_refused(void **state)
 {
-    struct tiny tiny = {.serve = bed_serve_text, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
     tiny_stop(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){0});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){0});
     assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
     assert_int_equal(bed.seen.result.wait_us, -1);
-    bed_fetch(&bed, (struct fetch_opts){.url = "https://shop.example/"});
+    fetch_bed_get(&bed, (struct fetch_opts){.url = "https://shop.example/"});
     assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
-    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
     assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
 }
 
 static void
@@ -71,22 +72,22 @@ serve_keep(struct tiny_conn *conn)
 static void
 connections_are_kept_only_when_asked(void **state)
 {
-    struct tiny tiny = {.serve = serve_keep, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = serve_keep, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     int i;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
     for (i = 0; i < 3; i++)
-        bed_fetch(&bed, (struct fetch_opts){0});
+        fetch_bed_get(&bed, (struct fetch_opts){0});
     assert_int_equal(tiny.accepted, 3);
     for (i = 0; i < 3; i++)
-        bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+        fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
     assert_int_equal(tiny.accepted, 4);
     assert_int_equal(bed.seen.result.connect_us, -1);
     assert_string_equal(bed.seen.body, "hello");
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
@@ -104,66 +105,67 @@ serve_and_die(struct tiny_conn *conn)
 static void
 a_kept_connection_and_then_nobody(void **state)
 {
-    struct tiny tiny = {.serve = serve_and_die, .arg = bed_good};
-    struct bed bed;
+    struct tiny tiny = {.serve = serve_and_die, .arg = fetch_bed_good};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "http://shop.example");
-    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
     assert_int_equal(bed.seen.result.error, FETCH_NONE);
-    bed_fetch(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
+    fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_REUSE});
     assert_int_equal(bed.seen.result.error, FETCH_REFUSED);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
 static void
 local_trouble_is_told(void **state)
 {
-    struct bed bed;
+    struct fetch_bed bed;
     struct fetch_opts opts = {.timeout_ns = SECOND};
     struct rlimit old;
     struct rlimit none = {0};
     (void)state;
 
-    bed_open(&bed, NULL, 9, "http://shop.example");
+    fetch_bed_open(&bed, NULL, 9, "http://shop.example");
     opts.url = bed.url;
     opts.address = &bed.address;
     getrlimit(RLIMIT_NOFILE, &old);
     none.rlim_max = old.rlim_max;
     opts.url = "https://shop.example/";
     setrlimit(RLIMIT_NOFILE, &none);
-    assert_null(fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen));
+    assert_null(fetch_start(bed.fetcher, &opts, fetch_bed_on_seen, &bed.seen));
     assert_int_equal(errno, EMFILE);
     /* Where curl opens the socket it is told as a result. */
-    bed_fetch(&bed, (struct fetch_opts){0});
+    fetch_bed_get(&bed, (struct fetch_opts){0});
     assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
     setrlimit(RLIMIT_NOFILE, &old);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
 }
 
 static void
 a_silent_handshake_holds_nobody_up(void **state)
 {
-    struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
-    struct bed bed;
+    struct tiny silent = {.serve = fetch_bed_serve_nothing, .arg = ""};
+    struct fetch_bed bed;
     struct fetch_opts opts = {.timeout_ns = 10 * SECOND};
     struct fetch *stuck[3];
     size_t i;
     (void)state;
 
     tiny_start(&silent);
-    bed_open(&bed, NULL, silent.port, "https://shop.example");
+    fetch_bed_open(&bed, NULL, silent.port, "https://shop.example");
     bed.fetcher->handshakes_max = 1;
     opts.url = bed.url;
     opts.address = &bed.address;
     for (i = 0; i < 3; i++)
-        stuck[i] = fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen);
+        stuck[i] =
+            fetch_start(bed.fetcher, &opts, fetch_bed_on_seen, &bed.seen);
     /* The last in the queue; its deadline is the only one that passes. */
-    bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 2});
+    fetch_bed_get(&bed, (struct fetch_opts){.timeout_ns = SECOND / 2});
     assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_TLS);
     for (i = 0; i < 3; i++) {
@@ -171,7 +173,7 @@ a_silent_handshake_holds_nobody_up(void **state)
         fetch_cancel(stuck[i]);
     }
     assert_int_equal(bed.fetcher->handshake_count, 0);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&silent);
 }
 
@@ -224,21 +226,22 @@ a_silent_address_times_out_at_connect(void **state)
 
     full_open(&full);
     for (i = 0; i < 2; i++) {
-        struct bed bed;
+        struct fetch_bed bed;
         char url[64];
 
-        bed_open(&bed, NULL, full.port, schemes[i]);
+        fetch_bed_open(&bed, NULL, full.port, schemes[i]);
         snprintf(url, sizeof url, "%s://a.example/", schemes[i]);
-        bed_fetch(&bed,
-                  (struct fetch_opts){.url = url, .timeout_ns = SECOND / 5});
+        fetch_bed_get(
+            &bed, (struct fetch_opts){.url = url, .timeout_ns = SECOND / 5});
         assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
         assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
-        bed_fetch(&bed, (struct fetch_opts){.url = url,
-                                            .timeout_ns = 20 * SECOND,
-                                            .connect_timeout_ns = SECOND / 10});
+        fetch_bed_get(&bed,
+                      (struct fetch_opts){.url = url,
+                                          .timeout_ns = 20 * SECOND,
+                                          .connect_timeout_ns = SECOND / 10});
         assert_int_equal(bed.seen.result.error, FETCH_TIMEOUT);
         assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
-        bed_close(&bed);
+        fetch_bed_close(&bed);
     }
     full_close(&full);
 }
@@ -266,19 +269,19 @@ a_syn_sent_again_is_time_to_connect(void **state)
 
     for (i = 0; i < 2; i++) {
         struct full full;
-        struct bed bed;
+        struct fetch_bed bed;
         char url[64];
 
         full_open(&full);
-        bed_open(&bed, NULL, full.port, schemes[i]);
+        fetch_bed_open(&bed, NULL, full.port, schemes[i]);
         full.loop = bed.loop;
         full.drain = loop_timer_start(bed.loop, SECOND / 5, on_drain, &full);
         snprintf(url, sizeof url, "%s://a.example/", schemes[i]);
-        bed_fetch(&bed, (struct fetch_opts){.url = url});
+        fetch_bed_get(&bed, (struct fetch_opts){.url = url});
         assert_true(bed.seen.result.phase > FETCH_AT_CONNECT);
         assert_true(bed.seen.result.connect_us > 900 * 1000);
         loop_timer_cancel(full.drain);
-        bed_close(&bed);
+        fetch_bed_close(&bed);
         full_close(&full);
     }
 }
@@ -306,46 +309,47 @@ our_own_lag_is_not_the_servers(void **state)
     struct tiny tiny = {.serve = serve_goodbye};
     struct fetch_opts opts = {.timeout_ns = 10 * SECOND,
                               .connect_timeout_ns = SECOND / 10};
-    struct bed bed;
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&tiny);
-    bed_open(&bed, NULL, tiny.port, "https://shop.example");
+    fetch_bed_open(&bed, NULL, tiny.port, "https://shop.example");
     opts.url = bed.url;
     opts.address = &bed.address;
-    assert_non_null(fetch_start(bed.fetcher, &opts, bed_on_seen, &bed.seen));
+    assert_non_null(
+        fetch_start(bed.fetcher, &opts, fetch_bed_on_seen, &bed.seen));
     spin(bed.loop, SECOND / 5);
     loop_run(bed.loop);
     assert_int_equal(bed.seen.result.phase, FETCH_AT_TLS);
     assert_true(bed.seen.result.connect_us >= 0);
     assert_true(bed.seen.result.connect_us < SECOND / 10 / NS_PER_US);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&tiny);
 }
 
 static void
 the_queue_is_bounded_by_deadlines(void **state)
 {
-    struct tiny silent = {.serve = bed_serve_nothing, .arg = ""};
-    struct bed bed;
+    struct tiny silent = {.serve = fetch_bed_serve_nothing, .arg = ""};
+    struct fetch_bed bed;
     (void)state;
 
     tiny_start(&silent);
-    bed_open(&bed, NULL, silent.port, "https://shop.example");
+    fetch_bed_open(&bed, NULL, silent.port, "https://shop.example");
     /* No slot ever: what is asked for waits, and says whose fault it was. */
     bed.fetcher->handshakes_max = 0;
-    bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 10});
+    fetch_bed_get(&bed, (struct fetch_opts){.timeout_ns = SECOND / 10});
     assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
     assert_null(bed.fetcher->queue);
     /* The wait is in no phase, and not the connection's. */
-    bed_fetch(&bed, (struct fetch_opts){.timeout_ns = SECOND / 5,
-                                        .connect_timeout_ns = SECOND / 20});
+    fetch_bed_get(&bed, (struct fetch_opts){.timeout_ns = SECOND / 5,
+                                            .connect_timeout_ns = SECOND / 20});
     assert_int_equal(bed.seen.result.error, FETCH_LOCAL);
     assert_true(bed.seen.result.connect_us >= 0);
     assert_true(bed.seen.result.queue_us > 0);
     assert_int_equal(bed.seen.result.tls_us, -1);
     assert_int_equal(bed.seen.result.wait_us, -1);
-    bed_close(&bed);
+    fetch_bed_close(&bed);
     tiny_stop(&silent);
 }
 

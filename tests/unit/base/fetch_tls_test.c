@@ -21,7 +21,7 @@ a_verified_exchange(void **state)
     (void)state;
 
     shop_open(&shop, &shop_honest);
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_string_equal(shop.bed.seen.detail, "");
     assert_int_equal(r->error, FETCH_NONE);
     assert_int_equal(r->status, 200);
@@ -62,7 +62,7 @@ each_fault_has_its_number(void **state)
         const struct fetch_result *r = &shop.bed.seen.result;
 
         shop_open(&shop, &cases[i].leaf);
-        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){0});
         assert_int_equal(r->error, FETCH_TLS_VERIFY);
         assert_int_equal(r->phase, FETCH_AT_TLS);
         assert_int_equal(r->verify, cases[i].verify);
@@ -70,7 +70,7 @@ each_fault_has_its_number(void **state)
         assert_int_equal(r->wait_us, -1);
         assert_non_null(shop.bed.seen.certs);
         assert_int_equal(shop.bed.seen.certs->count, 2);
-        bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_INSECURE});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_INSECURE});
         assert_int_equal(r->error, FETCH_NONE);
         assert_int_equal(r->status, 200);
         assert_int_equal(r->verify, cases[i].verify);
@@ -94,24 +94,24 @@ a_chain_is_verified_once(void **state)
 
     shop_open(&shop, &shop_honest);
     known = shop.bed.fetcher->known;
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(certs_known_hits(known), 0);
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(certs_known_hits(known), 1);
     assert_int_equal(r->error, FETCH_NONE);
     assert_int_equal(r->verify, X509_V_OK);
     assert_int_equal(shop.bed.seen.certs->count, 2);
     assert_int_equal(shop.bed.seen.certs->path_count, 2);
     assert_int_equal(shop.bed.seen.certs->chain_days, 29);
-    bed_fetch(&shop.bed, (struct fetch_opts){.tls_name = "other.example"});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.tls_name = "other.example"});
     assert_int_equal(r->verify, X509_V_ERR_HOSTNAME_MISMATCH);
-    bed_fetch(&shop.bed, (struct fetch_opts){.tls_name = "other.example"});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.tls_name = "other.example"});
     assert_int_equal(r->verify, X509_V_ERR_HOSTNAME_MISMATCH);
     pem = pki_pem(&shop.ca);
     same = trust_create("", pem, why, sizeof why);
-    bed_fetch(&shop.bed, (struct fetch_opts){.trust = same});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.trust = same});
     assert_int_equal(r->error, FETCH_NONE);
-    bed_fetch(&shop.bed, (struct fetch_opts){.ca_pin = pin});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.ca_pin = pin});
     assert_int_equal(r->error, FETCH_TLS_VERIFY);
     assert_int_equal(certs_known_hits(known), 1);
     trust_free(same);
@@ -133,7 +133,7 @@ a_strangers_authority_is_not_believed(void **state)
     pki_make(&other, NULL, &(struct pki_opts){.name = "b", .is_ca = true});
     pem = pki_pem(&other);
     empty = trust_create("", pem, why, sizeof why);
-    bed_fetch(&shop.bed, (struct fetch_opts){.trust = empty});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.trust = empty});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
     assert_int_equal(shop.bed.seen.result.verify,
                      X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
@@ -163,7 +163,7 @@ a_root_that_expired_is_seen(void **state)
     trust = trust_create("", pem, why, sizeof why);
     ctx = shop.tiny.ctx;
     shop.tiny.ctx = shop_ctx(&leaf, NULL);
-    bed_fetch(&shop.bed, (struct fetch_opts){.trust = trust});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.trust = trust});
     assert_int_equal(shop.bed.seen.result.verify, X509_V_ERR_CERT_HAS_EXPIRED);
     assert_int_equal(shop.bed.seen.certs->path_count, 2);
     assert_string_equal(shop.bed.seen.certs->cert[1].subject, "old");
@@ -194,11 +194,11 @@ an_intermediate_alone_is_no_anchor(void **state)
     pki_make(&leaf, &middle, &shop_honest);
     SSL_CTX_free(shop.tiny.ctx);
     shop.tiny.ctx = shop_ctx(&leaf, &middle);
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
     pem = pki_pem(&middle);
     partial = trust_create("", pem, why, sizeof why);
-    bed_fetch(&shop.bed, (struct fetch_opts){.trust = partial});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.trust = partial});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
     trust_free(partial);
     free(pem);
@@ -216,18 +216,18 @@ the_name_may_be_another(void **state)
     (void)state;
 
     shop_open(&shop, &shop_honest);
-    bed_fetch(&shop.bed, (struct fetch_opts){.url = "https://10.0.0.1/",
-                                             .tls_name = "shop.example"});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.url = "https://10.0.0.1/",
+                                                 .tls_name = "shop.example"});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
-    bed_fetch(&shop.bed, (struct fetch_opts){.tls_name = "b.example"});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.tls_name = "b.example"});
     assert_int_equal(shop.bed.seen.result.verify, X509_V_ERR_HOSTNAME_MISMATCH);
     shop_close(&shop);
 
     shop_open(&shop, &by_ip);
     snprintf(url, sizeof url, "https://127.0.0.1:%u/", shop.tiny.port);
-    bed_fetch(&shop.bed, (struct fetch_opts){.url = url});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.url = url});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
-    bed_fetch(&shop.bed, (struct fetch_opts){.url = "https://127.0.0.2/"});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.url = "https://127.0.0.2/"});
     assert_int_equal(shop.bed.seen.result.verify,
                      X509_V_ERR_IP_ADDRESS_MISMATCH);
     shop_close(&shop);
@@ -239,28 +239,29 @@ a_pin_is_believed_alone(void **state)
     struct shop shop;
     uint8_t pin[32];
     unsigned len = 0;
-    struct bed bare;
+    struct fetch_bed bare;
     (void)state;
 
     shop_open(&shop, &shop_honest);
     X509_digest(shop.ca.cert, EVP_sha256(), pin, &len);
     /* A fetcher that trusts nobody. */
-    bed_open(&bare, NULL, shop.tiny.port, "https://shop.example");
-    bed_fetch(&bare, (struct fetch_opts){0});
+    fetch_bed_open(&bare, NULL, shop.tiny.port, "https://shop.example");
+    fetch_bed_get(&bare, (struct fetch_opts){0});
     assert_int_equal(bare.seen.result.error, FETCH_TLS_VERIFY);
-    bed_fetch(&bare, (struct fetch_opts){.ca_pin = pin});
+    fetch_bed_get(&bare, (struct fetch_opts){.ca_pin = pin});
     assert_int_equal(bare.seen.result.error, FETCH_NONE);
-    bed_fetch(&bare, (struct fetch_opts){.ca_pin = pin, .tls_name = "other"});
+    fetch_bed_get(&bare,
+                  (struct fetch_opts){.ca_pin = pin, .tls_name = "other"});
     assert_int_equal(bare.seen.result.error, FETCH_TLS_VERIFY);
-    bed_close(&bare);
+    fetch_bed_close(&bare);
     /* The right authority in the store does not help a wrong pin. */
     pin[0] ^= 1;
-    bed_fetch(&shop.bed, (struct fetch_opts){.ca_pin = pin});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.ca_pin = pin});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
     assert_non_null(strstr(shop.bed.seen.detail, "pinned"));
     /* Nor is the leaf an authority. */
     X509_digest(shop.leaf.cert, EVP_sha256(), pin, &len);
-    bed_fetch(&shop.bed, (struct fetch_opts){.ca_pin = pin});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.ca_pin = pin});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_VERIFY);
     shop_close(&shop);
 }
@@ -284,21 +285,21 @@ a_stream_cut_short_is_no_answer(void **state)
     shop_open(&shop, &shop_honest);
     shop.tiny.serve = serve_cut;
     shop.tiny.arg = "HTTP/1.1 200 OK\r\n\r\nto the end";
-    bed_fetch(&shop.bed, (struct fetch_opts){0});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){0});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
     assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_HTTP);
     assert_true(shop.bed.seen.result.is_unclosed);
     assert_non_null(strstr(shop.bed.seen.detail, "close_notify"));
     /* Who is known to end so may be allowed to; but not to say less. */
-    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
     assert_string_equal(shop.bed.seen.body, "to the end");
     shop.tiny.arg = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
-    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
     shop.tiny.arg = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                     "5\r\nhello\r\n";
-    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_LAX_END});
     assert_int_equal(shop.bed.seen.result.error, FETCH_TRUNCATED);
     shop_close(&shop);
 }
@@ -324,12 +325,12 @@ half_an_answer_is_cut_or_reset(void **state)
     shop_open(&shop, &shop_honest);
     shop.tiny.arg = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
     for (size_t i = 0; i < 2; i++) {
-        shop.tiny.serve = bed_serve_text;
-        bed_fetch(&shop.bed, (struct fetch_opts){.flags = flags[i]});
+        shop.tiny.serve = fetch_bed_serve_text;
+        fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = flags[i]});
         assert_int_equal(r->error, FETCH_TRUNCATED);
         assert_int_equal(r->phase, FETCH_AT_HTTP);
         shop.tiny.serve = serve_reset;
-        bed_fetch(&shop.bed, (struct fetch_opts){.flags = flags[i]});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = flags[i]});
         assert_int_equal(r->error, FETCH_RESET);
         assert_int_equal(r->phase, FETCH_AT_HTTP);
     }
@@ -352,12 +353,12 @@ a_server_that_wants_our_certificate_is_named(void **state)
         SSL_CTX_set_verify(shop.tiny.ctx,
                            SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                            NULL);
-        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){0});
         assert_int_equal(r->phase, FETCH_AT_TLS);
         assert_int_equal(r->error, FETCH_TLS_CERT_REQUIRED);
         /* 116 certificate_required; TLS 1.2 says 40 handshake_failure */
         assert_int_equal(r->tls_alert, i == 0 ? 40 : 116);
-        bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_REUSE});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_REUSE});
         assert_int_equal(r->error, FETCH_TLS_ALERT);
         assert_int_equal(r->tls_alert, i == 0 ? 40 : 116);
         shop_close(&shop);
@@ -383,12 +384,13 @@ a_certificate_that_is_refused_is_told_from_none(void **state)
         key = pki_key_pem(&shop.leaf);
         SSL_CTX_set_max_proto_version(shop.tiny.ctx, versions[i]);
         SSL_CTX_set_verify(shop.tiny.ctx, SSL_VERIFY_PEER, NULL);
-        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){0});
         assert_int_equal(r->error, FETCH_NONE);
-        bed_fetch(&shop.bed, (struct fetch_opts){.cert_pem = cert,
-                                                 .cert_pem_len = strlen(cert),
-                                                 .key_pem = key,
-                                                 .key_pem_len = strlen(key)});
+        fetch_bed_get(&shop.bed,
+                      (struct fetch_opts){.cert_pem = cert,
+                                          .cert_pem_len = strlen(cert),
+                                          .key_pem = key,
+                                          .key_pem_len = strlen(key)});
         assert_int_equal(r->phase, FETCH_AT_TLS);
         assert_int_equal(r->error, FETCH_TLS_CERT_REJECTED);
         assert_int_equal(r->tls_alert, SSL_AD_UNKNOWN_CA);
@@ -413,11 +415,11 @@ our_certificate_is_shown(void **state)
     X509_STORE_add_cert(SSL_CTX_get_cert_store(shop.tiny.ctx), shop.ca.cert);
     SSL_CTX_set_verify(shop.tiny.ctx,
                        SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    bed_fetch(&shop.bed,
-              (struct fetch_opts){.cert_file = cert, .key_file = key});
+    fetch_bed_get(&shop.bed,
+                  (struct fetch_opts){.cert_file = cert, .key_file = key});
     assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
-    bed_fetch(&shop.bed, (struct fetch_opts){.cert_file = "/nowhere.pem",
-                                             .key_file = key});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.cert_file = "/nowhere.pem",
+                                                 .key_file = key});
     assert_int_equal(shop.bed.seen.result.error, FETCH_CONFIG);
     shop_close(&shop);
     unlink(cert);
@@ -434,8 +436,8 @@ a_plain_server_makes_no_handshake(void **state)
     shop_open(&shop, &shop_honest);
     ctx = shop.tiny.ctx;
     shop.tiny.ctx = NULL;
-    shop.tiny.serve = bed_serve_text;
-    bed_fetch(&shop.bed, (struct fetch_opts){.timeout_ns = SECOND / 5});
+    shop.tiny.serve = fetch_bed_serve_text;
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.timeout_ns = SECOND / 5});
     assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_TLS);
     shop.tiny.ctx = ctx;
     shop_close(&shop);
@@ -449,7 +451,7 @@ http2_is_spoken_unless_forbidden(void **state)
 
     /* The server agrees to nothing, so what is offered shows in the fallback. */
     shop_open(&shop, &shop_honest);
-    bed_fetch(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP1});
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.flags = FETCH_HTTP1});
     assert_int_equal(shop.bed.seen.result.http_version, 11);
     assert_string_equal(shop.bed.seen.alpn, "");
     shop_close(&shop);
@@ -491,7 +493,7 @@ no_connection_reads_the_bundle(void **state)
     shop_open(&shop, &shop_honest);
     bundle_opens = 0;
     for (i = 0; i < 5; i++) {
-        bed_fetch(&shop.bed, (struct fetch_opts){0});
+        fetch_bed_get(&shop.bed, (struct fetch_opts){0});
         assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
     }
     assert_int_equal(bundle_opens, 0);

@@ -23,7 +23,7 @@ struct site {
     char my_cert[64], my_key[64];
     struct pki ca, leaf, mine;
     struct trust *trust;
-    struct bed bed;
+    struct fetch_bed bed;
     struct httpd *httpd;
     struct httpd_peer peer;
     int requests;
@@ -70,7 +70,7 @@ site_open(struct site *site, const struct pki_opts *client,
     pki_write(&site->ca, NULL, site->ca_file, NULL);
     pki_write(&site->mine, NULL, site->my_cert, site->my_key);
     site->trust = trust_create(site->ca_file, NULL, why, sizeof why);
-    bed_open(&site->bed, site->trust, 0, "https://shop.example");
+    fetch_bed_open(&site->bed, site->trust, 0, "https://shop.example");
     opts.cert_file = site->cert;
     opts.key_file = site->key;
     opts.client_ca = site->ca_file;
@@ -87,7 +87,7 @@ static void
 site_close(struct site *site)
 {
     httpd_close(site->httpd);
-    bed_close(&site->bed);
+    fetch_bed_close(&site->bed);
     trust_free(site->trust);
     pki_free(&site->ca);
     pki_free(&site->leaf);
@@ -109,7 +109,7 @@ visit(struct site *site, bool with_cert)
         opts.cert_file = site->my_cert;
         opts.key_file = site->my_key;
     }
-    bed_fetch(&site->bed, opts);
+    fetch_bed_get(&site->bed, opts);
     return &site->bed.seen.result;
 }
 
@@ -223,9 +223,9 @@ connections_serve_more_than_one(void **state)
 
     site_open(&site, &(struct pki_opts){.name = "p"}, NULL);
     for (i = 0; i < 5; i++) {
-        bed_fetch(&site.bed, (struct fetch_opts){.flags = FETCH_REUSE,
-                                                 .cert_file = site.my_cert,
-                                                 .key_file = site.my_key});
+        fetch_bed_get(&site.bed, (struct fetch_opts){.flags = FETCH_REUSE,
+                                                     .cert_file = site.my_cert,
+                                                     .key_file = site.my_key});
         assert_int_equal(site.bed.seen.result.status, 200);
         assert_int_equal(site.peer.state, HTTPD_PEER_VALID);
     }
