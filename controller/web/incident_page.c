@@ -16,6 +16,7 @@
 #include "base/units.h"
 #include "checks/spec.h"
 #include "controller/decider.h"
+#include "controller/web/dashboard.h"
 #include "controller/web/frame.h"
 #include "controller/web/html.h"
 #include "controller/web/incident_steps.h"
@@ -138,8 +139,21 @@ vote_verdict(const char *stands)
     return str_eq(stands, "error") ? VERDICT_UNKNOWN : verdict_of(stands);
 }
 
+/* What the region says by now. */
 static void
-vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
+newest_cell(struct buf *out, const struct decider_check *now,
+            const char *region)
+{
+    (void)buf_add_str(out, "<td>");
+    for (size_t i = 0; i < now->region_count; i++)
+        if (str_eq(now->regions[i].region, region))
+            dashboard_cell(out, &now->regions[i]);
+    (void)buf_add_str(out, "</td>");
+}
+
+static void
+vote_row(struct buf *out, struct jsonpath_doc *doc, int i,
+         const struct decider_check *now)
 {
     const char *stands = item(doc, "votes", i, "stands");
     bool is_unconfirmed = str_eq(item(doc, "votes", i, "unconfirmed"), "true");
@@ -152,27 +166,40 @@ vote_row(struct buf *out, struct jsonpath_doc *doc, int i)
         frame_icon(out, vote_verdict(stands));
         html_add(out, " %s</span>", stands);
     }
-    html_add(out, "</td><td>%s</td><td>",
+    html_add(out, "<span class=why>%s</span></td><td>",
              is_unconfirmed ? "as it was before its newest run"
                             : item(doc, "votes", i, "why"));
-    html_add(out, "%s%s<span class=why>%s</span></td></tr>",
+    html_add(out, "%s%s<span class=why>%s</span></td>",
              item(doc, "votes", i, "reason"),
              is_unconfirmed ? ", not confirmed yet" : "",
              item(doc, "votes", i, "message"));
+    if (now != NULL)
+        newest_cell(out, now, item(doc, "votes", i, "region"));
+    (void)buf_add_str(out, "</tr>");
 }
 
+/* As it was decided, and beside it what has come since. */
 static void
-votes(struct buf *out, struct jsonpath_doc *doc)
+votes(struct buf *out, const struct view *view,
+      const struct decider_incident *in, struct jsonpath_doc *doc)
 {
+    int index = decider_check_find(view->decider, in->check);
+    bool is_now = in->resolved.ms == 0 && index >= 0;
+    struct decider_check now = {0};
+
     if (!has_item(doc, "votes", 0))
         return;
-    (void)buf_add_str(
-        out, "<h2>Who said so when it opened</h2><div class=scroll tabindex=0>"
-             "<table><thead><tr><th scope=col>Region</th><th "
-             "scope=col>Vote</th><th scope=col>Counts</th><th "
-             "scope=col>Reason</th></tr></thead><tbody>");
+    if (is_now)
+        now = decider_check(view->decider, (size_t)index);
+    (void)buf_add_str(out, "<h2>Who says so</h2><div class=scroll tabindex=0>"
+                           "<table><thead><tr><th scope=col>Region</th><th "
+                           "scope=col>Vote when it opened</th><th scope=col>"
+                           "Reason</th>");
+    (void)buf_add_str(out, is_now ? "<th scope=col>Newest run</th></tr></thead>"
+                                    "<tbody>"
+                                  : "</tr></thead><tbody>");
     for (int i = 0; has_item(doc, "votes", i); i++)
-        vote_row(out, doc, i);
+        vote_row(out, doc, i, is_now ? &now : NULL);
     (void)buf_add_str(out, "</tbody></table></div>");
 }
 
@@ -374,7 +401,7 @@ incident_page(struct buf *out, const struct view *view,
 
     frame_begin(out, &frame);
     head(out, view, incident);
-    votes(out, doc);
+    votes(out, view, incident, doc);
     evidence(out, spec_of(view, incident), doc);
     timeline(out, doc);
     frame_end(out, NULL);
