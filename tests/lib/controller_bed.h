@@ -2,8 +2,6 @@
  * controller_bed.h - the controller's listener for probes without a controller:
  * an authority, a certificate made out to MESSAGE_SERVER_NAME, and httpd.
  *
- * Header only.
- *
  * Lifecycle   controller_bed_open(), perhaps controller_bed_show() another
  *             certificate, controller_bed_listen(), controller_bed_close().
  * Ownership   paths and authority belong to the bed.

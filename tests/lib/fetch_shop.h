@@ -2,8 +2,6 @@
  * fetch_shop.h - a TLS server with an authority of its own, and a bed to fetch
  * from it.
  *
- * Header only.
- *
  * Lifecycle   shop_open(), fetch_bed_get(&shop.bed, ...), shop_close().
  * Errors      assertions.
  */

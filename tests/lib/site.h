@@ -1,8 +1,6 @@
 /*
  * site.h - a small site over tiny_server.h: what is answered to which path.
  *
- * Header only.
- *
  * Threads     the log is written by the server's thread: read it after a run.
  */
 #ifndef TESTS_LIB_SITE_H
