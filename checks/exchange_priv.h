@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "checks/oauth.h"
 #include "checks/spec_http.h"
+#include "checks/spec_net.h"
 #include "checks/template.h"
 #include "wire/reason.h"
 
@@ -21,7 +22,6 @@ struct fetch_opts;
 struct fetch_result;
 struct look;
 struct request;
-struct spec_net;
 struct url;
 
 #define EXCHANGE_HEADERS_MAX 64    /* lines of a request's own headers */

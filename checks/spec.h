@@ -24,6 +24,7 @@
 #include "checks/spec_http.h"
 #include "checks/spec_kinds.h"
 #include "checks/spec_list.h"
+#include "checks/spec_net.h"
 
 struct secret_set;
 

@@ -1,8 +1,8 @@
 /*
  * spec_endpoint.h - what TLS and TCP checks ask for, compiled.
  *
- * Part of spec.h; addresses, trust and the client's certificate are struct
- * spec_net and stand in the spec.
+ * Part of spec.h; addresses, trust and the client's certificate are spec_net.h
+ * and stand in the spec.
  *
  * Ownership   the spec's; the engine reads.
  * Errors      none: compile_tls.c makes only right ones.

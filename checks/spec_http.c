@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/expr.h"
-#include "base/trust.h"
 #include "checks/save.h"
 #include "checks/template.h"
 
@@ -29,20 +28,6 @@ auth_clear(struct spec_auth *auth)
     free(auth->token_url);
     free(auth->scope);
     free(auth->audience);
-}
-
-void
-spec_net_clear(struct spec_net *net)
-{
-    free(net->resolve);
-    spec_list_clear(&net->allow);
-    free(net->ca);
-    trust_free(net->trust);
-    free(net->cert);
-    template_free(net->key);
-    free(net->proxy);
-    template_free(net->proxy_user);
-    template_free(net->proxy_password);
 }
 
 void

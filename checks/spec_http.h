@@ -2,8 +2,8 @@
  * spec_http.h - what an HTTP check and a journey ask for, compiled.
  *
  * Part of spec.h.  A request is the same thing for a check of one request and
- * for each step of a journey; what a run shares among its requests (addresses,
- * trust, proxy, client certificate) is struct spec_net and stands in the spec.
+ * for each step of a journey; what a run shares among its requests is
+ * spec_net.h and stands in the spec.
  *
  * Ownership   the spec's; the engine reads.
  * Units       *_ns nanoseconds, *_max bytes.
@@ -17,13 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/resolver.h"
 #include "checks/spec_list.h"
 
 struct expr;
 struct save;     /* save.h: where a value is taken from */
 struct template; /* template.h: a text with ${...} */
-struct trust;
 
 #define SPEC_REDIRECTS_MAX 20
 #define SPEC_STEPS_MAX     40 /* of a journey, cleanup included */
@@ -80,29 +78,6 @@ struct spec_request {
     size_t body_max;
 };
 
-enum spec_http_version {
-    SPEC_HTTP_ANY,
-    SPEC_HTTP_1_1,
-    SPEC_HTTP_2,
-};
-
-struct spec_net {
-    enum resolver_family family;
-    char *resolve;          /* "IP" or "IP:PORT" to connect to; NULL */
-    struct spec_list allow; /* networks the address policy lets through */
-    char *ca;               /* PEM text (travels inside); NULL: the system's */
-    struct trust *trust;    /* made from `ca`, or NULL */
-    bool insecure;
-    char *cert;           /* PEM of the client's chain, or NULL */
-    struct template *key; /* its key: a reference to a secret */
-    char *proxy;          /* "http://HOST:PORT", "socks5://HOST:PORT"; NULL */
-    struct template *proxy_user;
-    struct template *proxy_password;
-    enum spec_http_version http_version;
-    bool compressed;   /* asks for a compressed body */
-    bool truncated_ok; /* TLS closed without close_notify ends a body */
-};
-
 /* Which of a name's addresses are asked, and how many must be up. */
 struct spec_spread {
     bool all;       /* false: the first that connects */
@@ -143,7 +118,6 @@ struct spec_journey {
 
 /* Free what they hold. */
 void spec_fields_clear(struct spec_fields *fields);
-void spec_net_clear(struct spec_net *net);
 void spec_request_clear(struct spec_request *request);
 void spec_journey_clear(struct spec_journey *journey);
 
