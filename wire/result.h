@@ -82,7 +82,7 @@ struct result {
     enum reason reason;  /* REASON_NONE when up */
     const char *message; /* NULL when there is nothing to say */
     int64_t us[PHASE_COUNT];
-    int64_t lag_us; /* of the loop it ran on */
+    int64_t lag_us; /* of the loop, while what decided the outcome ran */
     struct result_fact facts[RESULT_FACTS_MAX];
     size_t fact_count;
     const struct result_step *steps;
