@@ -8,45 +8,7 @@
 #include "base/expr.h"
 #include "checks/catalog.c"
 #include "checks/template.h"
-
-struct room {
-    struct diag *diag;
-    struct conf_set *set;
-    struct catalog *catalog;
-    struct buf out;
-};
-
-static struct room
-load(const char *text)
-{
-    struct room r = {.diag = diag_create(), .set = conf_set_create()};
-
-    buf_init(&r.out, 100000);
-    assert_int_equal(
-        conf_load_text(r.set, "f.conf", text, strlen(text), r.diag), 0);
-    r.catalog = catalog_create(r.set, r.diag);
-    diag_print(r.diag, &r.out, false);
-    return r;
-}
-
-static void
-unload(struct room *r)
-{
-    catalog_free(r->catalog);
-    conf_set_free(r->set);
-    diag_free(r->diag);
-    buf_free(&r->out);
-}
-
-static struct spec *
-must(struct room *r, const char *name)
-{
-    struct spec *spec = catalog_find(r->catalog, name);
-
-    if (!spec)
-        fail_msg("no `%s`:\n%s", name, buf_text(&r->out));
-    return spec;
-}
+#include "tests/lib/catalog_room.h"
 
 static const char full[] =
     "picket = 1;\n"
@@ -70,8 +32,8 @@ static const char full[] =
 static void
 layers_come_together(void **state)
 {
-    struct room r = load(full);
-    const struct spec *s = must(&r, "one");
+    struct catalog_room r = catalog_room_open(full);
+    const struct spec *s = catalog_room_find(&r, "one");
 
     (void)state;
     assert_int_equal(catalog_count(r.catalog), 4);
@@ -94,29 +56,29 @@ layers_come_together(void **state)
     assert_int_equal(s->of.http.request.redirects_max, 0);
     assert_int_equal(s->of.http.request.body_max, 2048);
     assert_int_equal(s->of.http.request.header_max, 262144);
-    s = must(&r, "two");
+    s = catalog_room_find(&r, "two");
     assert_int_equal(s->timeout_ns, 20000000000);
     assert_int_equal(s->quorum, 3);
     assert_string_equal(s->of.dns.record, "MX");
     assert_string_equal(s->of.dns.ask.item[0], "192.0.2.1");
-    s = must(&r, "three");
+    s = catalog_room_find(&r, "three");
     assert_string_equal(s->of.endpoint.host, "2001:db8::1");
     assert_int_equal(s->of.endpoint.port, 8443);
     assert_string_equal(s->of.endpoint.sni, "");
     assert_int_equal(s->tags.count, 1);
-    s = must(&r, "four");
+    s = catalog_room_find(&r, "four");
     assert_int_equal(s->degraded_when.count, 1);
     assert_null(s->of.endpoint.sni);
     assert_ptr_equal(catalog_get(r.catalog, 3), s);
     assert_null(catalog_find(r.catalog, "five"));
-    unload(&r);
+    catalog_room_close(&r);
 }
 
 /* Text -> spec -> the same text, and `show` is text too. */
 static void
 a_text_compiles_to_itself(void **state)
 {
-    struct room r = load(full);
+    struct catalog_room r = catalog_room_open(full);
 
     (void)state;
     for (size_t i = 0; i < catalog_count(r.catalog); i++) {
@@ -140,35 +102,38 @@ a_text_compiles_to_itself(void **state)
         spec_free(shown);
     }
     assert_int_equal(catalog_show(r.catalog, "five", &r.out), -1);
-    unload(&r);
+    catalog_room_close(&r);
 }
 
 static void
 one_character_more_is_another_version(void **state)
 {
-    struct room a = load("checks = { a = { tcp = \"h.example:25\"; }; };");
-    struct room b = load("checks = { a = { tcp = \"h.example:26\"; }; };");
+    struct catalog_room a =
+        catalog_room_open("checks = { a = { tcp = \"h.example:25\"; }; };");
+    struct catalog_room b =
+        catalog_room_open("checks = { a = { tcp = \"h.example:26\"; }; };");
 
     (void)state;
-    assert_int_not_equal(must(&a, "a")->version, must(&b, "a")->version);
-    unload(&a);
-    unload(&b);
+    assert_int_not_equal(catalog_room_find(&a, "a")->version,
+                         catalog_room_find(&b, "a")->version);
+    catalog_room_close(&a);
+    catalog_room_close(&b);
 }
 
 static void
 a_wrong_check_is_left_out_and_the_rest_stays(void **state)
 {
-    struct room r =
-        load("checks = { a = { tcp = \"h:1\"; evry = \"1s\"; };\n"
-             "b = { tcp = \"h:2\"; };\n"
-             "c = { tcp = \"h:3\"; expect = [ \"status == 1\" ]; }; "
-             "};");
+    struct catalog_room r = catalog_room_open(
+        "checks = { a = { tcp = \"h:1\"; evry = \"1s\"; };\n"
+        "b = { tcp = \"h:2\"; };\n"
+        "c = { tcp = \"h:3\"; expect = [ \"status == 1\" ]; }; "
+        "};");
 
     (void)state;
     assert_int_equal(catalog_count(r.catalog), 1);
-    assert_non_null(must(&r, "b"));
+    assert_non_null(catalog_room_find(&r, "b"));
     assert_int_equal(diag_errors(r.diag), 2);
-    unload(&r);
+    catalog_room_close(&r);
 }
 
 static void
@@ -200,13 +165,14 @@ an_assignment_reads_no_files(void **state)
 static void
 says_once_who_pages_nobody(void **state)
 {
-    struct room r = load("checks = { a = { tcp = \"h:1\"; };\n"
-                         "b = { tcp = \"h:2\"; }; };");
+    struct catalog_room r =
+        catalog_room_open("checks = { a = { tcp = \"h:1\"; };\n"
+                          "b = { tcp = \"h:2\"; }; };");
 
     (void)state;
     assert_int_equal(diag_warnings(r.diag), 1);
     assert_non_null(strstr(buf_text(&r.out), "`a`, `b` page nobody"));
-    unload(&r);
+    catalog_room_close(&r);
 }
 
 int

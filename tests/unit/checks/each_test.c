@@ -9,45 +9,7 @@
 #include "checks/catalog.h"
 #include "checks/each.c"
 #include "checks/template.h"
-
-struct room {
-    struct diag *diag;
-    struct conf_set *set;
-    struct catalog *catalog;
-    struct buf out;
-};
-
-static struct room
-load(const char *text)
-{
-    struct room r = {.diag = diag_create(), .set = conf_set_create()};
-
-    buf_init(&r.out, 1000000);
-    assert_int_equal(
-        conf_load_text(r.set, "f.conf", text, strlen(text), r.diag), 0);
-    r.catalog = catalog_create(r.set, r.diag);
-    diag_print(r.diag, &r.out, false);
-    return r;
-}
-
-static void
-unload(struct room *r)
-{
-    catalog_free(r->catalog);
-    conf_set_free(r->set);
-    diag_free(r->diag);
-    buf_free(&r->out);
-}
-
-static struct spec *
-must(struct room *r, const char *name)
-{
-    struct spec *spec = catalog_find(r->catalog, name);
-
-    if (!spec)
-        fail_msg("no `%s`:\n%s", name, buf_text(&r->out));
-    return spec;
-}
+#include "tests/lib/catalog_room.h"
 
 static const char product[] =
     "picket = 1;\n"
@@ -71,16 +33,16 @@ lists_make_a_check_a_combination(void **state)
     /* `${order}` is left alone here, and refused where it is compiled. */
     char *text = str_xdup(product);
     char *at = strstr(text, "${order} $${");
-    struct room r;
+    struct catalog_room r;
     struct spec *s;
 
     (void)state;
     memset(at, 'x', strlen("${order} $${"));
-    r = load(text);
+    r = catalog_room_open(text);
     assert_int_equal(catalog_count(r.catalog), 4);
     for (size_t i = 0; i < 4; i++)
         assert_string_equal(catalog_get(r.catalog, i)->name, names[i]);
-    s = must(&r, "pay-fr-p-y-l8r");
+    s = catalog_room_find(&r, "pay-fr-p-y-l8r");
     assert_string_equal(s->target, "https://fr.example/p@y/l8r");
     assert_string_equal(template_text(s->of.http.request.headers.item[0].value),
                         "p@y/l8r, frp@y/l8r xxxxxxxxxxxx");
@@ -90,15 +52,16 @@ lists_make_a_check_a_combination(void **state)
     assert_int_equal(s->every_ns, 30000000000);
     assert_null(strstr(s->text, "each"));
     assert_null(strstr(s->text, "${"));
-    unload(&r);
+    catalog_room_close(&r);
     free(text);
 }
 
 static void
 what_is_shown_compiles_to_the_same_check(void **state)
 {
-    struct room r = load("checks = { a = { each = [ \"x.example\" ];\n"
-                         "  http = \"https://${each}/\"; }; };");
+    struct catalog_room r =
+        catalog_room_open("checks = { a = { each = [ \"x.example\" ];\n"
+                          "  http = \"https://${each}/\"; }; };");
     struct buf show;
     struct spec *again;
     char why[300] = "";
@@ -112,10 +75,11 @@ what_is_shown_compiles_to_the_same_check(void **state)
         strstr(buf_text(&show), "http = \"https://x.example/\";  # f.conf:2"));
     again = catalog_compile(buf_text(&show), why, sizeof(why));
     assert_string_equal(why, "");
-    assert_int_equal(again->version, must(&r, "a-x-example")->version);
+    assert_int_equal(again->version,
+                     catalog_room_find(&r, "a-x-example")->version);
     spec_free(again);
     buf_free(&show);
-    unload(&r);
+    catalog_room_close(&r);
 }
 
 static void
@@ -157,13 +121,13 @@ two_thousand_and_no_more(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char *text = text_of(rows[i].a, rows[i].b);
-        struct room r = load(text);
+        struct catalog_room r = catalog_room_open(text);
 
         assert_int_equal(catalog_count(r.catalog), rows[i].count);
         assert_int_equal(diag_errors(r.diag), rows[i].count ? 0 : 1);
         assert_int_equal(strstr(buf_text(&r.out), "more than 2000") != NULL,
                          rows[i].count == 0);
-        unload(&r);
+        catalog_room_close(&r);
         free(text);
     }
 }
@@ -171,25 +135,27 @@ two_thousand_and_no_more(void **state)
 static void
 what_a_step_saves_keeps_its_name(void **state)
 {
-    struct room r = load("checks = { c = { each = { order = [ \"x\" ]; };\n"
-                         "  http = \"https://${order}.example/\";\n"
-                         "  journey = { a = { save = { order = \"x\"; }; }; "
-                         "}; }; };");
+    struct catalog_room r =
+        catalog_room_open("checks = { c = { each = { order = [ \"x\" ]; };\n"
+                          "  http = \"https://${order}.example/\";\n"
+                          "  journey = { a = { save = { order = \"x\"; }; }; "
+                          "}; }; };");
 
     (void)state;
     assert_non_null(strstr(buf_text(&r.out), "has this name already"));
-    unload(&r);
+    catalog_room_close(&r);
 }
 
 static void
 a_check_without_each_is_handed_on_as_it_is(void **state)
 {
-    struct room r = load("checks = { c = { tcp = \"a.example:25\"; }; };");
+    struct catalog_room r =
+        catalog_room_open("checks = { c = { tcp = \"a.example:25\"; }; };");
 
     (void)state;
     assert_int_equal(catalog_count(r.catalog), 1);
-    assert_string_equal(must(&r, "c")->name, "c");
-    unload(&r);
+    assert_string_equal(catalog_room_find(&r, "c")->name, "c");
+    catalog_room_close(&r);
 }
 
 int
