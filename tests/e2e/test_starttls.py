@@ -40,8 +40,8 @@ class Rack:
                     and str(path).startswith("/tmp/"):
                 path.chmod(path.stat().st_mode | 0o055)
 
-    def start(self, line, *args):
-        proc = self.desk.net.start(args, cwd=self.folder)
+    def start(self, line, *args, cwd=None):
+        proc = self.desk.net.start(args, cwd=cwd or self.folder)
         self.procs.append(proc)
         if line:
             proc.wait_line(line)
@@ -51,14 +51,18 @@ class Rack:
         until(lambda: f":{port} " in self.desk.net.run(["ss", "-ltn"]).stdout,
               f"somebody listens on port {port}")
 
+    @staticmethod
+    def end(proc):
+        if proc.popen.poll() is None:
+            proc.signal(signal.SIGTERM)
+            try:
+                proc.wait(END_S)
+            except subprocess.TimeoutExpired:
+                proc.kill()
+
     def close(self):
         for proc in self.procs:
-            if proc.popen.poll() is None:
-                proc.signal(signal.SIGTERM)
-                try:
-                    proc.wait(END_S)
-                except subprocess.TimeoutExpired:
-                    proc.kill()
+            self.end(proc)
 
 
 @pytest.fixture
@@ -206,58 +210,50 @@ def test_mariadb(desk, rack):
     judge(desk, "mysql", 3306)
 
 
-def test_ldap(desk, pki, tool):
-    leaf = pki.leaf()
-    folder = desk.folder
-    (folder / "slapd").mkdir()
+def test_slapd(desk, pki, rack):
+    rack.make_dirs("slapd")
     conf = desk.write("slapd.conf", f"""
-TLSCertificateFile {desk.write("leaf.pem", leaf.pem())}
-TLSCertificateKeyFile {desk.write("leaf.key", leaf.key_pem())}
+TLSCertificateFile {rack.cert}
+TLSCertificateKeyFile {rack.key}
 TLSCACertificateFile {desk.write("both.pem", pki.middle.pem() + pki.root.pem())}
-pidfile {folder}/slapd/pid
+pidfile {rack.folder}/slapd/pid
 """)
-    proc = desk.net.start([tool("slapd"), "-d", "1", "-f", conf, "-h",
-                           "ldap://127.0.0.1:389"])
-    proc.wait_line("slapd starting")
-    result = desk.check('starttls = "ldap";', port=389)
-    assert result["reason"] is None, result
-    assert result["facts"]["cert_subject"] == HOST
+    rack.start("slapd starting", rack.tool("slapd"), "-d", "1", "-f", conf,
+               "-h", "ldap://127.0.0.1:389")
+    judge(desk, "ldap", 389)
 
 
-@pytest.mark.parametrize("ssl", ["on", "off"])
-def test_postgres(desk, pki, ssl):
-    leaf = pki.leaf()
+def test_postgres(desk, rack):
     where = sorted(shutil.which("initdb", path=p) or "" for p in
                    ("/usr/lib/postgresql/%d/bin" % v for v in range(13, 20)))
     assert where[-1], "postgresql is missing: deploy/install.sh test"
     tools = os.path.dirname(where[-1])
     as_user = []
-    home = desk.folder / "pg"
-    home.mkdir()
+    home = rack.folder / "pg"
+    rack.make_dirs("pg", owner="postgres")
+    rack.open_way()
     if os.geteuid() == 0:          # the server refuses to be root's
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres",
                    "--clear-groups"]
-        for path in [home, *home.parents][:4]:
-            if str(path).startswith("/tmp/"):
-                path.chmod(0o755)
-        shutil.chown(home, "postgres", "postgres")
     done = desk.net.run([*as_user, f"{tools}/initdb", "-D", home / "data",
                          "-U", "probe", "-A", "trust", "-N"], cwd="/")
-    assert done.returncode == 0, done.stderr
-    for name, text in (("server.crt", leaf.pem() + pki.middle.pem()),
-                       ("server.key", leaf.key_pem())):
-        path = home / "data" / name
-        path.write_text(text)
-        path.chmod(0o600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name, path in (("server.crt", rack.cert), ("server.key", rack.key)):
+        copy = home / "data" / name
+        copy.write_text(path.read_text())
+        copy.chmod(0o600)
         if as_user:
-            shutil.chown(path, "postgres", "postgres")
-    desk.net.start([*as_user, f"{tools}/postgres", "-D", home / "data",
-                    "-h", "127.0.0.1", "-k", home, "-c", f"ssl={ssl}"],
-                   cwd="/").wait_line("ready to accept connections")
-    result = desk.check('starttls = "postgres";', port=5432)
-    assert result["reason"] == (None if ssl == "on" else "starttls.refused")
-    if ssl == "on":
-        assert result["facts"]["cert_subject"] == HOST
+            shutil.chown(copy, "postgres", "postgres")
+    for ssl in ("on", "off"):
+        proc = rack.start("ready to accept connections", *as_user,
+                          f"{tools}/postgres", "-D", home / "data", "-h",
+                          "127.0.0.1", "-k", home, "-c", f"ssl={ssl}", cwd="/")
+        if ssl == "on":
+            judge(desk, "postgres", 5432)
+        else:
+            refused = desk.check('starttls = "postgres";', port=5432)
+            assert refused["reason"] == "starttls.refused"
+        rack.end(proc)
 
 
 def test_a_dialogue_behind_starttls(desk, pki):
