@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/diag.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
@@ -55,12 +54,7 @@ show(void *cookie, const struct spec *spec, const struct result *result)
     buf_init(&out, OUTPUT_MAX);
     shown->counts[result->status]++;
     if (shown->json) {
-        struct json j = json_begin(&out);
-        struct result_place place = {.kind = spec_kind_name(spec->kind),
-                                     .target = spec->target,
-                                     .region = "local"};
-        result_format_json(&j, NULL, result, &place);
-        buf_add_str(&out, "\n");
+        run_once_add_json(&out, spec, result);
     } else {
         buf_add_str(&out, "  ");
         waterfall_line(&out, &shown->paint, result, NULL);

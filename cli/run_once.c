@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/loop.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -162,6 +163,19 @@ run_once(const struct run_once_opts *opts)
     loop_free(once.loop);
     trust_free(trust);
     return rc;
+}
+
+void
+run_once_add_json(struct buf *out, const struct spec *spec,
+                  const struct result *result)
+{
+    struct json j = json_begin(out);
+    struct result_place place = {.kind = spec_kind_name(spec->kind),
+                                 .target = spec->target,
+                                 .region = "local"};
+
+    result_format_json(&j, NULL, result, &place);
+    (void)buf_add_str(out, "\n");
 }
 
 int

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+struct buf;
 struct result;
 struct secret_set;
 struct spec;
@@ -31,6 +32,10 @@ struct run_once_opts {
 };
 
 int run_once(const struct run_once_opts *opts);
+
+/* A result's line of `--json`: one object. */
+void run_once_add_json(struct buf *out, const struct spec *spec,
+                       const struct result *result);
 
 /* The monitoring plugins' code of the worst of some statuses, counted by enum
  * status: 0 up, 1 degraded, 2 down, 3 error; down is worse than error. */

@@ -8,6 +8,8 @@
 
 #include "cli/run_once.c"
 
+#include <string.h>
+
 static void
 test_exit_codes(void **state)
 {
@@ -19,11 +21,35 @@ test_exit_codes(void **state)
     assert_int_equal(run_once_exit_code((int[]){3, 1, 1, 1}), 2);
 }
 
+static void
+test_a_line_of_json(void **state)
+{
+    char target[] = "dns:a.example";
+    struct spec spec = {.kind = SPEC_DNS, .target = target};
+    struct result result;
+    struct buf out;
+
+    (void)state;
+    result_init(&result);
+    result.check = "a";
+    result.status = STATUS_UP;
+    buf_init(&out, 10000);
+    run_once_add_json(&out, &spec, &result);
+    assert_non_null(strstr(buf_text(&out), "\"check\":\"a\",\"kind\":\"dns\","
+                                           "\"target\":\"dns:a.example\","
+                                           "\"region\":\"local\","
+                                           "\"status\":\"up\""));
+    assert_ptr_equal(strchr(buf_text(&out), '\n'),
+                     buf_text(&out) + out.len - 1);
+    buf_free(&out);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exit_codes),
+        cmocka_unit_test(test_a_line_of_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
