@@ -363,6 +363,7 @@ ask_host(struct dns_panel *panel, const struct dns_walk_answer *walk,
             opts.ask.transport = DNS_OVER_UDP;
         opts.wants = panel->wants;
         opts.zone = walk->zone;
+        opts.resolver = walk->resolver;
         if (is_seated(panel, &opts))
             continue;
         server = add_server(panel, true);
@@ -395,7 +396,6 @@ start_walk(struct dns_panel *panel)
 {
     struct dns_walk_opts opts = {
         .name = panel->question.name,
-        .resolver = panel->engine->server[0],
         .family = panel->spec->net.family,
         .allow = &panel->spec->net.allow,
     };

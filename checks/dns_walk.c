@@ -43,6 +43,7 @@ struct dns_walk {
     size_t next_host;        /* of the answer's, to ask */
     size_t next_addr;
     int steps;
+    size_t resolver; /* of the engine's name servers */
     struct loop_timer *early;
     struct dns_walk_answer out; /* of the zone whose servers are asked */
 };
@@ -105,7 +106,7 @@ ask_resolver(struct dns_walk *walk, enum walk_state state,
              const struct dns_name *name, uint16_t type)
 {
     walk->state = state;
-    ask(walk, &walk->opts.resolver, name, type);
+    ask(walk, &walk->out.resolver, name, type);
 }
 
 /* --- 1 and 2: the resolver --- */
@@ -350,11 +351,28 @@ take_own(struct dns_walk *walk, const struct dns_answer *answer)
                   dns_name_format(text, &walk->out.zone));
 }
 
+/* One that is silent is passed over for the whole walk. */
+static bool
+ask_next_resolver(struct dns_walk *walk)
+{
+    if (walk->resolver + 1 >= walk->engine->server_count)
+        return false;
+    walk->out.resolver = walk->engine->server[++walk->resolver];
+    if (walk->state == AT_SERVERS)
+        ask_resolver(walk, AT_SERVERS, &walk->out.zone, DNS_NS);
+    else
+        ask_resolver(walk, walk->state, &walk->at, DNS_SOA);
+    return true;
+}
+
 static void
 on_answer(void *cookie, const struct dns_answer *answer)
 {
     struct dns_walk *walk = cookie;
 
+    if (walk->state < AT_LOOKUP && answer->reply == NULL &&
+        ask_next_resolver(walk))
+        return;
     switch (walk->state) {
     case AT_ZONE:
     case AT_ABOVE:
@@ -411,6 +429,7 @@ dns_walk_start(struct engine *engine, const struct dns_walk_opts *opts,
     if (walk->opts.port == 0)
         walk->opts.port = DNS_PORT;
     walk->at = opts->name;
+    walk->out.resolver = engine->server[0];
     walk->done = done;
     walk->cookie = cookie;
     walk->early = loop_timer_start(engine->loop, 0, on_early, walk);

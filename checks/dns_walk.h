@@ -49,6 +49,7 @@ struct dns_walk_host {
 struct dns_walk_answer {
     enum reason reason; /* REASON_NONE: there are hosts */
     char message[256];
+    struct addr resolver; /* that it began at: the first that gave an answer */
     struct dns_name zone;
     struct dns_name parent;
     bool is_delegated; /* the parent's servers referred to the zone; else they
@@ -60,7 +61,6 @@ struct dns_walk_answer {
 
 struct dns_walk_opts {
     struct dns_name name;
-    struct addr resolver;
     enum resolver_family family;
     const struct spec_list *allow; /* networks, of the address policy */
     uint16_t port;                 /* of every server; 0: 53 */

@@ -87,27 +87,37 @@ on_walked(void *cookie, const struct dns_walk_answer *answer)
     loop_stop(bed->loop);
 }
 
+/* `first`: the machine's first name server; "": there is the stage's alone. */
 static void
-start_walk(struct bed *bed, const struct stage_row *rows, size_t count)
+start_walk_behind(struct bed *bed, const char *first,
+                  const struct stage_row *rows, size_t count)
 {
     static char loopback[] = "127.0.0.0/8";
     static char *allowed[] = {loopback};
     static const struct spec_list allow = {allowed, 1};
     char resolver[32];
+    char list[80];
     struct dns_walk_opts opts = {.allow = &allow};
 
     memset(bed, 0, sizeof(*bed));
     stage_open(&bed->stage, rows, count);
     bed->loop = loop_create();
-    bed->engine = engine_create(&(struct engine_opts){
-        .loop = bed->loop, .resolvers = stage_at(&bed->stage, 0, resolver)});
+    (void)snprintf(list, sizeof(list), "%s%s", first,
+                   stage_at(&bed->stage, 0, resolver));
+    bed->engine = engine_create(
+        &(struct engine_opts){.loop = bed->loop, .resolvers = list});
     assert_non_null(bed->engine);
-    opts.resolver = bed->engine->server[0];
     opts.port = bed->stage.port;
     assert_int_equal(dns_name_parse(&opts.name, "www.shop.example"), 0);
     bed->walk = dns_walk_start(bed->engine, &opts, on_walked, bed);
     assert_non_null(bed->walk);
     assert_int_equal(bed->told, 0);
+}
+
+static void
+start_walk(struct bed *bed, const struct stage_row *rows, size_t count)
+{
+    start_walk_behind(bed, "", rows, count);
 }
 
 static void
@@ -163,6 +173,23 @@ past_a_resolver_that_fails(void **state)
     /* The zone's servers refuse: they are told of, and not passed over. */
     assert_zone(&bed, "shop.example", 2);
     assert_true(bed.answer->is_delegated);
+    close_bed(&bed);
+}
+
+static void
+past_a_name_server_that_is_not_there(void **state)
+{
+    struct bed bed;
+    char resolver[32];
+    char text[ADDR_TEXT_MAX];
+
+    (void)state;
+    start_walk_behind(&bed, "127.0.0.1:1,", PLAIN,
+                      sizeof(PLAIN) / sizeof(PLAIN[0]));
+    loop_run(bed.loop);
+    assert_zone(&bed, "shop.example", 2);
+    assert_string_equal(addr_format(text, &bed.answer->resolver),
+                        stage_at(&bed.stage, 0, resolver));
     close_bed(&bed);
 }
 
@@ -249,6 +276,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_a_referral_with_glue),
         cmocka_unit_test(past_a_resolver_that_fails),
+        cmocka_unit_test(past_a_name_server_that_is_not_there),
         cmocka_unit_test(parent_and_zone_at_one_server),
         cmocka_unit_test(no_way),
         cmocka_unit_test(expired_or_cancelled),
