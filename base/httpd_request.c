@@ -296,16 +296,16 @@ decode_words(char *text)
     char *to = text;
 
     for (; *text != '\0'; text++) {
-        char hex[3] = {text[0] == '%' ? text[1] : '\0'};
+        char hex[3] = "";
         uint8_t byte = 0;
 
-        if (hex[0] != '\0')
-            hex[1] = text[2];
+        if (text[0] == '%' && text[1] != '\0')
+            memcpy(hex, text + 1, 2);
         if (hex[0] != '\0' && str_unhex(&byte, 1, hex) == 0) {
-            *to++ = byte != 0 ? (char)byte : ' ';
+            *to++ = (char)(byte != 0 ? byte : ' ');
             text += 2;
         } else {
-            *to++ = *text == '+' ? ' ' : *text;
+            *to++ = (char)(*text == '+' ? ' ' : *text);
         }
     }
     *to = '\0';
