@@ -15,6 +15,7 @@
 #include "base/trust.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_reason.h"
+#include "checks/tls_sni.h"
 
 struct dns_tls {
     struct engine *engine;
@@ -24,18 +25,6 @@ struct dns_tls {
     enum reason reason;
     char why[256];
 };
-
-/* OpenSSL's macro casts a const away; it only reads the name. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wcast-qual"
-
-static long
-set_sni(SSL *ssl, const char *name)
-{
-    return SSL_set_tlsext_host_name(ssl, name);
-}
-
-#pragma GCC diagnostic pop
 
 static SSL_CTX *
 create_context(void)
@@ -68,7 +57,7 @@ set_up(struct dns_tls *tls, int fd, struct trust *trust)
                                         X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     if (X509_VERIFY_PARAM_set1_ip_asc(param, tls->name) != 1) {
         if (X509_VERIFY_PARAM_set1_host(param, tls->name, 0) != 1 ||
-            set_sni(tls->ssl, tls->name) != 1)
+            tls_sni_set(tls->ssl, tls->name) != 0)
             return false;
     }
     SSL_set_alpn_protos(tls->ssl, alpn, sizeof(alpn) - 1);

@@ -28,6 +28,7 @@
 #include "base/trust.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_identity.h"
+#include "checks/tls_sni.h"
 
 #define ERRORS_MAX 16 /* of a chain; OpenSSL calls back at most a few times */
 
@@ -389,18 +390,6 @@ on_ready(void *cookie, int fd, unsigned ready)
         loop_watch_set(session->watch, events);
 }
 
-/* OpenSSL's macro casts a const away; it only reads the name. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wcast-qual"
-
-static long
-set_sni(SSL *ssl, const char *name)
-{
-    return SSL_set_tlsext_host_name(ssl, name);
-}
-
-#pragma GCC diagnostic pop
-
 /* The names in wire form (RFC 7301, 3.1); what has no room is not offered. */
 static void
 set_alpn(SSL *ssl, const char *const *names, size_t count)
@@ -455,7 +444,7 @@ set_up(struct tls_session *session, const struct tls_session_opts *opts)
     SSL_set_tlsext_status_type(session->ssl, TLSEXT_STATUSTYPE_ocsp);
     set_alpn(session->ssl, opts->alpn, opts->alpn_count);
     set_version(session->ssl, opts->version);
-    if (opts->sni != NULL && set_sni(session->ssl, opts->sni) != 1)
+    if (opts->sni != NULL && tls_sni_set(session->ssl, opts->sni) != 0)
         return false;
     return set_verify(session, opts) && SSL_set_fd(session->ssl, opts->fd) == 1;
 }
