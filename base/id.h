@@ -1,6 +1,8 @@
 /*
  * id.h - 128-bit names: of runs (W3C trace ids), spools, incidents, pages.
  *
+ * Ownership   plain values.
+ * Errors      id_parse() -1: no 32 hexadecimal digits.
  * Threads     any.
  */
 #ifndef BASE_ID_H

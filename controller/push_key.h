@@ -4,6 +4,7 @@
  * The key is data_dir/push.key (0600), made at the first start.  A token stays
  * the same until the number changes, and tells nothing of the key.
  *
+ * Ownership   the key is its own; a token goes to the caller's bytes.
  * Lifecycle   push_key_open() -> push_key_close(), which wipes.
  * Errors      NULL, and `why` says what and what to do.
  * Threads     loop thread only; open blocks, so before the loop runs.

@@ -5,6 +5,8 @@
  * half of that and all of it, so that a thousand probes do not come back as
  * one.
  *
+ * Ownership   plain values.
+ * Errors      none.
  * Threads     none of its own.
  */
 #ifndef PROBE_BACKOFF_H

@@ -10,6 +10,8 @@
  *
  * Units       wall clock milliseconds; t3 is t0 plus monotonic time, so that a
  *             step in between does no harm.
+ * Ownership   plain values.
+ * Errors      none: an exchange that makes no sense is left out.
  * Threads     none of its own.
  */
 #ifndef PROBE_CLOCKSET_H

@@ -1,5 +1,8 @@
 /*
- * batch_priv.h - the ranges that batch_encode.c keeps to and batch.c insists on.
+ * batch_priv.h - the ranges that batch_encode.c keeps to, batch.c insists on.
+ *
+ * Not for anybody else: batch.h is the contract, with its rules of ownership,
+ * errors and threads.
  */
 #ifndef WIRE_BATCH_PRIV_H
 #define WIRE_BATCH_PRIV_H

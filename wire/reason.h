@@ -1,7 +1,9 @@
 /*
  * reason.h - why a run is not up: phase.cause, from the closed list reason.def.
  *
- * Threads     any; all is constant.
+ * Ownership   constant.
+ * Errors      none: what is in no row has its own answer, said below.
+ * Threads     any.
  */
 #ifndef WIRE_REASON_H
 #define WIRE_REASON_H

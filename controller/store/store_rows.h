@@ -5,6 +5,8 @@
  *
  * Ownership   texts and bytes are borrowed from whoever made the row.
  * Units       wall_t; *_ms milliseconds.
+ * Errors      none: plain values.
+ * Threads     of whoever made the row.
  */
 #ifndef CONTROLLER_STORE_STORE_ROWS_H
 #define CONTROLLER_STORE_STORE_ROWS_H
