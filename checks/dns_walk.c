@@ -319,18 +319,17 @@ static void
 take_down(struct dns_walk *walk, const struct dns_answer *answer)
 {
     const struct dns_message *m = answer->reply;
+    bool is_usable = m != NULL && (m->head.rcode == DNS_NOERROR ||
+                                   m->head.rcode == DNS_NXDOMAIN);
     struct dns_name zone;
 
-    if (m == NULL ||
-        (m->head.rcode != DNS_NOERROR && m->head.rcode != DNS_NXDOMAIN)) {
-        ask_next(walk);
-    } else if (!m->head.aa && find_cut(walk, m, &zone)) {
+    if (is_usable && !m->head.aa && find_cut(walk, m, &zone)) {
         walk->out.parent = walk->out.zone;
         walk->out.zone = zone;
         walk->out.is_delegated = true;
         take_hosts(walk, m, DNS_IN_AUTHORITY);
         look_up(walk, AT_LOOKUP);
-    } else if (m->head.aa) {
+    } else if (is_usable && m->head.aa) {
         take_end(walk, m);
     } else {
         ask_next(walk);
