@@ -11,6 +11,7 @@
 #include "controller/page.h"
 
 #define MESSAGE_MAX (64u << 10)     /* bytes */
+#define SUBJECT_MAX 900             /* bytes; a line has 998 (RFC 5322) */
 #define TIMEOUT_NS  (30 * NS_PER_S) /* RFC 5321 is slower; a page is not */
 #define QP_LINE_MAX 72              /* RFC 2045: at most 76 */
 #define WORD_BYTES  42 /* of a header in one encoded word (RFC 2047: 75) */
@@ -106,6 +107,17 @@ add_date(struct buf *out, wall_t now)
              d.minute, d.second);
 }
 
+static void
+add_subject(struct buf *out, const struct page *page)
+{
+    struct buf subject;
+    buf_init(&subject, SUBJECT_MAX);
+    buf_add_str(&subject, "[Picket] ");
+    page_title(&subject, page);
+    add_header(out, "Subject", buf_text(&subject));
+    buf_free(&subject);
+}
+
 int
 email_format(struct buf *out, const char *from, const char *to,
              const struct page *page, wall_t now)
@@ -118,10 +130,7 @@ email_format(struct buf *out, const char *from, const char *to,
     id_format(own, &page->id);
     add_header(out, "From", from);
     add_header(out, "To", to);
-    char *subject = str_xprintf("[Picket] %s %s (incident %.8s)", page->check,
-                                page->rule, root);
-    add_header(out, "Subject", subject);
-    free(subject);
+    add_subject(out, page);
     add_date(out, now);
     buf_addf(out, "Message-ID: <page-%s@%s>\r\n", own, host);
     buf_addf(out, "In-Reply-To: <inc-%s@%s>\r\n", root, host);

@@ -1,9 +1,12 @@
 /*
  * email.h - a page as one mail (RFC 5322) through controller.mail's server.
  *
- * All mails of an incident share one subject and refer to one root id, so that
- * readers show them as a thread; a mail sent again keeps its Message-ID, so
- * that the receiver can drop it.
+ * The subject is the page's title, so that an inbox alone says what began and
+ * what is over; it differs within an incident, so what makes a thread of its
+ * mails is the root id that all of them refer to.  (Gmail wants one subject as
+ * well, and shows the end beside the beginning: better than an end that looks
+ * like one more beginning.)  A mail sent again keeps its Message-ID, so that
+ * the receiver can drop it.
  *
  * Lifecycle, Ownership, Errors, Threads   as channel.h.
  */

@@ -82,9 +82,14 @@ webhook_format(struct buf *out, const struct page *page)
     json_str(&j, "check", page->check);
     json_str(&j, "rule", page->rule);
     json_str(&j, "target", page->target);
+    json_str(&j, "state", over ? "resolved" : "open");
+    if (over)
+        json_obj(&j, "was");
     json_str(&j, "verdict", page->verdict);
     json_str(&j, "reason", page->reason);
     json_str(&j, "message", page->message);
+    if (over)
+        json_end(&j);
     json_str(&j, "regions", page->regions);
     if (page->ended != NULL)
         json_str(&j, "ended", page->ended);

@@ -26,7 +26,9 @@ void webhook_cancel(struct webhook *webhook);
 /* "v1,..." over the three parts into `out`; -1: the secret is not base64. */
 int webhook_sign(struct buf *out, const char *secret, const char *id,
                  const char *timestamp, const struct buf *body);
-/* The body: {"type","timestamp","data"}. */
+/* The body: {"type","timestamp","data"}.  What is true only while it lasts -
+ * verdict, reason, message - is in data, and in data.was once data.state is
+ * "resolved": nobody who reads one field takes an end for an outage. */
 int webhook_format(struct buf *out, const struct page *page);
 /* Retry-After (RFC 9110, 10.2.3): seconds or an HTTP date; clamped to 1 s to
  * 15 min; 0 when it is neither. */

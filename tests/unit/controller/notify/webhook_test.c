@@ -41,6 +41,7 @@ test_body(void **state)
         .incident = id_of("inc", NULL),
         .edge = PAGE_RESOLVED,
         .check = (char *)(uintptr_t) "ho\"me",
+        .verdict = (char *)(uintptr_t) "down",
         .message = (char *)(uintptr_t) "got\r\n503",
         .opened = {1774746000000},
         .resolved = {1774746060000},
@@ -56,7 +57,20 @@ test_body(void **state)
     assert_string_equal(jsonpath_text(doc, "$.timestamp"),
                         "2026-03-29T01:01:00.000Z");
     assert_string_equal(jsonpath_text(doc, "$.data.check"), "ho\"me");
-    assert_string_equal(jsonpath_text(doc, "$.data.message"), "got\r\n503");
+    assert_string_equal(jsonpath_text(doc, "$.data.state"), "resolved");
+    assert_string_equal(jsonpath_text(doc, "$.data.was.message"), "got\r\n503");
+    assert_string_equal(jsonpath_text(doc, "$.data.was.verdict"), "down");
+    /* What was wrong is not said as if it were. */
+    assert_string_equal(jsonpath_text(doc, "$.data.verdict"), "");
+    assert_string_equal(jsonpath_text(doc, "$.data.message"), "");
+    jsonpath_doc_free(doc);
+    buf_reset(&body);
+    page.edge = PAGE_OPENED;
+    page.resolved = (wall_t){0};
+    assert_int_equal(webhook_format(&body, &page), 0);
+    doc = jsonpath_doc(buf_text(&body), body.len, why, sizeof why);
+    assert_string_equal(jsonpath_text(doc, "$.data.state"), "open");
+    assert_string_equal(jsonpath_text(doc, "$.data.verdict"), "down");
     jsonpath_doc_free(doc);
     buf_free(&body);
 }
