@@ -28,12 +28,19 @@ class Run:
         self.asked = [e["asked"] for e in entries]
 
 
+def be(town, mood):
+    """From one request to the next, and never half of it."""
+    new = town.mood.with_suffix(".new")
+    new.write_text(mood)
+    new.replace(town.mood)
+
+
 @pytest.fixture
 def town(tmp_path):
     bed = Bed(tmp_path)
     try:
         bed.mood = tmp_path / "mood"
-        bed.mood.write_text("100 200")
+        be(bed, "100 200")
         bed.host("target", "20").start(
             [PYTHON, "-u", GATES, "turns", "10.9.0.20", "8001",
              tmp_path / "turns.log", bed.mood]).wait_line("ready")
@@ -58,11 +65,11 @@ def test_regions_take_turns_also_to_confirm(town):
     town.wait_all_up(60)
     until(lambda: len({r.who for r in runs(town)}) == 3, "all regions", 60)
 
-    town.mood.write_text("100 503")
+    be(town, "100 503")
     before = len(runs(town))
     town.wait_page("buy", "triggered", 90)
     down = runs(town)[before:]
-    town.mood.write_text("100 200")
+    be(town, "100 200")
     town.wait_page("buy", "resolved", 90)
     everything = runs(town)
 
