@@ -5,6 +5,11 @@
  * or any is, then degraded; unknown when nothing is worse and any is silent.
  * The sentence of truth never says less than an open incident: with one open
  * and every component up again, it says that things recover.
+ *
+ * The public is told of events and not of rules: incidents that share a
+ * component and a moment are one.  It began with the oldest and has its id, so
+ * that a link stays good; it ends with the last.  Checks that are down are an
+ * outage of a component only when they are all of it, as for its word.
  */
 #include "controller/web/board.h"
 
@@ -261,28 +266,116 @@ board_noun(enum verdict verdict)
     return "";
 }
 
-static void
-add_incident(struct board *board, const struct decider_incident *of, int check)
+static bool
+does_share(const struct board *board, const struct board_incident *a,
+           const struct board_incident *b)
 {
-    struct board_incident *in = &board->incidents[board->incident_count];
-    char hex[ID_TEXT_MAX];
-    const char *first = NULL;
+    for (size_t i = 0; i < board->component_count; i++)
+        if (a->concerns[i] && b->concerns[i])
+            return true;
+    return false;
+}
 
-    in->concerns = str_xcalloc(board->component_count + 1, sizeof(bool));
-    for (size_t i = 0; check >= 0 && i < board->component_count; i++) {
-        in->concerns[i] = board->components[i].is_of[check];
-        if (in->concerns[i] && first == NULL)
-            first = board->components[i].name;
+static void
+free_incident(struct board_incident *in)
+{
+    free(in->concerns);
+    free(in->is_of);
+    free(in->name);
+}
+
+/* `into` began before `from`, or with it. */
+static void
+absorb(const struct board *board, struct board_incident *into,
+       const struct board_incident *from)
+{
+    const struct decider_incident *of = &from->of;
+
+    for (size_t i = 0; i < board->component_count; i++)
+        into->concerns[i] = into->concerns[i] || from->concerns[i];
+    for (size_t i = 0; i < board->check_count; i++)
+        into->is_of[i] = into->is_of[i] || from->is_of[i];
+    if (from->verdict > into->verdict)
+        into->verdict = from->verdict;
+    if (into->of.acknowledged.ms == 0)
+        into->of.acknowledged = of->acknowledged;
+    if (of->resolved.ms == 0 ||
+        (!board_is_open(into) && of->resolved.ms > into->of.resolved.ms))
+        into->of.resolved = of->resolved;
+}
+
+/* One that goes on while `in` does becomes a part of it; false: none. */
+static bool
+absorb_one(struct board *board, struct board_incident *in)
+{
+    for (size_t i = board->incident_count; i-- > 0;) {
+        struct board_incident *later = &board->incidents[i];
+
+        if (!does_share(board, in, later) ||
+            (!board_is_open(in) && in->of.resolved.ms < later->of.opened.ms))
+            continue;
+        absorb(board, in, later);
+        free_incident(later);
+        board->incident_count--;
+        memmove(later, later + 1, (board->incident_count - i) * sizeof(*later));
+        return true;
     }
-    if (first == NULL) {
-        free(in->concerns);
+    return false;
+}
+
+/* The next older one. */
+static void
+add_incident(struct board *board, const struct decider_incident *of,
+             size_t check)
+{
+    struct board_incident in = {.of = *of};
+    char hex[ID_TEXT_MAX];
+    bool is_public = false;
+
+    in.concerns = str_xcalloc(board->component_count + 1, sizeof(bool));
+    in.is_of = str_xcalloc(board->check_count + 1, sizeof(bool));
+    in.is_of[check] = true;
+    for (size_t i = 0; i < board->component_count; i++) {
+        in.concerns[i] = board->components[i].is_of[check];
+        is_public = is_public || in.concerns[i];
+    }
+    if (!is_public) {
+        free_incident(&in);
         return;
     }
-    in->of = *of;
-    in->verdict = parse_verdict(of->verdict);
-    in->name = str_xprintf("%s: %s", first, board_noun(in->verdict));
-    board_id(in->id, "incident", id_format(hex, &of->id));
-    board->incident_count++;
+    in.verdict = parse_verdict(of->verdict);
+    board_id(in.id, "incident", id_format(hex, &of->id));
+    while (absorb_one(board, &in))
+        continue;
+    board->incidents[board->incident_count++] = in;
+}
+
+/* Is every check of one of its components in it? */
+static bool
+has_a_whole(const struct board *board, const struct board_incident *in)
+{
+    for (size_t c = 0; c < board->component_count; c++) {
+        bool is_whole = in->concerns[c];
+
+        for (size_t i = 0; is_whole && i < board->check_count; i++)
+            is_whole = in->is_of[i] || !board->components[c].is_of[i];
+        if (is_whole)
+            return true;
+    }
+    return false;
+}
+
+static void
+name_incident(const struct board *board, struct board_incident *in)
+{
+    size_t first = 0;
+
+    while (!in->concerns[first])
+        first++;
+    if (in->verdict == VERDICT_DOWN && !has_a_whole(board, in))
+        in->verdict = VERDICT_PARTIAL;
+    in->name = str_xprintf("%s: %s", board->components[first].name,
+                           board_noun(in->verdict));
 }
 
 static void
@@ -293,9 +386,13 @@ add_incidents(struct board *board, const struct view *view)
     board->incidents = str_xcalloc(n + 1, sizeof(*board->incidents));
     for (size_t i = 0; i < n; i++) {
         struct decider_incident of = decider_incident(view->decider, i);
+        int check = decider_check_find(view->decider, of.check);
 
-        add_incident(board, &of, decider_check_find(view->decider, of.check));
+        if (check >= 0)
+            add_incident(board, &of, (size_t)check);
     }
+    for (size_t i = 0; i < board->incident_count; i++)
+        name_incident(board, &board->incidents[i]);
 }
 
 /* ---- the whole ---- */
@@ -403,6 +500,7 @@ board_create(const struct view *view, size_t page)
 
     board->title = p == NULL || p->title == NULL ? "Status" : p->title;
     board->path = board_page_path(view, page);
+    board->check_count = decider_check_count(view->decider);
     board->url = str_xprintf(
         "%s%s",
         view->config->public_url == NULL ? "" : view->config->public_url,
@@ -423,10 +521,8 @@ board_free(struct board *board)
         return;
     for (size_t i = 0; i < board->component_count; i++)
         free(board->components[i].is_of);
-    for (size_t i = 0; i < board->incident_count; i++) {
-        free(board->incidents[i].concerns);
-        free(board->incidents[i].name);
-    }
+    for (size_t i = 0; i < board->incident_count; i++)
+        free_incident(&board->incidents[i]);
     free(board->components);
     free(board->incidents);
     free(board->url);

@@ -37,12 +37,14 @@ struct board_component {
     bool *is_of;                        /* by index of check */
 };
 
+/* An event: one incident, or all that went on at once in a component. */
 struct board_incident {
     char id[BOARD_ID_MAX];
-    struct decider_incident of;
+    struct decider_incident of; /* its first; resolved: when the last was */
     enum verdict verdict;
     char *name;     /* "Checkout is down" */
     bool *concerns; /* by index of component */
+    bool *is_of;    /* by index of check */
 };
 
 struct board {
@@ -56,6 +58,7 @@ struct board {
     int64_t first_day; /* days since 1970 of the oldest data; today: none */
     struct board_component *components;
     size_t component_count;
+    size_t check_count;
     struct board_incident *incidents; /* newest first */
     size_t incident_count;
 };

@@ -38,9 +38,91 @@ components_are_as_their_checks(void **state)
     assert_string_equal(b->sentence, "Checkout <b> fails in part");
     /* incidents of checks on no page (cert) are nobody's business */
     assert_int_equal(b->incident_count, 2);
-    assert_string_equal(b->incidents[0].name, "Checkout <b>: outage");
+    assert_string_equal(b->incidents[0].name, "Checkout <b>: partial outage");
     assert_true(board_is_open(&b->incidents[0]));
     assert_false(board_is_open(&b->incidents[1]));
+    board_free(b);
+    made_free(d);
+}
+
+static struct decider_incident
+an_incident(const char *check, int64_t began_s_ago, int64_t ended_s_ago)
+{
+    return (struct decider_incident){
+        .id = id_of(check, NULL),
+        .check = check,
+        .opened = {MADE_NOW_MS - began_s_ago * 1000},
+        .resolved = {ended_s_ago == 0 ? 0 : MADE_NOW_MS - ended_s_ago * 1000},
+        .verdict = "down",
+        .json = "{}",
+    };
+}
+
+/* home, login and pay fail within seconds: the shop has one outage. */
+static void
+one_event_is_told_once_a_component(void **state)
+{
+    struct decider *d = made_decider();
+    struct made_config m;
+    struct board *b;
+    char first[BOARD_ID_MAX];
+    char hex[ID_TEXT_MAX];
+
+    (void)state;
+    made_config(&m);
+    d->incident[0] = an_incident("pay", 100, 10);
+    d->incident[1] = an_incident("home", 101, 15);
+    d->incident[2] = an_incident("login", 102, 20);
+    b = board_of(d, &m);
+    assert_int_equal(b->incident_count, 2); /* of two components */
+    board_free(b);
+    m.component[0].checks = m.glob[1];
+    m.component[0].check_count = 2;
+    m.glob[1][0][0] = '*'; /* every check is of both */
+    m.glob[1][0][1] = '\0';
+    b = board_of(d, &m);
+    assert_int_equal(b->incident_count, 1);
+    assert_true(b->incidents[0].concerns[0] && b->incidents[0].concerns[1]);
+    assert_int_equal(b->incidents[0].of.opened.ms, MADE_NOW_MS - 102000);
+    assert_int_equal(b->incidents[0].of.resolved.ms, MADE_NOW_MS - 10000);
+    board_id(first, "incident", id_format(hex, &d->incident[2].id));
+    assert_string_equal(b->incidents[0].id, first);
+    assert_string_equal(b->incidents[0].name, "Shop front: partial outage");
+    board_free(b);
+    d->incident[1].resolved.ms = 0; /* one still goes on */
+    d->incident[0].acknowledged.ms = MADE_NOW_MS;
+    b = board_of(d, &m);
+    assert_int_equal(b->incident_count, 1);
+    assert_true(board_is_open(&b->incidents[0]));
+    assert_int_equal(b->incidents[0].of.acknowledged.ms, MADE_NOW_MS);
+    board_free(b);
+    made_free(d);
+}
+
+static void
+events_apart_in_time_stay_apart(void **state)
+{
+    struct decider *d = made_decider();
+    struct made_config m;
+    struct board *b;
+
+    (void)state;
+    made_config(&m);
+    d->incident[0] = an_incident("pay", 50, 10);
+    d->incident[1] = an_incident("login", 80, 70);
+    d->incident_count = 2;
+    b = board_of(d, &m);
+    assert_int_equal(b->incident_count, 2);
+    board_free(b);
+    d->incident[2] = an_incident("login", 90, 60); /* ends before the newest */
+    d->incident_count = 3;
+    b = board_of(d, &m);
+    assert_int_equal(b->incident_count, 2);
+    board_free(b);
+    d->incident[2] = an_incident("login", 90, 40); /* one with both */
+    b = board_of(d, &m);
+    assert_int_equal(b->incident_count, 1);
+    assert_string_equal(b->incidents[0].name, "Checkout <b>: outage");
     board_free(b);
     made_free(d);
 }
@@ -123,6 +205,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(components_are_as_their_checks),
+        cmocka_unit_test(one_event_is_told_once_a_component),
+        cmocka_unit_test(events_apart_in_time_stay_apart),
         cmocka_unit_test(without_a_page_every_check_is_a_component),
         cmocka_unit_test(silence_is_not_said_to_be_well),
         cmocka_unit_test(uptime_is_of_days_with_data_and_rounds_down),

@@ -50,7 +50,7 @@ summary_has_statuspages_form(void **state)
                         "degraded_performance");
     assert_string_equal(at(&w, &doc, "$.components[3].status"), "");
     assert_string_equal(at(&w, &doc, "$.incidents[0].status"), "investigating");
-    assert_string_equal(at(&w, &doc, "$.incidents[0].impact"), "critical");
+    assert_string_equal(at(&w, &doc, "$.incidents[0].impact"), "major");
     assert_string_equal(at(&w, &doc, "$.incidents[1].id"), "");
     assert_string_equal(at(&w, &doc, "$.scheduled_maintenances"), "[]");
     assert_null(strstr(buf_text(&w.out), "503"));
