@@ -227,7 +227,8 @@ class Post:
         self.edge = message["type"].partition(".")[2]
         self.data = message["data"]
         self.check = self.data["check"]
-        self.reason = self.data["reason"]
+        wrong = self.data["was"] if self.edge == "resolved" else self.data
+        self.reason = wrong["reason"]
 
 
 class Mail:
