@@ -34,9 +34,12 @@ while True:
         to = servers[0]
         servers.reverse()
     there = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    there.settimeout(2)
+    there.settimeout(1)
     there.sendto(question, (to, 53))
-    here.sendto(there.recv(4096), asker)
+    try:
+        here.sendto(there.recv(4096), asker)
+    except TimeoutError:
+        pass                   # it is asked again
     there.close()
 """
 
