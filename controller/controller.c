@@ -30,6 +30,7 @@
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "controller/ca.h"
+#include "controller/clock_watch.h"
 #include "controller/config.h"
 #include "controller/decider.h"
 #include "controller/fleet.h"
@@ -225,6 +226,18 @@ open_push(struct controller *c, char *why, size_t cap)
 }
 
 static void
+on_clock_step(void *cookie, int64_t by_ms)
+{
+    struct controller *c = cookie;
+
+    log_event(c->opts.log, EV_CLOCK_SET, LOG_NS("by", by_ms * NS_PER_MS));
+    c->started.ms += by_ms;
+    fleet_on_step(c->fleet, by_ms);
+    decider_on_step(c->decider, by_ms);
+    push_on_step(c->push, by_ms);
+}
+
+static void
 create_core(struct controller *c)
 {
     struct decider_ports ports = {
@@ -232,11 +245,13 @@ create_core(struct controller *c)
         .store = c->store,
         .outbox = c->outbox,
         .log = c->opts.log,
+        .clock = clock_watch_create(c->opts.loop, on_clock_step, c),
         .on_result = c->opts.on_result,
         .on_verdict = c->opts.on_verdict,
         .cookie = c->opts.cookie,
     };
 
+    c->clock = ports.clock;
     c->fleet = fleet_create(c->opts.loop, c->opts.log);
     ports.fleet = c->fleet;
     c->decider = decider_create(&ports);
@@ -417,6 +432,7 @@ controller_free(struct controller *c)
     c->is_ending = true;
     secret_keeper_free(c->keeper);
     web_close(c->web);
+    clock_watch_free(c->clock);
     push_free(c->push);
     ingest_free(c->ingest);
     decider_free(c->decider);

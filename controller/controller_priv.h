@@ -15,6 +15,7 @@
 #include "controller/store/store.h"
 
 struct ca;
+struct clock_watch;
 struct decider;
 struct enrol;
 struct fetcher;
@@ -37,6 +38,7 @@ struct controller {
     struct call_net net;
     struct outbox *outbox;
     struct fleet *fleet;
+    struct clock_watch *clock;
     struct decider *decider;
     struct ingest *ingest;
     struct push *push;

@@ -23,6 +23,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/spec.h"
+#include "controller/clock_watch.h"
 #include "controller/decide/verdict_lock.h"
 #include "controller/fleet.h"
 #include "wire/message.h"
@@ -263,6 +264,7 @@ on_timer(void *cookie)
     struct decider_watch *watch = cookie;
 
     watch->timer = NULL;
+    clock_watch_look(watch->decider->ports.clock);
     decider_tick(watch);
     decider_flush_soon(watch->decider);
 }
@@ -386,6 +388,7 @@ decider_on_result(struct decider *decider, const char *probe,
     int at = watch != NULL ? region_of(watch, region) : -1;
     struct verdict_event event = {.kind = VERDICT_RESULT};
 
+    clock_watch_look(decider->ports.clock);
     if (decider->ports.on_result != NULL)
         decider->ports.on_result(decider->ports.cookie, probe, region, result);
     if (!id_is_zero(&result->asked))
@@ -437,6 +440,7 @@ decider_on_region(struct decider *decider, const char *region, bool lost,
         .kind = VERDICT_REGION, .is_lost = lost, .is_ill = ill};
     size_t i;
 
+    clock_watch_look(decider->ports.clock);
     put_standing(decider, region, lost, ill);
     for (i = 0; i < decider->watch_count; i++) {
         int at = region_of(decider->watches[i], region);

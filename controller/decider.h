@@ -25,6 +25,7 @@
 
 struct config;
 struct decider;
+struct clock_watch;
 struct fleet;
 struct log;
 struct loop;
@@ -40,6 +41,7 @@ struct decider_ports {
     struct fleet *fleet;
     struct outbox *outbox;
     struct log *log;
+    struct clock_watch *clock; /* looked at before anything is decided */
     /* told of each result and each change, for a terminal; may be NULL */
     void (*on_result)(void *cookie, const char *probe, const char *region,
                       const struct result *result);
@@ -64,6 +66,8 @@ void decider_on_result(struct decider *decider, const char *probe,
 void decider_on_batch(struct decider *decider, int64_t id);
 void decider_on_region(struct decider *decider, const char *region, bool lost,
                        bool ill);
+/* The machine's clock was set by so much. */
+void decider_on_step(struct decider *decider, int64_t by_ms);
 /* An operator's; -1: no such open incident. */
 int decider_acknowledge(struct decider *decider, const struct id *incident,
                         const char *who);

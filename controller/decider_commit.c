@@ -25,6 +25,7 @@
 #include "base/str.h"
 #include "checks/spec.h"
 #include "controller/decide/verdict_bytes.h"
+#include "controller/decide/verdict_step.h"
 #include "controller/outbox.h"
 
 #define STATE_VERSION 1
@@ -165,6 +166,7 @@ decode_verdict(struct decider_watch *w, struct buf_reader *r)
     if (bytes == NULL || verdict_decode(&w->state, bytes, len) != 0)
         return false;
     verdict_move(&w->state, from, w->rule.regions);
+    verdict_on_load(&w->state, decider_now(w->decider));
     return true;
 }
 

@@ -6,6 +6,7 @@
  * decider_incident.c an incident from its opening to its last page
  * decider_case.c     its row, and the way back from it
  * decider_commit.c   what changed, in one transaction; and the start
+ * decider_step.c     the clock was set
  * decider_view.c     for web/
  *
  * Threads     loop thread only.

@@ -339,6 +339,24 @@ fleet_cancel(struct fleet_hold *hold)
         remove_hold(hold->fleet, hold);
 }
 
+/* Every probe asks again at once, so that it knows the new clock. */
+void
+fleet_on_step(struct fleet *fleet, int64_t by_ms)
+{
+    for (size_t i = 0; i < fleet->member_count; i++) {
+        struct fleet_member *m = fleet->members[i];
+
+        if (m->last_sync.ms != 0)
+            m->last_sync.ms += by_ms;
+        fleet_run_step(m, by_ms);
+    }
+    for (struct fleet_hold *h = fleet->holds; h != NULL; h = h->next) {
+        h->received_ms += by_ms;
+        h->is_first = true;
+    }
+    fleet_touch(fleet);
+}
+
 /* ---- run-nows ---- */
 
 void

@@ -63,6 +63,9 @@ bool fleet_run_now(struct fleet *fleet, const char *check, const char *region,
                    const struct message_run_now *run_now);
 void fleet_answered(struct fleet *fleet, const struct id *run_now);
 
+/* The machine's clock was set by so much. */
+void fleet_on_step(struct fleet *fleet, int64_t by_ms);
+
 /* May `probe` report for `check`?  Yes when it is assigned it now, or was
  * within the last 10 minutes. */
 bool fleet_may_report(const struct fleet *fleet, const char *probe,

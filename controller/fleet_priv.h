@@ -135,6 +135,7 @@ size_t fleet_run_list(struct fleet_member *member, mono_t now,
 /* Forget `id` (NULL: none) and what has run out. */
 void fleet_run_drop(struct fleet_member *member, const struct id *id,
                     int64_t now_ms);
+void fleet_run_step(struct fleet_member *member, int64_t by_ms);
 void fleet_run_free(struct fleet_member *member);
 
 #endif

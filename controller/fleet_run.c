@@ -96,6 +96,13 @@ fleet_run_drop(struct fleet_member *m, const struct id *id, int64_t now_ms)
     }
 }
 
+void
+fleet_run_step(struct fleet_member *m, int64_t by_ms)
+{
+    for (struct fleet_run *run = m->runs; run != NULL; run = run->next)
+        run->expires_ms += by_ms;
+}
+
 bool
 fleet_run_is_due(const struct fleet_member *member, mono_t now)
 {

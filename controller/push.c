@@ -538,6 +538,8 @@ push_begin(struct push *push)
         struct beat *beat = push->beats[i];
         struct heartbeat_rule rule = rule_of(beat);
 
+        if (beat->state.base.ms > now.ms) /* set back in between */
+            heartbeat_on_step(&beat->state, now.ms - beat->state.base.ms);
         if (push->alive.ms != 0 && beat->is_known)
             heartbeat_on_gap(&beat->state, &rule, push->alive, now);
         put_row(beat, NULL, NULL);
@@ -546,4 +548,14 @@ push_begin(struct push *push)
     sort(push); /* generations came with the rows */
     push_retired_store(&push->retired, push->ports.store);
     on_mark(push);
+}
+
+void
+push_on_step(struct push *push, int64_t by_ms)
+{
+    for (size_t i = 0; i < push->count; i++) {
+        heartbeat_on_step(&push->beats[i]->state, by_ms);
+        put_row(push->beats[i], NULL, NULL);
+        set_timer(push->beats[i]);
+    }
 }

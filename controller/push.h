@@ -52,6 +52,8 @@ void push_on_row(struct push *push, const struct store_push *row);
 /* When a controller was last alive. */
 void push_on_alive(struct push *push, wall_t at);
 void push_begin(struct push *push);
+/* The machine's clock was set by so much. */
+void push_on_step(struct push *push, int64_t by_ms);
 
 /* False: no push check has this name. */
 bool push_token(const struct push *push, const char *check,

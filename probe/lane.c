@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "base/clock_step.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -24,8 +25,7 @@
 #include "wire/message.h"
 #include "wire/result.h"
 
-#define WAKE_MAX_NS (5 * NS_PER_S) /* so that a clock step is noticed */
-#define STEP_MIN_MS 1000
+#define WAKE_MAX_NS (5 * NS_PER_S)    /* so that a clock step is noticed */
 #define PULSE_NS    (100 * NS_PER_MS) /* while something runs */
 #define SLACK_NS    (100 * NS_PER_MS) /* a turn of the loop */
 
@@ -59,7 +59,7 @@ struct lane {
     struct recall *recall;
     struct asked asked;
     size_t asked_count;
-    int64_t step_ms; /* wall minus monotonic when last looked at */
+    struct clock_step step;
     atomic_uint_fast64_t overruns, delayed, missed, asked_dropped;
 };
 
@@ -253,12 +253,8 @@ on_turn(struct lane *lane, struct roster_check *c, wall_t slot)
 static void
 notice_step(struct lane *lane, struct schedule_clock now)
 {
-    int64_t step_ms = now.wall.ms - now.mono.ns / NS_PER_MS;
-
-    if (llabs(step_ms - lane->step_ms) < STEP_MIN_MS)
-        return;
-    lane->step_ms = step_ms;
-    schedule_set_clock(lane->schedule, now);
+    if (clock_step_take(&lane->step, now.wall, now.mono) != 0)
+        schedule_set_clock(lane->schedule, now);
 }
 
 static void
@@ -409,7 +405,7 @@ lane_create(const struct lane_opts *opts)
     TAILQ_INIT(&lane->waiting);
     TAILQ_INIT(&lane->pausing);
     now = clock_of(lane);
-    lane->step_ms = now.wall.ms - now.mono.ns / NS_PER_MS;
+    clock_step_init(&lane->step, now.wall, now.mono);
     wake_when_due(lane);
     return lane;
 }

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock_step.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/str.h"
@@ -52,6 +53,7 @@ struct uplink {
     struct id boot;
     uint64_t generation;
     struct clockset clocks;
+    struct clock_step step;
     struct backoff backoff; /* of the sync */
     struct link_call *sync;
     struct loop_timer *sync_timer;
@@ -116,18 +118,30 @@ note_refusal(struct uplink *u, const struct link_reply *reply)
               LOG_STR("error", reply->detail));
 }
 
+/* Results that are sent before the next sync go by the clock of now. */
+static void
+notice_step(struct uplink *u)
+{
+    int64_t by_ms = clock_step_take(&u->step, loop_wall(u->opts.loop),
+                                    loop_now(u->opts.loop));
+
+    if (by_ms != 0)
+        clockset_step(&u->clocks, by_ms);
+}
+
 static void
 take_reply(struct uplink *u, struct message_sync_reply *reply)
 {
     mono_t now = loop_now(u->opts.loop);
+    int64_t now_ms = loop_wall(u->opts.loop).ms;
     struct clockset_exchange e = {
-        .t0_ms = u->sync_sent_ms,
+        .t0_ms = now_ms - clock_since_ns(u->sync_sent, now) / NS_PER_MS,
         .t1_ms = reply->received_ms,
         .t2_ms = reply->sent_ms,
-        .t3_ms =
-            u->sync_sent_ms + clock_since_ns(u->sync_sent, now) / NS_PER_MS,
+        .t3_ms = now_ms,
     };
 
+    notice_step(u);
     clockset_add(&u->clocks, &e);
     for (size_t i = 0; i < reply->run_now_count; i++) {
         const struct message_run_now *run = &reply->run_now[i];
@@ -386,7 +400,6 @@ on_read(void *cookie, const struct spool_bytes *bytes, size_t count)
     struct message_results message = {
         .wire_version = MESSAGE_WIRE_VERSION,
         .spool = spool_id(u->opts.spool),
-        .offset_ms = clockset_offset_ms(&u->clocks),
         .batches = batches,
     };
     struct link_request request = {
@@ -398,6 +411,8 @@ on_read(void *cookie, const struct spool_bytes *bytes, size_t count)
     struct buf body;
 
     up->read = NULL;
+    notice_step(u);
+    message.offset_ms = clockset_offset_ms(&u->clocks);
     message.batch_count = keep_readable(up, bytes, count, batches);
     buf_init(&body, MESSAGE_RESULTS_MAX);
     if (message.batch_count > 0 &&
@@ -462,6 +477,7 @@ uplink_create(const struct uplink_opts *opts)
     u->backoff.seed = opts->seed;
     u->live_from = spool_next(opts->spool);
     u->kicked = loop_now(opts->loop);
+    clock_step_init(&u->step, loop_wall(opts->loop), u->kicked);
     for (size_t i = 0; i < UPLOADS; i++) {
         u->upload[i].uplink = u;
         u->upload[i].is_live = i < UPLINK_LIVE;

@@ -73,3 +73,13 @@ heartbeat_on_gap(struct heartbeat *beat, const struct heartbeat_rule *rule,
         return;
     beat->base.ms += (late / rule->every_ms + 1) * rule->every_ms;
 }
+
+void
+heartbeat_on_step(struct heartbeat *beat, int64_t by_ms)
+{
+    beat->base.ms += by_ms;
+    if (beat->last.ms != 0)
+        beat->last.ms += by_ms;
+    if (beat->begun.ms != 0)
+        beat->begun.ms += by_ms;
+}

@@ -46,6 +46,8 @@ int64_t heartbeat_on_beat(struct heartbeat *beat, wall_t now);
 bool heartbeat_on_time(struct heartbeat *beat,
                        const struct heartbeat_rule *rule, wall_t now,
                        wall_t *expected);
+/* The controller's clock was set by so much. */
+void heartbeat_on_step(struct heartbeat *beat, int64_t by_ms);
 /* Nobody could have heard it between `from` and `to`: what was expected then,
  * or near it, is not missing. */
 void heartbeat_on_gap(struct heartbeat *beat, const struct heartbeat_rule *rule,

@@ -87,3 +87,10 @@ incident_next(const struct incident *incident, int64_t for_ms)
         return (wall_t){0};
     return (wall_t){incident->since.ms + for_ms};
 }
+
+void
+incident_on_step(struct incident *incident, int64_t by_ms)
+{
+    if (incident->since.ms != 0)
+        incident->since.ms += by_ms;
+}

@@ -68,6 +68,8 @@ enum incident_action incident_on_event(struct incident *incident,
 enum incident_action incident_on_verdict(struct incident *incident,
                                          enum incident_on on, int64_t for_ms,
                                          enum verdict verdict, wall_t now);
+/* The controller's clock was set by so much. */
+void incident_on_step(struct incident *incident, int64_t by_ms);
 /* When time alone opens it; ms 0: never. */
 wall_t incident_next(const struct incident *incident, int64_t for_ms);
 

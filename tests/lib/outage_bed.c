@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "controller/clock_watch.h"
 #include "controller/config.h"
 #include "controller/fleet.h"
 #include "controller/ingest.h"
@@ -26,6 +27,15 @@ static void
 on_region(void *cookie, const char *region, bool lost, bool ill)
 {
     decider_on_region(cookie, region, lost, ill);
+}
+
+static void
+on_clock_step(void *cookie, int64_t by_ms)
+{
+    struct outage *bed = cookie;
+
+    fleet_on_step(bed->fleet, by_ms);
+    decider_on_step(bed->decider, by_ms);
 }
 
 struct loader {
@@ -97,6 +107,8 @@ outage_start(struct outage *bed)
     decider.store = bed->store;
     decider.fleet = bed->fleet;
     decider.outbox = bed->outbox;
+    bed->clock = clock_watch_create(bed->loop, on_clock_step, bed);
+    decider.clock = bed->clock;
     bed->decider = decider_create(&decider);
     decider_set_config(bed->decider, bed->config);
     bed->ingest =
@@ -116,6 +128,7 @@ outage_stop(struct outage *bed)
 {
     for (int i = 0; i < OUTAGE_PROBES; i++)
         outage_probe_cut(&bed->probe[i]);
+    clock_watch_free(bed->clock);
     ingest_free(bed->ingest);
     bed->ingest = NULL;
     outbox_free(bed->outbox);
@@ -197,6 +210,14 @@ wall_t
 outage_now(const struct outage *bed)
 {
     return loop_wall(bed->loop);
+}
+
+void
+outage_set_clock(struct outage *bed, int64_t by_ms, bool is_everywhere)
+{
+    fake_loop_set_wall(bed->loop, (wall_t){outage_now(bed).ms + by_ms});
+    for (int i = 0; i < OUTAGE_PROBES && !is_everywhere; i++)
+        bed->probe[i].clock_ms -= by_ms;
 }
 
 uint32_t

@@ -29,6 +29,7 @@
 #define OUTAGE_PROBES    3
 #define OUTAGE_PAGES_MAX 8192
 
+struct clock_watch;
 struct config;
 struct fleet;
 struct ingest;
@@ -48,6 +49,7 @@ struct outage {
     char dir[64];
     struct loop *loop;
     struct store *store;
+    struct clock_watch *clock;
     struct fleet *fleet;
     struct decider *decider;
     struct outbox *outbox;
@@ -96,6 +98,9 @@ void outage_configure(struct outage *bed, const char *text);
 
 void outage_pass(struct outage *bed, int64_t ms);
 wall_t outage_now(const struct outage *bed);
+/* The wall clock is set: the controller's alone, whose new offset the probes
+ * know at once, or those of all machines. */
+void outage_set_clock(struct outage *bed, int64_t by_ms, bool is_everywhere);
 /* The seed's next number below `sides`. */
 uint32_t outage_dice(struct outage *bed, uint32_t sides);
 

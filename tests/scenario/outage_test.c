@@ -97,6 +97,78 @@ test_one_region_alone_pages_nobody(void **unused)
     }
 }
 
+static const int64_t clock_steps[] = {-600000, -15000, -3000,
+                                      3000,    15000,  600000};
+
+/* However the clock was set, an outage is found as fast as ever, once, and its
+ * end too. */
+static void
+test_a_clock_that_was_set_hides_no_outage(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 12; i++) {
+        struct outage *bed = bed_of(500 + (uint64_t)i);
+
+        outage_set_clock(bed, clock_steps[i / 2], i % 2);
+        outage_pass(bed, 12000);
+        assert_int_equal(outage_verdict(bed), VERDICT_UP);
+        bed->is_broken = true;
+        outage_pass(bed, 6000);
+        assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
+        assert_int_equal(bed->page_count, 1);
+        expect_mended(bed);
+        assert_int_equal(bed->page_count, 2);
+        assert_int_equal(outage_pages(bed, PAGE_RESOLVED), 1);
+        end(bed);
+    }
+}
+
+/* Set while something is broken, it neither ends nor doubles it. */
+static void
+test_a_clock_that_was_set_ends_no_outage(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 12; i++) {
+        struct outage *bed = bed_of(600 + (uint64_t)i);
+
+        bed->is_broken = true;
+        outage_pass(bed, 8000);
+        assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
+        outage_set_clock(bed, clock_steps[i / 2], i % 2);
+        for (int s = 0; s < 90; s++) {
+            outage_pass(bed, 1000);
+            assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
+        }
+        assert_int_equal(outage_pages(bed, PAGE_OPENED), 1);
+        assert_int_equal(decider_incident_count(bed->decider), 1);
+        expect_mended(bed);
+        assert_int_equal(outage_pages(bed, PAGE_RESOLVED), 1);
+        end(bed);
+    }
+}
+
+/* Set while no controller ran: what was stored may be of the future. */
+static void
+test_a_clock_that_was_set_before_the_start(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 12; i++) {
+        struct outage *bed = bed_of(700 + (uint64_t)i);
+
+        outage_stop(bed);
+        outage_set_clock(bed, clock_steps[i / 2], i % 2);
+        outage_start(bed);
+        outage_pass(bed, 12000);
+        assert_int_equal(outage_verdict(bed), VERDICT_UP);
+        bed->is_broken = true;
+        outage_pass(bed, 6000);
+        assert_int_equal(outage_verdict(bed), VERDICT_DOWN);
+        assert_int_equal(outage_pages(bed, PAGE_OPENED), 1);
+        expect_mended(bed);
+        end(bed);
+    }
+}
+
 static void
 test_silence_is_unknown_and_pages_nobody(void **unused)
 {
@@ -419,6 +491,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_outage_is_one_page_and_one_resolved),
         cmocka_unit_test(test_one_region_alone_pages_nobody),
+        cmocka_unit_test(test_a_clock_that_was_set_hides_no_outage),
+        cmocka_unit_test(test_a_clock_that_was_set_ends_no_outage),
+        cmocka_unit_test(test_a_clock_that_was_set_before_the_start),
         cmocka_unit_test(test_silence_is_unknown_and_pages_nobody),
         cmocka_unit_test(test_unknown_does_not_resolve),
         cmocka_unit_test(test_a_flap_is_one_incident_at_a_time),

@@ -51,6 +51,38 @@ the_quickest_exchange_counts(void **state)
     assert_int_equal(clockset_offset_ms(&set), 90);
 }
 
+/* The controller's clock was set: at once the new offset, though the exchanges
+ * before were quicker.  A slow one alone contradicts nobody. */
+static void
+a_step_of_the_controller_is_believed(void **state)
+{
+    struct clockset set = {0};
+
+    (void)state;
+    for (int i = 0; i < CLOCKSET_KEPT; i++)
+        add(&set, 20, 1, 1, 25000);
+    add(&set, -600000, 30, 40, 0);
+    assert_int_equal(clockset_offset_ms(&set), -600005);
+    add(&set, -600000, 2, 2, 0);
+    assert_int_equal(clockset_offset_ms(&set), -600000);
+    add(&set, -600000, 9000, 10, 0);
+    assert_int_equal(clockset_offset_ms(&set), -600000);
+    assert_int_equal(clockset_rtt_ms(&set), 4);
+}
+
+static void
+a_step_of_the_probe_moves_what_is_known(void **state)
+{
+    struct clockset set = {0};
+
+    (void)state;
+    add(&set, 50, 5, 5, 100);
+    clockset_step(&set, 600000);
+    assert_int_equal(clockset_offset_ms(&set), -599950);
+    add(&set, -599950, 1, 1, 100);
+    assert_int_equal(clockset_rtt_ms(&set), 2);
+}
+
 static void
 nonsense_is_left_out(void **state)
 {
@@ -74,6 +106,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holding_does_not_matter),
         cmocka_unit_test(the_quickest_exchange_counts),
+        cmocka_unit_test(a_step_of_the_controller_is_believed),
+        cmocka_unit_test(a_step_of_the_probe_moves_what_is_known),
         cmocka_unit_test(nonsense_is_left_out),
     };
 

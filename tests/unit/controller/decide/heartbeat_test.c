@@ -162,10 +162,31 @@ who_is_in_time_is_never_missing(void **state)
     }
 }
 
+static void
+a_clock_that_was_set_changes_no_wait(void **state)
+{
+    struct heartbeat_rule minute = {.every_ms = 60000, .grace_ms = 5000};
+    struct heartbeat beat;
+    wall_t expected;
+    (void)state;
+
+    heartbeat_init(&beat, (wall_t){1000000});
+    heartbeat_on_step(&beat, -600000);
+    assert_int_equal(beat.last.ms, 0);
+    assert_int_equal(heartbeat_due(&beat, &minute).ms, 465000);
+    assert_false(
+        heartbeat_on_time(&beat, &minute, (wall_t){464999}, &expected));
+    assert_true(heartbeat_on_time(&beat, &minute, (wall_t){465000}, &expected));
+    heartbeat_on_begin(&beat, (wall_t){470000});
+    heartbeat_on_step(&beat, 1000000);
+    assert_int_equal(heartbeat_on_beat(&beat, (wall_t){1471000}), 1000);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clock_that_was_set_changes_no_wait),
         cmocka_unit_test(in_time_nothing_is_said),
         cmocka_unit_test(each_missing_one_is_said_once),
         cmocka_unit_test(what_a_job_took),
