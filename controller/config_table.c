@@ -12,7 +12,7 @@
     }
 #define TABLE(id, text)                                                        \
     const struct schema config_table_##id = {                                  \
-        .what = (text), .rows = id, .count = COUNT(id)}
+        .what = (text), .rows = (id), .count = COUNT(id)}
 
 static const struct schema_row probes[] = {
     {"listen", SCHEMA_TEXT, .fallback = "127.0.0.1:8788",
