@@ -14,6 +14,7 @@
 #ifndef CHECKS_CATALOG_H
 #define CHECKS_CATALOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -39,7 +40,8 @@ struct spec *catalog_compile(const char *text, char *why, size_t cap);
 /* A spec for a bare target of the command line: "https://HOST/", "dns:NAME",
  * "tls:HOST:PORT", "tcp:HOST:PORT", "icmp:HOST", "grpc:HOST:PORT[/SERVICE]",
  * "wss://HOST/PATH", with expectations.  Problems (a bad target or expectation,
- * with a caret under it) go to `diag`. */
+ * with a caret under it) go to `diag`.  Its name comes from kind and target
+ * alone: the same in every run, and no other target's. */
 struct spec *catalog_of_target(const char *target, const char *const *expects,
                                size_t expect_count, struct diag *diag);
 /* The same with further settings as configuration: "scan = true;". */
@@ -47,6 +49,10 @@ struct spec *catalog_of_target_with(const char *target,
                                     const char *const *expects,
                                     size_t expect_count, const char *settings,
                                     struct diag *diag);
+
+/* The settings that a target stands for, a line each: `http = "...";`; false:
+ * it has no kind. */
+bool catalog_add_target(struct buf *out, const char *target);
 
 /* The merged check with the origin (file:line) of every value as comments:
  * `picket show`. */

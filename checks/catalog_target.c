@@ -1,6 +1,11 @@
 /*
  * A bare target is written out as the configuration it stands for and read
  * like any other: one way in, the same messages.
+ *
+ * Its name is made of its kind and its host, so that it is the same in every
+ * run and whatever stands beside it: what is kept of a check is kept under its
+ * name.  A dot or colon is a dash there and a dash is two; what a name cannot
+ * say of a target (a path, what is too long) is in six digits at its end.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +13,14 @@
 #include "base/buf.h"
 #include "base/conf.h"
 #include "base/diag.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
 
 #define TEXT_MAX  ((size_t)1024 * 1024)
 #define TEXT_NAME "command line"
+#define MARK_LEN  6 /* hex digits of a name that does not say all */
 
 /* What one text says whole.  A program is run only when a file says so. */
 static bool
@@ -64,22 +71,61 @@ add_no_kind(struct diag *diag, const char *target)
     free(hint);
 }
 
-/* What libconfig takes as a name, from the target's host. */
+/* A host as a part of a name; false when that does not say all of it. */
+static bool
+add_host(struct buf *out, const char *host, size_t len)
+{
+    size_t most = SPEC_NAME_MAX - 1 - (MARK_LEN + 1) - 2;
+    bool is_bare_ip = len > 0 && host[0] == '[' && host[len - 1] == ']';
+
+    for (size_t i = is_bare_ip; i < len - is_bare_ip; i++) {
+        int c = (unsigned char)host[i];
+
+        if (out->len > most)
+            return false;
+        if (str_is_alpha(c) || str_is_digit(c))
+            (void)buf_add_char(out, str_lower((char)c));
+        else
+            (void)buf_add_str(out, c == '-' ? "--" : "-");
+        if (!str_is_alpha(c) && !str_is_digit(c) && !strchr("-.:", c))
+            return false;
+    }
+    return true;
+}
+
+/* What libconfig takes as a name: the same for the same target, always. */
 static void
-add_name(struct buf *out, const char *rest)
+add_name(struct buf *out, const char *kind, const char *rest)
 {
     const char *scheme = strstr(rest, "://");
-    const char *at = scheme ? scheme + 3 : rest;
-    size_t len = 0;
+    const char *host = scheme ? scheme + 3 : rest;
+    size_t len = strcspn(host, "/?#");
+    const char *path = host + len;
+    const char *user = memchr(host, '@', len);
+    bool is_scheme_kind =
+        scheme && (str_eq(kind, "http") || str_eq(kind, "ws"));
+    bool is_whole = !scheme || is_scheme_kind;
+    char hex[ID_TEXT_MAX];
+    struct buf name;
+    struct id id;
 
-    if (!str_is_alpha((unsigned char)*at))
-        len += buf_add_str(out, "at-") == 0 ? 3 : 0;
-    for (; *at && !strchr("/?#", *at) && len < SPEC_NAME_MAX - 1; at++, len++) {
-        int c = (unsigned char)*at;
-
-        (void)buf_add_char(
-            out, (char)(str_is_alpha(c) || str_is_digit(c) ? *at : '-'));
+    buf_init(&name, SPEC_NAME_MAX);
+    if (user) {
+        len -= (size_t)(user + 1 - host);
+        host = user + 1;
     }
+    if (is_scheme_kind)
+        (void)buf_add(&name, rest, (size_t)(scheme - rest));
+    else
+        (void)buf_add_str(&name, kind);
+    (void)buf_add_char(&name, '-');
+    is_whole = add_host(&name, host, len) && is_whole;
+    if (!is_whole || !(path[0] == '\0' || str_eq(path, "/"))) {
+        id = id_of(kind, rest, NULL);
+        (void)buf_addf(&name, "-%.*s", MARK_LEN, id_format(hex, &id));
+    }
+    (void)buf_add_str(out, buf_text(&name));
+    buf_free(&name);
 }
 
 /* [2001:db8::1], as it stands before a port; alone it needs no brackets. */
@@ -124,7 +170,7 @@ add_check(struct buf *out, const char *kind, const char *rest,
 {
     /* The braces stay open: further settings follow. */
     (void)buf_add_str(out, "picket = 1;\nchecks = {\n  ");
-    add_name(out, rest);
+    add_name(out, kind, rest);
     (void)buf_addf(out, " = {\n    %s = ", kind);
     add_target(out, kind, rest);
     (void)buf_add_str(out, "    expect = [");
@@ -133,6 +179,19 @@ add_check(struct buf *out, const char *kind, const char *rest,
         conf_quote(out, expects[i]);
     }
     (void)buf_add_str(out, "\n    ];\n");
+}
+
+bool
+catalog_add_target(struct buf *out, const char *target)
+{
+    const char *rest;
+    const char *kind = split(target, &rest);
+
+    if (!kind)
+        return false;
+    (void)buf_addf(out, "    %s = ", kind);
+    add_target(out, kind, rest);
+    return true;
 }
 
 struct spec *

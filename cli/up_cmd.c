@@ -53,37 +53,27 @@ struct up {
     struct buf text;
 };
 
-/* The part of a target after its kind: "dns:NAME" is NAME. */
-static const char *
-bare(const struct spec *spec, const char *target)
-{
-    return spec->kind == SPEC_HTTP ? target : strchr(target, ':') + 1;
-}
-
-/* One check; the second of a name gets a number. */
+/* One check; a target that stands there already is watched once. */
 static void
 add_check(struct buf *out, const struct spec *spec, const char *target,
           const struct options *o)
 {
     const char *expects[OPTIONS_MAX];
     size_t count = options_all(o, "expect", expects, OPTIONS_MAX);
-    char *name = str_xdup(spec->name);
-    char *mark = str_xprintf("  %s = {", name);
-    for (int i = 2; strstr(buf_text(out), mark) != NULL; i++) {
-        free(name);
+    char *mark = str_xprintf("\n  %s = {\n", spec->name);
+    if (strstr(buf_text(out), mark) != NULL) {
+        fprintf(stderr, "picket: %s is there twice: it is watched once\n",
+                target);
         free(mark);
-        name = str_xprintf("%.*s-%d", SPEC_NAME_MAX - 8, spec->name, i);
-        mark = str_xprintf("  %s = {", name);
+        return;
     }
-    buf_addf(out, "%s\n    %s = ", mark, spec_kind_name(spec->kind));
-    conf_quote(out, bare(spec, target));
-    buf_add_str(out, ";\n");
+    buf_add_str(out, mark + 1);
+    catalog_add_target(out, target);
     for (size_t i = 0; i < count; i++) {
         buf_add_str(out, i == 0 ? "    expect = [ " : ", ");
         conf_quote(out, expects[i]);
     }
     buf_add_str(out, count > 0 ? " ];\n  };\n" : "  };\n");
-    free(name);
     free(mark);
 }
 

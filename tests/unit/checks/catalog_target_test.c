@@ -7,6 +7,17 @@
 
 #include "checks/catalog_target.c"
 
+/* `#` stands for six hex digits. */
+static void
+assert_name(const char *name, const char *want)
+{
+    size_t len = strcspn(want, "#");
+
+    assert_int_equal(strlen(name), want[len] ? len + 6 : len);
+    assert_memory_equal(name, want, len);
+    assert_int_equal(strspn(name + len, "0123456789abcdef"), want[len] ? 6 : 0);
+}
+
 static void
 targets_become_checks(void **state)
 {
@@ -15,19 +26,24 @@ targets_become_checks(void **state)
         const char *name;
         enum spec_kind kind;
     } cases[] = {
-        {"https://shop.example:8443/x?y", "shop-example-8443", SPEC_HTTP},
-        {"dns:example.com", "example-com", SPEC_DNS},
-        {"tls:example.com:443", "example-com-443", SPEC_TLS},
-        {"tcp:192.0.2.1:25", "at-192-0-2-1-25", SPEC_TCP},
-        {"icmp:example.com", "example-com", SPEC_ICMP},
-        {"grpc:a.example:50051", "a-example-50051", SPEC_GRPC},
-        {"grpc:a.example:50051/shop.Cart", "a-example-50051", SPEC_GRPC},
-        {"grpc:https://a.example/shop.Cart", "a-example", SPEC_GRPC},
-        {"wss://a.example/feed", "a-example", SPEC_WS},
-        {"ws://a.example:81", "a-example-81", SPEC_WS},
-        {"icmp:2001:db8::1", "at-2001-db8--1", SPEC_ICMP},
-        {"icmp:[::1]", "at----1-", SPEC_ICMP},
-        {"tls:[2001:db8::1]:443", "at--2001-db8--1--443", SPEC_TLS},
+        {"https://shop.example:8443/x?y", "https-shop-example-8443-#",
+         SPEC_HTTP},
+        {"https://Shop.example/", "https-shop-example", SPEC_HTTP},
+        {"dns:example.com", "dns-example-com", SPEC_DNS},
+        {"tls:example.com:443", "tls-example-com-443", SPEC_TLS},
+        {"tls:my-shop.example:443", "tls-my--shop-example-443", SPEC_TLS},
+        {"tcp:192.0.2.1:25", "tcp-192-0-2-1-25", SPEC_TCP},
+        {"icmp:example.com", "icmp-example-com", SPEC_ICMP},
+        {"grpc:a.example:50051", "grpc-a-example-50051", SPEC_GRPC},
+        {"grpc:a.example:50051/shop.Cart", "grpc-a-example-50051-#", SPEC_GRPC},
+        {"grpc:https://a.example/shop.Cart", "grpc-a-example-#", SPEC_GRPC},
+        {"wss://a.example/feed", "wss-a-example-#", SPEC_WS},
+        {"ws://a.example:81", "ws-a-example-81", SPEC_WS},
+        {"icmp:2001:db8::1", "icmp-2001-db8--1", SPEC_ICMP},
+        {"icmp:[::1]", "icmp---1", SPEC_ICMP},
+        {"tls:[2001:db8::1]:443", "tls---#", SPEC_TLS},
+        {"dns:a-name-of-sixty-three-bytes-xxxxxxxxxxxxxxxxxxxxxxxx.example",
+         "dns-a--name--of--sixty--three--bytes--xxxxxxxxxxxxxxxxx-#", SPEC_DNS},
     };
 
     (void)state;
@@ -39,13 +55,43 @@ targets_become_checks(void **state)
 
         if (!spec)
             fail_msg("%s", cases[i].target);
-        assert_string_equal(spec->name, cases[i].name);
+        assert_name(spec->name, cases[i].name);
         assert_int_equal(spec->kind, cases[i].kind);
         assert_int_equal(spec->expect.count, 1);
         assert_int_equal(diag_errors(diag), 0);
         spec_free(spec);
         diag_free(diag);
     }
+}
+
+/* What is kept of a check is kept under its name. */
+static void
+no_two_targets_share_a_name(void **state)
+{
+    static const char *const targets[] = {
+        "http://127.0.0.1:8000/",    "https://127.0.0.1:8000/",
+        "tls:127.0.0.1:8000",        "tcp:127.0.0.1:8000",
+        "http://127.0.0.1:8000/a",   "http://127.0.0.1:8000/b",
+        "http://127.0.0.1:8000/?",   "http://a-b.example/",
+        "http://a.b.example/",       "http://[::1]:8000/",
+        "http://[::1:8000]/",        "grpc:a.example:80",
+        "grpc:https://a.example:80", "ws://127.0.0.1:8000/",
+    };
+
+    enum { COUNT = sizeof(targets) / sizeof(targets[0]) };
+    struct diag *diag = diag_create();
+    struct spec *specs[COUNT];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT; i++) {
+        specs[i] = catalog_of_target(targets[i], NULL, 0, diag);
+        assert_non_null(specs[i]);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(specs[i]->name, specs[k]->name);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        spec_free(specs[i]);
+    diag_free(diag);
 }
 
 static void
@@ -88,6 +134,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(targets_become_checks),
+        cmocka_unit_test(no_two_targets_share_a_name),
         cmocka_unit_test(says_what_is_wrong),
     };
 
