@@ -227,8 +227,10 @@ class Post:
         self.edge = message["type"].partition(".")[2]
         self.data = message["data"]
         self.check = self.data["check"]
-        wrong = self.data["was"] if self.edge == "resolved" else self.data
-        self.reason = wrong["reason"]
+        over = self.edge == "resolved"
+        assert self.data["state"] == ("resolved" if over else "open")
+        assert ("verdict" in self.data) != over
+        self.reason = (self.data["was"] if over else self.data)["reason"]
 
 
 class Mail:
@@ -247,6 +249,7 @@ class Mail:
         first = self.text.split()
         self.edge = "resolved" if first[0] == "RESOLVED" else "triggered"
         self.check = first[1].rstrip(":")
+        assert self.subject == "[Picket] " + self.text.splitlines()[0]
 
 
 def make_ca(folder, host):
