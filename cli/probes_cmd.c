@@ -28,7 +28,8 @@ static const struct options_command command = {
     .about = "The probes and how they are: version, clock offset, loop lag, "
              "spool, address.",
     .options = options_table,
-    .more = "state: here, ill (has no vote), lost (silent for 60 s), never "
+    .more = "state: here, ill (has no vote), lost (silent for 60 s),\n"
+            "expected (it was here before the controller restarted), never\n"
             "(invited, not seen), revoked\n",
 };
 

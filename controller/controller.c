@@ -89,6 +89,14 @@ load_probe(void *cookie, const struct store_probe *probe)
 }
 
 static void
+load_seen(void *cookie, const struct store_seen *seen)
+{
+    struct controller *c = cookie;
+
+    fleet_take_seen(c->fleet, seen);
+}
+
+static void
 load_token(void *cookie, const struct store_token *token)
 {
     struct controller *c = cookie;
@@ -129,6 +137,7 @@ load(struct controller *c, char *why, size_t cap)
         .on_incident = load_incident,
         .on_message = load_message,
         .on_probe = load_probe,
+        .on_seen = load_seen,
         .on_token = load_token,
         .on_push = load_push,
         .on_alive = load_alive,
@@ -211,6 +220,15 @@ on_region(void *cookie, const char *region, bool lost, bool ill)
     decider_on_region(c->decider, region, lost, ill);
 }
 
+/* One that is lost is said again with the next sync. */
+static void
+on_seen(void *cookie, const struct store_seen *seen)
+{
+    struct controller *c = cookie;
+
+    store_put_seen(c->store, seen, NULL, NULL);
+}
+
 static int
 open_push(struct controller *c, char *why, size_t cap)
 {
@@ -258,6 +276,7 @@ create_core(struct controller *c)
     c->ingest = ingest_create(c->opts.loop, c->store, c->fleet, c->decider,
                               c->opts.log);
     fleet_on_region(c->fleet, on_region, c);
+    fleet_on_seen(c->fleet, on_seen, c);
 }
 
 static int

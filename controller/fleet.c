@@ -7,7 +7,8 @@
  * brings the next turn forward to now; without a touch there is one a second.
  *
  *   turn():  1. who is lost            3. tell of regions that changed
- *            2. assign when stale      4. answer the holds that have a reason
+ *            2. assign when stale      4. tell what is to be kept of a probe
+ *                                      5. answer the holds that have a reason
  *
  * After a restart the probes of before are expected for 60 s, so that
  * the first one to return does not get the checks of all the others.
@@ -26,6 +27,7 @@
 #include "checks/spec.h"
 #include "controller/config.h"
 #include "controller/fleet_priv.h"
+#include "controller/fleet_seen.h"
 #include "wire/message.h"
 
 #define TURN_NS  NS_PER_S
@@ -92,8 +94,8 @@ clear_regions(struct fleet_standing *regions, size_t count)
     free(regions);
 }
 
-static void
-free_member(struct fleet_member *m)
+void
+fleet_member_free(struct fleet_member *m)
 {
     fleet_run_free(m);
     fleet_assign_free(m);
@@ -118,8 +120,9 @@ fleet_free(struct fleet *fleet)
         free(hold);
     }
     for (size_t i = 0; i < fleet->member_count; i++)
-        free_member(fleet->members[i]);
+        fleet_member_free(fleet->members[i]);
     free(fleet->members);
+    fleet_seen_free(fleet);
     clear_config(fleet);
     clear_regions(fleet->regions, fleet->region_count);
     free(fleet);
@@ -194,8 +197,8 @@ place_of(const struct fleet *fleet, const char *probe)
     return low;
 }
 
-static struct fleet_member *
-find_member(const struct fleet *fleet, const char *probe)
+struct fleet_member *
+fleet_member_find(const struct fleet *fleet, const char *probe)
 {
     size_t at = place_of(fleet, probe);
 
@@ -208,12 +211,13 @@ void
 fleet_add(struct fleet *fleet, const char *probe, const char *region)
 {
     size_t at = place_of(fleet, probe);
-    struct fleet_member *m = find_member(fleet, probe);
+    struct fleet_member *m = fleet_member_find(fleet, probe);
 
     if (m != NULL && str_eq(m->region, region))
         return;
     if (m != NULL)
         fleet_remove(fleet, probe);
+    fleet_seen_drop(fleet, probe);
     m = str_xcalloc(1, sizeof(*m));
     m->name = str_xdup(probe);
     m->region = str_xdup(region);
@@ -235,7 +239,7 @@ fleet_add(struct fleet *fleet, const char *probe, const char *region)
 void
 fleet_remove(struct fleet *fleet, const char *probe)
 {
-    struct fleet_member *m = find_member(fleet, probe);
+    struct fleet_member *m = fleet_member_find(fleet, probe);
     size_t at = place_of(fleet, probe);
 
     if (m == NULL)
@@ -246,7 +250,7 @@ fleet_remove(struct fleet *fleet, const char *probe)
     fleet->member_count--;
     memmove(&fleet->members[at], &fleet->members[at + 1],
             (fleet->member_count - at) * sizeof(*fleet->members));
-    free_member(m);
+    fleet_seen_retire(fleet, m);
     fleet->is_stale = true;
     fleet_touch(fleet);
 }
@@ -268,6 +272,7 @@ take_sync(struct fleet *fleet, struct fleet_member *m,
 {
     m->synced = loop_now(fleet->loop);
     m->last_sync = loop_wall(fleet->loop);
+    m->has_synced = true;
     m->offset_ms = sync->offset_ms;
     m->rtt_ms = sync->rtt_ms;
     m->lag_us = sync->lag_us;
@@ -283,8 +288,8 @@ take_sync(struct fleet *fleet, struct fleet_member *m,
         log_event(fleet->log, EV_PROBE_BACK, LOG_STR("probe", m->name),
                   LOG_STR("region", m->region));
     /* An expected probe that comes back well already has its checks. */
-    if (m->ill != sync->ill || (m->state != FLEET_HERE &&
-                                !(m->state == FLEET_NEVER && m->is_expected)))
+    if (m->ill != sync->ill ||
+        (m->state != FLEET_HERE && !fleet_assign_waits(m)))
         fleet->is_stale = true;
     m->state = FLEET_HERE;
     m->ill = sync->ill;
@@ -295,7 +300,7 @@ fleet_sync(struct fleet *fleet, const char *probe,
            const struct message_sync *sync, const struct addr *from,
            fleet_reply_fn *reply, void *cookie)
 {
-    struct fleet_member *m = find_member(fleet, probe);
+    struct fleet_member *m = fleet_member_find(fleet, probe);
     struct fleet_hold *hold;
 
     if (m == NULL)
@@ -373,7 +378,7 @@ find_lost(struct fleet *fleet, mono_t now)
 {
     for (size_t i = 0; i < fleet->member_count; i++) {
         struct fleet_member *m = fleet->members[i];
-        mono_t last = m->state == FLEET_NEVER ? m->added : m->synced;
+        mono_t last = m->has_synced ? m->synced : m->added;
 
         fleet_run_drop(m, NULL, loop_wall(fleet->loop).ms);
         if (m->state == FLEET_LOST || clock_since_ns(last, now) < LOST_NS)
@@ -518,6 +523,7 @@ turn(void *cookie)
         fleet_assign_set(fleet);
     fleet->is_stale = false;
     tell_regions(fleet);
+    fleet_seen_tell(fleet);
     answer_holds(fleet, now);
 }
 
@@ -527,7 +533,7 @@ bool
 fleet_may_report(const struct fleet *fleet, const char *probe,
                  const char *check)
 {
-    const struct fleet_member *m = find_member(fleet, probe);
+    const struct fleet_member *m = fleet_member_find(fleet, probe);
 
     return m != NULL && (fleet_assign_find(m, check) != NULL ||
                          fleet_assign_had(m, check, loop_now(fleet->loop)));
@@ -554,6 +560,7 @@ fleet_get(const struct fleet *fleet, size_t index)
     p.ill_why = m->ill_why;
     p.software = m->software;
     p.last_sync = m->last_sync;
+    p.is_measured = m->has_synced;
     (void)str_copy(p.egress, sizeof(p.egress), m->egress);
     p.offset_ms = m->offset_ms;
     p.rtt_ms = m->rtt_ms;
@@ -572,7 +579,7 @@ fleet_find(const struct fleet *fleet, const char *probe,
 {
     size_t at = place_of(fleet, probe);
 
-    if (find_member(fleet, probe) == NULL)
+    if (fleet_member_find(fleet, probe) == NULL)
         return false;
     *out = fleet_get(fleet, at);
     return true;

@@ -32,6 +32,7 @@ struct message_run_now;
 struct message_sync;
 struct message_sync_reply;
 struct spec;
+struct store_seen;
 
 struct fleet *fleet_create(struct loop *loop, struct log *log);
 void fleet_free(struct fleet *fleet);
@@ -71,7 +72,12 @@ void fleet_on_step(struct fleet *fleet, int64_t by_ms);
 bool fleet_may_report(const struct fleet *fleet, const char *probe,
                       const char *check);
 
-enum fleet_state { FLEET_NEVER, FLEET_HERE, FLEET_LOST };
+enum fleet_state {
+    FLEET_NEVER,
+    FLEET_EXPECTED, /* it was here before a restart and has not synced since */
+    FLEET_HERE,
+    FLEET_LOST,
+};
 
 struct fleet_probe {
     const char *name;
@@ -82,6 +88,7 @@ struct fleet_probe {
     const char *software;
     wall_t last_sync; /* ms 0: never */
     char egress[ADDR_TEXT_MAX];
+    bool is_measured; /* it has synced since the start: what follows is known */
     int64_t offset_ms, rtt_ms, lag_us;
     uint64_t spool_bytes, spool_results, dropped, overruns;
     size_t assigned;
@@ -91,6 +98,15 @@ size_t fleet_count(const struct fleet *fleet);
 struct fleet_probe fleet_get(const struct fleet *fleet, size_t index);
 bool fleet_find(const struct fleet *fleet, const char *probe,
                 struct fleet_probe *out);
+/* Of one that was removed: what was last known.  False: nothing. */
+bool fleet_find_former(const struct fleet *fleet, const char *probe,
+                       struct fleet_probe *out);
+
+/* Told what to keep of a probe for after a restart; never from inside. */
+typedef void fleet_seen_fn(void *cookie, const struct store_seen *seen);
+void fleet_on_seen(struct fleet *fleet, fleet_seen_fn *fn, void *cookie);
+/* What was kept; at the start, after the probes were added. */
+void fleet_take_seen(struct fleet *fleet, const struct store_seen *seen);
 
 /* Told when a region's standing changes: whether any probe of it is here and
  * whether the one that votes is ill. */

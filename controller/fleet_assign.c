@@ -27,12 +27,19 @@
 
 enum rank { RANK_ABSENT, RANK_ILL, RANK_WELL };
 
+bool
+fleet_assign_waits(const struct fleet_member *member)
+{
+    return member->is_expected &&
+           (member->state == FLEET_NEVER || member->state == FLEET_EXPECTED);
+}
+
 static enum rank
 rank_of(const struct fleet_member *m)
 {
     if (m->state == FLEET_HERE)
         return m->ill ? RANK_ILL : RANK_WELL;
-    return m->state == FLEET_NEVER && m->is_expected ? RANK_WELL : RANK_ABSENT;
+    return fleet_assign_waits(m) ? RANK_WELL : RANK_ABSENT;
 }
 
 /* splitmix64's finish: every bit of both hashes moves every bit of the score */

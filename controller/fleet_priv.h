@@ -1,7 +1,5 @@
 /*
- * fleet_priv.h - what fleet.c and fleet_assign.c share: members and their tasks.
- *
- * Not for anyone else.
+ * fleet_priv.h - what the fleet's files share: members and their tasks.
  *
  * Ownership   a member owns its texts, its runs and a reference to the spec of
  *             every task.
@@ -51,7 +49,7 @@ struct fleet_member {
     uint64_t hash; /* of its name: the rendezvous */
     enum fleet_state state;
     bool is_expected; /* known from before a restart: its checks wait for it */
-    bool ill;
+    bool ill, has_synced; /* since the start */
     char *ill_why;
     char *software;
     mono_t added;
@@ -68,7 +66,9 @@ struct fleet_member {
     size_t past_count;
     struct fleet_task *next_tasks; /* while working out an assignment */
     size_t next_count, next_cap;
-
+    mono_t kept; /* when it was last told what to keep, and of what: */
+    enum fleet_state kept_state;
+    wall_t kept_sync;
     struct fleet_given *given; /* by name */
     size_t given_count;
 
@@ -93,6 +93,8 @@ struct fleet {
     uint64_t first_generation;
     struct fleet_member **members; /* by name */
     size_t member_count;
+    struct fleet_member **formers; /* removed; without runs and tasks */
+    size_t former_count;
     struct fleet_check *checks;
     size_t check_count;
     struct fleet_standing *regions; /* of the configuration */
@@ -104,13 +106,20 @@ struct fleet {
     bool is_stale; /* who is healthy changed: assign anew */
     fleet_region_fn *on_region;
     void *on_region_cookie;
+    fleet_seen_fn *on_seen;
+    void *on_seen_cookie;
 };
 
 /* Something changed: the next turn is now. */
 void fleet_touch(struct fleet *fleet);
+struct fleet_member *fleet_member_find(const struct fleet *fleet,
+                                       const char *probe);
+void fleet_member_free(struct fleet_member *member);
 
 /* Work out every member's tasks from checks, regions and health. */
 void fleet_assign_set(struct fleet *fleet);
+/* Known from before a restart: its checks wait for it. */
+bool fleet_assign_waits(const struct fleet_member *member);
 /* The task of `member` for `check`, or NULL. */
 const struct fleet_task *fleet_assign_find(const struct fleet_member *member,
                                            const char *check);

@@ -91,6 +91,9 @@ void store_put_message(struct store *store, const struct store_message *m,
 void store_put_probe(struct store *store, const struct store_probe *probe,
                      store_done_fn *done, void *cookie);
 
+void store_put_seen(struct store *store, const struct store_seen *seen,
+                    store_done_fn *done, void *cookie);
+
 void store_put_token(struct store *store, const struct store_token *token,
                      store_done_fn *done, void *cookie);
 
@@ -113,6 +116,8 @@ struct store_loader {
     void (*on_incident)(void *cookie, const struct store_incident *incident);
     void (*on_message)(void *cookie, const struct store_message *message);
     void (*on_probe)(void *cookie, const struct store_probe *probe);
+    /* of a probe that was enrolled by then; after all probes */
+    void (*on_seen)(void *cookie, const struct store_seen *seen);
     void (*on_token)(void *cookie, const struct store_token *token);
     void (*on_push)(void *cookie, const struct store_push *push);
     void (*on_alive)(void *cookie, wall_t at);

@@ -75,6 +75,15 @@ struct store_probe {
     bool revoked;
 };
 
+struct store_seen {    /* what was last known of a probe */
+    const char *probe; /* primary key */
+    wall_t kept;       /* when this was */
+    wall_t last_sync;  /* ms 0: never */
+    const char *software;
+    const char *egress;
+    bool is_lost;
+};
+
 struct store_token {  /* an invitation or an enrolment key, hashed */
     const char *hash; /* SHA-256, hex */
     const char *region;

@@ -127,6 +127,33 @@ load_probes(struct db *db, const struct store_loader *loader)
     return rc;
 }
 
+/* Of a probe enrolled anew under an old name, nothing is known yet. */
+static int
+load_seen(struct db *db, const struct store_loader *loader)
+{
+    struct db_stmt *st =
+        db_prepare(db, "SELECT seen.name, kept, last_sync, software, egress,"
+                       " lost FROM seen JOIN probe USING(name)"
+                       " WHERE kept >= enrolled");
+    int rc;
+
+    while ((rc = db_step(st)) == 1) {
+        struct store_seen s = {
+            .probe = db_text(st, 0),
+            .kept = {db_int(st, 1)},
+            .last_sync = {db_int(st, 2)},
+            .software = db_text(st, 3),
+            .egress = db_text(st, 4),
+            .is_lost = db_int(st, 5) != 0,
+        };
+
+        if (loader->on_seen != NULL)
+            loader->on_seen(loader->cookie, &s);
+    }
+    db_reset(st);
+    return rc;
+}
+
 static int
 load_tokens(struct db *db, const struct store_loader *loader)
 {
@@ -198,8 +225,9 @@ store_sqlite_load_state(struct db *db, const struct store_loader *loader,
     db_reset(st);
     if (rc < 0 || load_states(db, loader) != 0 ||
         load_incidents(db, loader) != 0 || load_messages(db, loader) != 0 ||
-        load_probes(db, loader) != 0 || load_tokens(db, loader) != 0 ||
-        load_pushes(db, loader) != 0 || load_alive(db, loader) != 0)
+        load_probes(db, loader) != 0 || load_seen(db, loader) != 0 ||
+        load_tokens(db, loader) != 0 || load_pushes(db, loader) != 0 ||
+        load_alive(db, loader) != 0)
         return -1;
     return 0;
 }

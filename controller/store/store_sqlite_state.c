@@ -47,6 +47,10 @@ const char *const store_sqlite_state_schema[] = {
     "CREATE TABLE push("
     " name TEXT PRIMARY KEY, base INTEGER NOT NULL, last INTEGER NOT NULL,"
     " begun INTEGER NOT NULL, generation INTEGER NOT NULL);",
+    "CREATE TABLE seen("
+    " name TEXT PRIMARY KEY, kept INTEGER NOT NULL,"
+    " last_sync INTEGER NOT NULL, software TEXT, egress TEXT,"
+    " lost INTEGER NOT NULL);",
     NULL,
 };
 
@@ -229,6 +233,7 @@ struct row_op {
     union {
         struct store_message message;
         struct store_probe probe;
+        struct store_seen seen;
         struct store_token token;
         struct store_push push;
         wall_t alive;
@@ -328,6 +333,37 @@ store_put_probe(struct store *store, const struct store_probe *probe,
     p->region = store_op_text(&op->op, probe->region);
     p->cert_sha256 = store_op_text(&op->op, probe->cert_sha256);
     p->previous_sha256 = store_op_text(&op->op, probe->previous_sha256);
+    store_writer_push(store->state, &op->op);
+}
+
+static int
+run_seen(struct db *db, struct store_op *op)
+{
+    const struct store_seen *s = &((struct row_op *)op)->row.seen;
+    struct db_stmt *st =
+        db_prepare(db, "INSERT OR REPLACE INTO seen(name, kept, last_sync,"
+                       " software, egress, lost) VALUES(?,?,?,?,?,?)");
+
+    db_bind_text(st, 1, s->probe);
+    db_bind_int(st, 2, s->kept.ms);
+    db_bind_int(st, 3, s->last_sync.ms);
+    db_bind_text(st, 4, s->software);
+    db_bind_text(st, 5, s->egress);
+    db_bind_int(st, 6, s->is_lost);
+    return db_run(st);
+}
+
+void
+store_put_seen(struct store *store, const struct store_seen *seen,
+               store_done_fn *done, void *cookie)
+{
+    struct row_op *op = row_op_create(run_seen, done, cookie);
+    struct store_seen *s = &op->row.seen;
+
+    *s = *seen;
+    s->probe = store_op_text(&op->op, seen->probe);
+    s->software = store_op_text(&op->op, seen->software);
+    s->egress = store_op_text(&op->op, seen->egress);
     store_writer_push(store->state, &op->op);
 }
 

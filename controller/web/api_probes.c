@@ -30,6 +30,8 @@ state_of(const struct store_probe *known, const struct fleet_probe *seen)
     switch (seen->state) {
     case FLEET_NEVER:
         return "never";
+    case FLEET_EXPECTED:
+        return "expected";
     case FLEET_HERE:
         return seen->ill ? "ill" : "here";
     case FLEET_LOST:
@@ -45,6 +47,8 @@ add_seen(struct json *j, const struct fleet_probe *p)
     json_str(j, "software", p->software);
     json_time(j, "last_sync", p->last_sync);
     json_str(j, "egress", p->egress);
+    if (!p->is_measured)
+        return;
     json_int(j, "offset_ms", p->offset_ms);
     json_int(j, "rtt_ms", p->rtt_ms);
     json_fixed(j, "lag_ms", p->lag_us, 3);
@@ -60,7 +64,8 @@ add_probe(const struct web *web, struct json *j,
           const struct store_probe *known)
 {
     struct fleet_probe seen = {0};
-    bool is_in = fleet_find(web->ports.fleet, known->name, &seen);
+    bool is_in = fleet_find(web->ports.fleet, known->name, &seen) ||
+                 fleet_find_former(web->ports.fleet, known->name, &seen);
 
     json_obj(j, NULL);
     json_str(j, "name", known->name);

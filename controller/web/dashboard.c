@@ -359,6 +359,7 @@ probe_verdict(const struct fleet_probe *p)
     case FLEET_LOST:
         return VERDICT_DOWN;
     case FLEET_NEVER:
+    case FLEET_EXPECTED:
         return VERDICT_UNKNOWN;
     }
     return VERDICT_UNKNOWN;
@@ -374,6 +375,8 @@ probe_word(const struct fleet_probe *p)
         return "lost";
     case FLEET_NEVER:
         return "not yet seen";
+    case FLEET_EXPECTED:
+        return "expected back";
     }
     return "";
 }

@@ -311,7 +311,8 @@ probes(struct buf *out, const struct view *view)
         for (size_t i = 0; i < fleet_count(view->fleet); i++) {
             struct fleet_probe p = fleet_get(view->fleet, i);
 
-            if (p.last_sync.ms == 0)
+            if (p.last_sync.ms == 0 ||
+                (!p.is_measured && families[f].what != LAST_SEEN))
                 continue;
             (void)buf_addf(out, "%s{", families[f].name);
             label(out, "probe", p.name);

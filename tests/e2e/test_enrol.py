@@ -4,6 +4,7 @@ One controller for all; what each test needs of the network it makes itself.
 """
 import base64
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -73,11 +74,16 @@ class Town(Bed):
             cwd=self.folder)
         self.page.wait_line("Serving HTTP")
 
-    def state_of(self, name):
+    def known(self, name):
+        """What is shown of a probe, as far as it outlives a restart."""
         for probe in self.api("/api/v1/probes")["probes"]:
             if probe["name"] == name:
-                return probe["state"]
-        return None
+                return {key: probe.get(key) for key in
+                        ("state", "last_sync", "software", "egress")}
+        return {"state": None}
+
+    def state_of(self, name):
+        return self.known(name)["state"]
 
     def wait_state(self, name, state, timeout=30):
         until(lambda: self.state_of(name) == state,
@@ -148,6 +154,35 @@ def test_a_revoked_probe_is_out_at_once(town):
     until(lambda: town.page.mark() > asked + 2, "more runs")
     assert town.newest("iad-1") == at
     town.daemons["iad"].stop()
+    was = town.known("iad-1")
+    assert was["last_sync"] and "icket" in was["software"], was
+    assert was["egress"] == "10.8.0.12"
+    town.daemons["controller"].kill()
+    town.controller()
+    now = town.known("iad-1")
+    assert now["last_sync"] <= was.pop("last_sync") and now["last_sync"]
+    del now["last_sync"]  # a crash may forget the last 10 s
+    assert now == was and was["state"] == "revoked"
+
+
+def test_a_restart_knows_who_was_here(town):
+    town.host("kept", "34")
+    done = town.join("kept", town.invite("sin", "sin-1"))
+    assert done.returncode == 0, done.stderr
+    probe = town.start_probe("kept")
+    town.wait_state("sin-1", "here")
+    was = town.known("sin-1")
+    probe.stop()
+    town.daemons["controller"].kill()
+    town.controller()
+    now = town.known("sin-1")
+    assert now.pop("state") == "expected"
+    assert now["software"] == was["software"] and now["last_sync"]
+    assert now["egress"] == was["egress"] == "10.8.0.34"
+    listed = town.picket("probes").stdout
+    assert re.search(r"^sin-1 +sin +expected +\S.* ago$", listed, re.M), listed
+    town.start_probe("kept")
+    town.wait_state("sin-1", "here")
 
 
 @pytest.fixture(scope="module")

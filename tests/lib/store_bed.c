@@ -1,5 +1,6 @@
 #include "tests/lib/store_bed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,6 +151,18 @@ found_probe(void *cookie, const struct store_probe *p)
 }
 
 static void
+found_seen(void *cookie, const struct store_seen *s)
+{
+    struct store_found *f = cookie;
+
+    f->seens++;
+    f->seen = *s;
+    assert_string_equal(s->probe, "fra-1");
+    (void)snprintf(f->seen_text, sizeof(f->seen_text), "%s %s", s->software,
+                   s->egress);
+}
+
+static void
 found_token(void *cookie, const struct store_token *t)
 {
     ((struct store_found *)cookie)->tokens++;
@@ -204,6 +217,7 @@ store_bed_load(struct store_bed *w)
         .on_incident = found_incident,
         .on_message = found_message,
         .on_probe = found_probe,
+        .on_seen = found_seen,
         .on_token = found_token,
         .on_push = found_push,
         .on_day = found_day,

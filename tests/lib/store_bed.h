@@ -38,12 +38,15 @@ struct store_bed {
 
 /* What a store had when it was opened. */
 struct store_found {
-    int states, incidents, messages, probes, tokens, pushes, days, batches;
+    int states, incidents, messages, probes, seens, tokens, pushes, days,
+        batches;
     int64_t first[64]; /* of the batches, in the order found */
     char state_data[64];
     struct store_message message;
     struct store_incident incident;
     struct store_probe probe;
+    struct store_seen seen; /* its texts are gone */
+    char seen_text[64];     /* "SOFTWARE EGRESS" */
     struct store_push push; /* the newest found; its name is gone */
     char push_check[64];
     struct store_day day;

@@ -60,6 +60,45 @@ test_probes_tokens_and_audit(void **state)
 }
 
 static void
+test_what_was_known_of_a_probe(void **state)
+{
+    struct store_bed *w = *state;
+    struct store_probe p = {.name = "fra-1",
+                            .region = "fra",
+                            .cert_sha256 = "aa",
+                            .enrolled = {50},
+                            .cert_ends = {60}};
+    struct store_seen s = {.probe = "fra-1",
+                           .kept = {71},
+                           .last_sync = {70},
+                           .software = "picket 1",
+                           .egress = "192.0.2.7",
+                           .is_lost = true};
+    struct store_found f;
+
+    w->open += 3;
+    store_put_seen(w->store, &s, store_bed_on_done, w);
+    store_put_probe(w->store, &p, store_bed_on_done, w);
+    s.probe = "nobody"; /* without a probe it is of no use */
+    store_put_seen(w->store, &s, store_bed_on_done, w);
+    store_bed_wait(w);
+    store_bed_reopen(w);
+    f = store_bed_load(w);
+    assert_int_equal(f.seens, 1);
+    assert_int_equal(f.seen.last_sync.ms, 70);
+    assert_true(f.seen.is_lost);
+    assert_string_equal(f.seen_text, "picket 1 192.0.2.7");
+    w->open += 1;
+    p.enrolled.ms = 72; /* another probe of an old name */
+    store_put_probe(w->store, &p, store_bed_on_done, w);
+    store_bed_wait(w);
+    store_bed_reopen(w);
+    f = store_bed_load(w);
+    assert_int_equal(f.probes, 1);
+    assert_int_equal(f.seens, 0);
+}
+
+static void
 test_heartbeats_come_and_go(void **state)
 {
     struct store_bed *w = *state;
@@ -100,6 +139,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         STORE_BED(test_a_message_decided_again_stays_as_it_is),
         STORE_BED(test_probes_tokens_and_audit),
+        STORE_BED(test_what_was_known_of_a_probe),
         STORE_BED(test_heartbeats_come_and_go),
     };
 

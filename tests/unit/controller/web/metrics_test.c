@@ -24,6 +24,7 @@ fleet_get(const struct fleet *fleet, size_t index)
     (void)fleet;
     return (struct fleet_probe){.name = "fra-1\"\n\\",
                                 .region = "fra",
+                                .is_measured = index == 0,
                                 .offset_ms = -1500,
                                 .lag_us = 412,
                                 .last_sync = {index == 0 ? MADE_NOW_MS : 0}};
