@@ -236,6 +236,8 @@ certs_of(const STACK_OF(X509) * chain, wall_t now)
         days = certs_days(&certs->cert[i], now);
         if (i == 0 || days < certs->sent_days)
             certs->sent_days = days;
+        if (i == 0 || certs->cert[i].not_after.ms < certs->sent_ends.ms)
+            certs->sent_ends = certs->cert[i].not_after;
         certs->count++;
     }
     certs->total = certs->count;

@@ -54,6 +54,7 @@ struct certs {
     size_t name_count;
     int64_t chain_days; /* the fewest of the path; without one, of the sent */
     int64_t sent_days;  /* the fewest of the sent */
+    wall_t sent_ends;   /* the first end of the sent */
     bool must_staple;   /* the leaf asks for a staple (RFC 7633) */
 };
 

@@ -112,6 +112,7 @@ struct look {
     bool is_over;     /* the whole time is known */
     int64_t queue_us; /* waited for this machine itself: in no phase */
     char cert_not_after[40];
+    char sent_not_after[40];
     char tls_key[40];
     char ocsp_next[40];
     char chain[RESULT_TEXT_MAX]; /* each certificate with its days */

@@ -103,6 +103,8 @@ add_certs(struct look *look, struct result *result)
                    certs_days(leaf, loop_wall(look->loop)));
     result_add_int(result, FACT_CHAIN_DAYS, certs->chain_days);
     result_add_int(result, FACT_SENT_DAYS, certs->sent_days);
+    (void)units_format_time(look->sent_not_after, certs->sent_ends);
+    result_add_text(result, FACT_SENT_NOT_AFTER, look->sent_not_after);
     result_add_text(result, FACT_CERT_SHA256, leaf->sha256);
     result_add_text(result, FACT_SPKI, leaf->spki);
     (void)snprintf(look->tls_key, sizeof(look->tls_key), "%s %d",

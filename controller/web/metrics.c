@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "base/units.h"
 #include "base/version.h"
 #include "checks/spec.h"
 #include "controller/config.h"
@@ -21,7 +22,6 @@
 #include "controller/web/view.h"
 
 #define US_PER_S 1000000LL
-#define DAY_S    86400LL
 
 static void
 family(struct buf *out, const char *name, const char *type, const char *help)
@@ -178,21 +178,21 @@ row_code(struct buf *out, const char *name, const struct spec *spec,
     (void)buf_addf(out, "} %lld\n", (long long)fact->num);
 }
 
-/* Days left, counted from when the run saw the certificate. */
+/* As blackbox_exporter has it; a probe of before says the leaf's end alone. */
 static void
 row_cert(struct buf *out, const char *name, const struct spec *spec,
          const struct decider_region *r)
 {
-    const struct result_fact *fact = result_find(r->newest, FACT_CHAIN_DAYS);
+    const struct result_fact *ends =
+        result_find(r->newest, FACT_SENT_NOT_AFTER);
+    wall_t at;
 
-    if (fact == NULL)
-        fact = result_find(r->newest, FACT_CERT_DAYS);
-    if (fact == NULL)
+    if (ends == NULL)
+        ends = result_find(r->newest, FACT_CERT_NOT_AFTER);
+    if (ends == NULL || units_parse_time(ends->text, &at) != 0)
         return;
     blackbox_labels(out, name, spec, r);
-    (void)buf_addf(
-        out, "} %lld\n",
-        (long long)(r->newest->started.ms / MS_PER_S + fact->num * DAY_S));
+    (void)buf_addf(out, "} %lld\n", (long long)(at.ms / MS_PER_S));
 }
 
 static void
@@ -213,7 +213,7 @@ checks(struct buf *out, const struct view *view)
         {"probe_http_status_code", "Final HTTP status of the newest run.",
          row_code},
         {"probe_ssl_earliest_cert_expiry",
-         "When the first certificate of the chain ends, to the day.", row_cert},
+         "When the first of the certificates that were sent ends.", row_cert},
     };
 
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {

@@ -32,6 +32,9 @@ fill_result(struct decider *d, size_t c, size_t r, enum status status)
     result_add_int(res, FACT_STATUS, status == STATUS_DOWN ? 503 : 200);
     result_add_text(res, FACT_IP, "192.0.2.7");
     result_add_int(res, FACT_CERT_DAYS, 61);
+    result_add_text(res, FACT_CERT_NOT_AFTER, "2026-05-06T07:08:09.000Z");
+    if (r != 1)
+        result_add_text(res, FACT_SENT_NOT_AFTER, "2026-04-05T06:07:08.000Z");
     d->region[c][r] = (struct decider_region){
         region[r], VOTE_COUNTED, res, {MADE_NOW_MS - 3000}};
 }

@@ -144,6 +144,8 @@ the_shortest_of_the_chain_counts(void **state)
     certs_set_verified(certs, verified, now);
     assert_int_equal(certs->chain_days, 20);
     assert_int_equal(certs->sent_days, 5);
+    assert_true(certs->sent_ends.ms ==
+                certs_time(X509_get0_notAfter(ca.cert)).ms);
     assert_int_equal(certs->path_count, 1);
     assert_int_equal(certs->path[0], 0);
     sk_X509_free(verified);

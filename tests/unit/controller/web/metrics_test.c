@@ -106,6 +106,15 @@ text_is_what_prometheus_reads(void **state)
     assert_non_null(strstr(buf_text(&out), "} -1.500000\n"));
     assert_non_null(
         strstr(buf_text(&out), "\npicket_results_total 12345678901234\n"));
+    /* The end itself, whenever the run was and wherever (GNU date -u +%s). */
+    assert_non_null(
+        strstr(buf_text(&out),
+               "\nprobe_ssl_earliest_cert_expiry{instance=\"https://home.shop."
+               "example/\",job=\"home\",region=\"fra\"} 1775369228\n"));
+    assert_non_null(
+        strstr(buf_text(&out),
+               "\nprobe_ssl_earliest_cert_expiry{instance=\"https://home.shop."
+               "example/\",job=\"home\",region=\"iad\"} 1778051289\n"));
     /* a region without a result has no row */
     assert_null(strstr(buf_text(&out), "job=\"mail\",region=\"iad\""));
     buf_free(&out);
