@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/clock_step.h"
 #include "base/diag.h"
 #include "base/loop.h"
 #include "base/str.h"
@@ -14,10 +15,9 @@
 #include "probe/lane.h"
 #include "wire/result.h"
 
-#define TICK_S      5
-#define STEP_MIN_MS 1000
-#define STEP_ILL_S  60
-#define WHY_MAX     256
+#define TICK_S     5
+#define STEP_ILL_S 10 /* by then the uplink knows the new offset */
+#define WHY_MAX    256
 
 struct canary {
     struct health *health;
@@ -33,7 +33,7 @@ struct health {
     struct canary canary[HEALTH_CANARIES_MAX];
     size_t canary_count;
     struct loop_timer *tick;
-    int64_t step_ms; /* wall minus monotonic */
+    struct clock_step step;
     mono_t step_until;
     int late_ticks; /* in a row */
     int64_t lag_ns; /* worst since the last take */
@@ -117,7 +117,6 @@ on_tick(void *cookie)
 {
     struct health *h = cookie;
     mono_t now = loop_now(h->opts.loop);
-    int64_t step_ms = loop_wall(h->opts.loop).ms - now.ns / NS_PER_MS;
     int64_t lag_ns = loop_lag_take_ns(h->opts.loop);
 
     h->tick = loop_timer_start(h->opts.loop, TICK_S * NS_PER_S, on_tick, h);
@@ -125,9 +124,8 @@ on_tick(void *cookie)
         lag_ns > LANE_LAG_MAX_MS * NS_PER_MS ? h->late_ticks + 1 : 0;
     if (lag_ns > h->lag_ns)
         h->lag_ns = lag_ns;
-    if (llabs(step_ms - h->step_ms) >= STEP_MIN_MS)
+    if (clock_step_take(&h->step, loop_wall(h->opts.loop), now) != 0)
         h->step_until = clock_after(now, STEP_ILL_S * NS_PER_S);
-    h->step_ms = step_ms;
     judge(h);
 }
 
@@ -160,7 +158,7 @@ health_create(const struct health_opts *opts, char *why, size_t cap)
     mono_t now = loop_now(opts->loop);
 
     h->opts = *opts;
-    h->step_ms = loop_wall(opts->loop).ms - now.ns / NS_PER_MS;
+    clock_step_init(&h->step, loop_wall(opts->loop), now);
     h->step_until = now;
     h->tick = loop_timer_start(opts->loop, TICK_S * NS_PER_S, on_tick, h);
     for (size_t i = 0; i < opts->canary_count && i < HEALTH_CANARIES_MAX; i++) {

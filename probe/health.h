@@ -2,8 +2,8 @@
  * health.h - is this probe itself fit to judge others?
  *
  * Ill when a canary (a target that must work) failed twice in a row, when the
- * loop was late by more than LANE_LAG_MAX_MS twice in a row, or for a minute
- * after the wall clock was stepped.  An ill probe goes on; the controller keeps
+ * loop was late by more than LANE_LAG_MAX_MS twice in a row, or for ten
+ * seconds after the wall clock was stepped.  An ill probe goes on; the controller keeps
  * its results and does not count its votes.
  *
  * Lifecycle   health_free() cancels what runs.

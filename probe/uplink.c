@@ -54,6 +54,7 @@ struct uplink {
     uint64_t generation;
     struct clockset clocks;
     struct clock_step step;
+    bool wants_clock;       /* the next sync is not to be held */
     struct backoff backoff; /* of the sync */
     struct link_call *sync;
     struct loop_timer *sync_timer;
@@ -125,8 +126,11 @@ notice_step(struct uplink *u)
     int64_t by_ms = clock_step_take(&u->step, loop_wall(u->opts.loop),
                                     loop_now(u->opts.loop));
 
-    if (by_ms != 0)
-        clockset_step(&u->clocks, by_ms);
+    if (by_ms == 0)
+        return;
+    clockset_step(&u->clocks, by_ms);
+    u->wants_clock = true; /* the controller's may have been set as well */
+    uplink_kick(u);
 }
 
 static void
@@ -143,6 +147,7 @@ take_reply(struct uplink *u, struct message_sync_reply *reply)
 
     notice_step(u);
     clockset_add(&u->clocks, &e);
+    u->wants_clock = false;
     for (size_t i = 0; i < reply->run_now_count; i++) {
         const struct message_run_now *run = &reply->run_now[i];
         int64_t left_ms = run->expires_ms - reply->sent_ms;
@@ -203,7 +208,7 @@ fill_sync(struct uplink *u, struct message_sync *m)
         .spool_results = stats.results,
         .spool_oldest_ms = stats.oldest_ms,
         .dropped = stats.dropped,
-        .no_hold = !u->is_connected,
+        .no_hold = !u->is_connected || u->wants_clock,
     };
     u->opts.on_sync(u->opts.cookie, m);
 }

@@ -97,7 +97,7 @@ a_late_loop_is_ill(void **state)
 }
 
 static void
-a_clock_step_is_ill_for_a_minute(void **state)
+a_clock_step_is_ill_for_a_moment(void **state)
 {
     struct bed *bed = *state;
     wall_t later = {loop_wall(bed->loop).ms + 5000};
@@ -105,7 +105,7 @@ a_clock_step_is_ill_for_a_minute(void **state)
     fake_loop_set_wall(bed->loop, later);
     fake_loop_advance(bed->loop, 5 * NS_PER_S);
     assert_string_equal(health_ill_why(bed->health), "the clock was stepped");
-    fake_loop_advance(bed->loop, 66 * NS_PER_S);
+    fake_loop_advance(bed->loop, 16 * NS_PER_S);
     assert_null(health_ill_why(bed->health));
 }
 
@@ -133,7 +133,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_canary_must_fail_twice),
         TEST(a_late_loop_is_ill),
-        TEST(a_clock_step_is_ill_for_a_minute),
+        TEST(a_clock_step_is_ill_for_a_moment),
         TEST(a_wrong_canary_is_named),
     };
 

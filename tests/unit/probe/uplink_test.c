@@ -444,6 +444,47 @@ holding_cancels_out(void **state)
     assert_int_equal(uplink_offset_ms(bed->uplink), 5000);
 }
 
+/* This machine's clock is set while a sync is held: what goes out next has the
+ * offset of the new clock, and the controller is asked for its own at once. */
+static void
+a_clock_that_was_set_here(void **state)
+{
+    struct bed *bed = *state;
+    struct message_results *m;
+
+    connect(bed);
+    answer_empty_sync(bed);
+    fake_loop_advance(bed->loop, MS(2000));
+    assert_false(asks_for_no_hold(bed));
+    fake_loop_set_wall(bed->loop, (wall_t){loop_wall(bed->loop).ms + 600000});
+    push(bed, 1);
+    m = carried(waiting(bed, LINK_RESULTS));
+    assert_int_equal(m->offset_ms, -600000);
+    message_free(m);
+    fake_loop_advance(bed->loop, 0);
+    assert_true(asks_for_no_hold(bed));
+    answer_empty_sync(bed); /* its clock was set, too */
+    assert_int_equal(uplink_offset_ms(bed->uplink), 0);
+    fake_loop_advance(bed->loop, MS(1000));
+    assert_false(asks_for_no_hold(bed));
+}
+
+/* While it is on its way: the moments of one exchange are of one clock. */
+static void
+a_clock_that_was_set_during_an_exchange(void **state)
+{
+    struct bed *bed = *state;
+    struct message_sync_reply reply = {0};
+
+    connect(bed);
+    reply.received_ms = FAKE_LOOP_START_MS + 20;
+    reply.sent_ms = reply.received_ms + 10000;
+    fake_loop_advance(bed->loop, MS(10040));
+    fake_loop_set_wall(bed->loop, (wall_t){loop_wall(bed->loop).ms - 600000});
+    answer_sync(bed, &reply);
+    assert_int_equal(uplink_offset_ms(bed->uplink), 600000);
+}
+
 static void
 orders_are_passed_on(void **state)
 {
@@ -514,6 +555,8 @@ main(void)
         TEST(no_progress_waits),
         TEST(refused_is_dropped_for_good),
         TEST(holding_cancels_out),
+        TEST(a_clock_that_was_set_here),
+        TEST(a_clock_that_was_set_during_an_exchange),
         TEST(orders_are_passed_on),
         TEST(a_kick_gives_up_the_held_sync),
     };
