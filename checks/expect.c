@@ -24,6 +24,9 @@
 #define STATUS_OK_MIN 200
 #define STATUS_OK_MAX 299
 
+#define ALSO     "; also "
+#define MORE_MAX 24 /* bytes of "; and 12 more" */
+
 static void
 add_text(struct expr_values *values, const char *text)
 {
@@ -341,43 +344,82 @@ is_met(struct look *look, const struct expr *expr, bool holds,
     return false;
 }
 
-/* The first of `exprs` that holds, or does not, as `holds` says. */
+/* Of the first of `exprs` from `*next` on that holds, or does not, as `holds`
+ * says; `*next` is behind it. */
 static const struct expr *
-find(struct look *look, const struct spec_exprs *exprs, bool holds,
-     struct expr_verdict *verdict)
+find(struct look *look, const struct spec_exprs *exprs, size_t *next,
+     bool holds, struct expr_verdict *verdict)
 {
-    for (size_t i = 0; i < exprs->count; i++) {
-        if (is_met(look, exprs->item[i], holds, verdict))
-            return exprs->item[i];
+    while (*next < exprs->count) {
+        const struct expr *expr = exprs->item[(*next)++];
+
+        if (is_met(look, expr, holds, verdict))
+            return expr;
     }
     return NULL;
+}
+
+/* The first is the reason; who mends it wants to know of all of them. */
+static void
+add_others(struct look *look, const struct spec_exprs *exprs, size_t next,
+           bool holds)
+{
+    struct expr_verdict verdict;
+    size_t len = strlen(look->message);
+    size_t left_out = 0;
+
+    while (find(look, exprs, &next, holds, &verdict) != NULL) {
+        size_t more = strlen(ALSO) + strlen(verdict.message);
+
+        if (left_out == 0 && len + more + MORE_MAX < sizeof(look->message)) {
+            (void)snprintf(look->message + len, sizeof(look->message) - len,
+                           "%s%s", ALSO, verdict.message);
+            len += more;
+        } else {
+            left_out++;
+        }
+    }
+    if (left_out > 0 && len + MORE_MAX < sizeof(look->message))
+        (void)snprintf(look->message + len, sizeof(look->message) - len,
+                       "; and %zu more", left_out);
+}
+
+static void
+blame(struct look *look, const struct expr *expr, struct expr_verdict *verdict)
+{
+    enum reason reason = reason_of(look, expr, verdict);
+
+    look_fault(look, reason, "%s%s", look->is_unwanted ? "degraded by " : "",
+               verdict->message);
+    look->status = look->is_unwanted ? STATUS_DEGRADED : STATUS_DOWN;
+    look->expected = expr_text(expr);
+    if (verdict->subject != NULL && verdict->subject->id == SUBJECT_BODY) {
+        look->match_at = verdict->match_at;
+        look->match_len = verdict->match_len;
+    }
 }
 
 void
 expect_judge(struct look *look, const struct spec_exprs *expect,
              const struct spec_exprs *degraded_when)
 {
+    const struct spec_exprs *exprs = expect;
     struct expr_verdict verdict;
-    enum status status = STATUS_DOWN;
-    enum reason reason;
-    const struct expr *expr = find(look, expect, false, &verdict);
+    bool is_unwanted = false;
+    size_t next = 0;
+    const struct expr *expr = find(look, exprs, &next, false, &verdict);
 
     if (expr == NULL) {
-        status = STATUS_DEGRADED;
-        expr = find(look, degraded_when, true, &verdict);
+        is_unwanted = true;
+        exprs = degraded_when;
+        next = 0;
+        expr = find(look, exprs, &next, true, &verdict);
     }
     if (expr == NULL)
         return;
-    reason = reason_of(look, expr, &verdict);
-    look->is_unwanted = status == STATUS_DEGRADED;
-    look_fault(look, reason, "%s%s", look->is_unwanted ? "degraded by " : "",
-               verdict.message);
-    look->status = status;
-    look->expected = expr_text(expr);
-    if (verdict.subject != NULL && verdict.subject->id == SUBJECT_BODY) {
-        look->match_at = verdict.match_at;
-        look->match_len = verdict.match_len;
-    }
+    look->is_unwanted = is_unwanted;
+    blame(look, expr, &verdict);
+    add_others(look, exprs, next, is_unwanted);
 }
 
 void
@@ -408,7 +450,8 @@ bool
 expect_holds(struct look *look, const struct spec_exprs *expect)
 {
     struct expr_verdict verdict;
+    size_t next = 0;
 
     look_stop(look);
-    return find(look, expect, false, &verdict) == NULL;
+    return find(look, expect, &next, false, &verdict) == NULL;
 }

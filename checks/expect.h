@@ -20,7 +20,7 @@ struct look;
 struct spec_exprs;
 
 /* Sets status, reason and message of the first expectation that fails, else of
- * the first soft limit that holds. */
+ * the first soft limit that holds; the message goes on with the others. */
 void expect_judge(struct look *look, const struct spec_exprs *expect,
                   const struct spec_exprs *degraded_when);
 /* Without an expectation an HTTP answer has to be of status 200-299. */

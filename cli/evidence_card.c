@@ -138,7 +138,7 @@ add_hops(const struct card *card)
     }
 }
 
-/* Some requests are refused here, before anybody hears of them. */
+/* Some requests end here, before anybody hears of them. */
 static bool
 is_sent(const struct card *card, enum reason reason)
 {
@@ -146,7 +146,7 @@ is_sent(const struct card *card, enum reason reason)
 
     return name == NULL || get(card, "$.address")[0] != '\0' ||
            !(str_starts(name, "local.") || str_starts(name, "save.") ||
-             str_starts(name, "policy."));
+             str_starts(name, "policy.") || str_starts(name, "dns."));
 }
 
 /* "192.0.2.7 (tried), 169.254.0.1 (blocked)"; false: there is none there. */
@@ -320,6 +320,7 @@ evidence_card(struct buf *out, const struct paint *paint,
         str_starts(reason_name(result->reason), "tls."))
         add_chain(&card);
     add_dns(&card);
-    add_repeat(&card, spec, step);
+    if (is_sent(&card, result->reason))
+        add_repeat(&card, spec, step);
     jsonpath_doc_free(card.doc);
 }

@@ -336,6 +336,18 @@ add_ws(struct buf *out, const struct paint *paint, const struct result *result)
                  means ? means : "", means ? ")" : "");
 }
 
+/* A run that ended before its first request told nobody its id. */
+static bool
+is_sent(const struct spec *spec, const struct result *result)
+{
+    int64_t num;
+    return spec->kind == SPEC_HTTP &&
+           (result->us[PHASE_WAIT] >= 0 ||
+            int_fact(result, FACT_STATUS, &num) ||
+            (result->reason != REASON_NONE &&
+             str_starts(reason_name(result->reason), "http.")));
+}
+
 void
 waterfall_card(struct buf *out, const struct paint *paint,
                const struct spec *spec, const struct result *result)
@@ -368,7 +380,7 @@ waterfall_card(struct buf *out, const struct paint *paint,
         row(out, paint, "redirected to", text_fact(result, FACT_FINAL_URL));
     label(out, paint, "run");
     buf_addf(out, "%s", id_format(id, &result->run));
-    if (spec->kind == SPEC_HTTP)
+    if (is_sent(spec, result))
         paint_add(out, paint, PAINT_DIM,
                   "  (sent as X-Request-Id and traceparent)");
     buf_add_str(out, "\n");

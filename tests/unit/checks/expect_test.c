@@ -255,6 +255,37 @@ a_short_secret_at_the_cut(void **state)
     mask_free(mask);
 }
 
+/* Who mends it is told of all, as far as a message goes. */
+static void
+all_that_fail_are_told(void **state)
+{
+    enum { MANY = 40 };
+    struct expr *item[MANY];
+    struct spec_exprs many = {.item = item, .count = MANY};
+    struct check_bed bed;
+    struct look look;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_HTTP, NULL);
+    make_look(&look, &bed);
+    check_bed_expect(&bed, "status == 201");
+    check_bed_expect(&bed, "redirects == 1");
+    check_bed_expect(&bed, "http_version == 1.1");
+    check_bed_expect(&bed, "header none exists");
+    expect_judge(&look, &bed.spec.expect, &bed.spec.degraded_when);
+    assert_int_equal(look.reason, REASON_EXPECT_STATUS);
+    assert_string_equal(look.message,
+                        "status == 201: got 200; also http_version == 1.1: got "
+                        "2; also header none exists: absent");
+    for (size_t i = 0; i < MANY; i++)
+        item[i] = bed.spec.expect.item[3];
+    expect_judge(&look, &many, &bed.spec.degraded_when);
+    assert_true(str_ends(look.message, " more"));
+    assert_non_null(strstr(look.message, "absent; and "));
+    look_free(&look);
+    check_bed_close(&bed);
+}
+
 /* Each subject of each kind has a reason of its own. */
 static void
 no_subject_without_a_reason(void **state)
@@ -279,6 +310,7 @@ main(void)
         cmocka_unit_test(the_first_that_fails_is_the_reason),
         cmocka_unit_test(no_secret_is_cut),
         cmocka_unit_test(a_short_secret_at_the_cut),
+        cmocka_unit_test(all_that_fail_are_told),
         cmocka_unit_test(no_subject_without_a_reason),
     };
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "checks/template.h"
 #include "cli/evidence_card.c"
 
 static const char *
@@ -72,6 +73,44 @@ what_was_not_sent_was_not_asked(void **state)
                         "                     no answer http://c.example/\n"
                         "                     not asked http://b.example/\n");
     buf_free(&out);
+}
+
+/* A line to send again stands where something was sent. */
+static void
+what_was_not_sent_is_not_sent_again(void **state)
+{
+    static const struct {
+        enum reason reason;
+        const char *evidence;
+        bool is_there;
+    } cases[] = {
+        {REASON_DNS_NXDOMAIN, "{}", false},
+        {REASON_POLICY_BLOCKED, "{}", false},
+        {REASON_CONNECT_REFUSED, "{\"address\":\"192.0.2.7\"}", true},
+        {REASON_DNS_NXDOMAIN, "{\"address\":\"192.0.2.7\"}", true},
+    };
+    struct paint paint = {.width = 80};
+    struct template_error error;
+    struct spec spec = {.kind = SPEC_HTTP};
+    struct buf out;
+
+    (void)state;
+    spec.of.http.request.method = (char *)(uintptr_t) "GET";
+    spec.of.http.request.url = template_parse("http://a.example/", &error);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct result result;
+
+        result_init(&result);
+        result.status = STATUS_DOWN;
+        result.reason = cases[i].reason;
+        result.evidence = cases[i].evidence;
+        buf_init(&out, 65536);
+        evidence_card(&out, &paint, &spec, &result);
+        assert_int_equal(strstr(buf_text(&out), "curl -sS") != NULL,
+                         cases[i].is_there);
+        buf_free(&out);
+    }
+    template_free(spec.of.http.request.url);
 }
 
 static void
@@ -183,6 +222,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_what_was_expected_asked_and_answered),
         cmocka_unit_test(what_was_not_sent_was_not_asked),
+        cmocka_unit_test(what_was_not_sent_is_not_sent_again),
         cmocka_unit_test(where_the_name_led),
         cmocka_unit_test(a_nul_is_a_dot),
         cmocka_unit_test(a_terminal_gets_no_commands),

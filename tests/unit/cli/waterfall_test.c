@@ -50,6 +50,44 @@ test_card(void **state)
     buf_free(&out);
 }
 
+static bool
+says_sent(const struct result *r)
+{
+    struct spec spec = {.kind = SPEC_HTTP,
+                        .target = (char *)(uintptr_t) "http://a.example/"};
+    struct paint paint = {.width = 80};
+    struct buf out;
+    buf_init(&out, 4096);
+    waterfall_card(&out, &paint, &spec, r);
+    bool says = strstr(buf_text(&out), "sent as X-Request-Id") != NULL;
+    buf_free(&out);
+    return says;
+}
+
+static void
+test_sent_only_when_it_was(void **state)
+{
+    (void)state;
+    struct result r;
+    result_init(&r);
+    r.check = "home";
+    r.status = STATUS_DOWN;
+    r.reason = REASON_DNS_NXDOMAIN;
+    r.us[PHASE_DNS] = 1000;
+    assert_false(says_sent(&r));
+    r.reason = REASON_POLICY_BLOCKED;
+    assert_false(says_sent(&r));
+    r.reason = REASON_CONNECT_REFUSED;
+    assert_false(says_sent(&r));
+    r.reason = REASON_HTTP_TIMEOUT;
+    assert_true(says_sent(&r));
+    r.us[PHASE_WAIT] = 1000;
+    r.reason = REASON_NONE;
+    assert_true(says_sent(&r));
+    r.reason = REASON_DNS_NXDOMAIN; /* of a redirect's hop */
+    assert_true(says_sent(&r));
+}
+
 /* Ended before any phase did: no hole where the bars would be. */
 static void
 test_card_without_phases(void **state)
@@ -262,6 +300,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_card),
+        cmocka_unit_test(test_sent_only_when_it_was),
         cmocka_unit_test(test_card_without_phases),
         cmocka_unit_test(test_tls_card),
         cmocka_unit_test(test_icmp_card),
