@@ -228,8 +228,27 @@ suspect(struct decider_watch *watch, uint32_t region,
 
 /* ---- 4. rules ---- */
 
+/* A rule on degraded that waits is opened by a run alone.  Nothing confirms a
+ * slow run but the next one: where runs are rarer than the rule's time, time
+ * alone would make an incident of something long over. */
+static bool
+opens_by_run(const struct decider_rule *rule)
+{
+    return rule->on == INCIDENT_ON_DEGRADED && rule->for_ms > 0;
+}
+
+static int64_t
+wait_of(const struct decider_rule *rule, const struct result *result)
+{
+    bool is_bad = result != NULL && (result->status == STATUS_DEGRADED ||
+                                     result->status == STATUS_DOWN);
+
+    return opens_by_run(rule) && !is_bad ? INT64_MAX : rule->for_ms;
+}
+
 static void
-apply_rules(struct decider_watch *watch, wall_t slot)
+apply_rules(struct decider_watch *watch, const struct result *result,
+            wall_t slot)
 {
     wall_t now = decider_now(watch->decider);
     size_t i;
@@ -237,8 +256,9 @@ apply_rules(struct decider_watch *watch, wall_t slot)
     for (i = 0; i < watch->rule_count; i++) {
         struct decider_rule *rule = &watch->rules[i];
 
-        switch (incident_on_verdict(&rule->machine, rule->on, rule->for_ms,
-                                    watch->state.verdict, now)) {
+        switch (incident_on_verdict(&rule->machine, rule->on,
+                                    wait_of(rule, result), watch->state.verdict,
+                                    now)) {
         case INCIDENT_DO_OPEN:
             decider_case_open(watch, rule, slot);
             break;
@@ -288,7 +308,8 @@ set_timer(struct decider_watch *watch, wall_t next)
         wall_t opens =
             incident_next(&watch->rules[i].machine, watch->rules[i].for_ms);
 
-        if (opens.ms != 0 && (next.ms == 0 || opens.ms < next.ms))
+        if (opens.ms != 0 && !opens_by_run(&watch->rules[i]) &&
+            (next.ms == 0 || opens.ms < next.ms))
             next = opens;
     }
     loop_timer_cancel(watch->timer);
@@ -332,7 +353,7 @@ decider_feed(struct decider_watch *watch, const struct verdict_event *event,
     if (result != NULL)
         suspect(watch, event->region, result);
     tell_verdict(watch, from);
-    apply_rules(watch, slot_of(watch, result));
+    apply_rules(watch, result, slot_of(watch, result));
     set_timer(watch, actions.next);
 }
 

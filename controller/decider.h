@@ -94,7 +94,8 @@ struct decider_incident {
     const char *check;
     const char *rule;
     const char *severity;
-    int state; /* enum incident_state */
+    int state;    /* enum incident_state */
+    wall_t began; /* the verdict; it opened when its rule's time was over */
     wall_t opened, acknowledged, resolved;
     const char *verdict, *reason, *message;
     /* One object:

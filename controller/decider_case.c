@@ -38,6 +38,7 @@ decider_case_format(struct decider_case *c)
     json_str(&j, "reason", c->reason);
     json_str(&j, "message", c->message);
     json_int(&j, "slot", c->slot.ms);
+    json_int(&j, "began", c->began.ms);
     json_int(&j, "tellings", c->tellings);
     json_arr(&j, "told");
     for (i = 0; i < c->told_count; i++)
@@ -193,6 +194,7 @@ read_json(struct decider_case *c, const char *json)
     c->row.json = str_xdup(json);
     c->severity = "page";
     c->slot = c->row.opened;
+    c->began = c->row.opened;
     if (doc == NULL)
         return;
     if (str_eq(jsonpath_text(doc, "$.severity"), "ticket"))
@@ -203,6 +205,7 @@ read_json(struct decider_case *c, const char *json)
     c->votes = text_at(doc, "$.votes");
     c->evidence = text_at(doc, "$.evidence");
     (void)str_parse_i64(jsonpath_text(doc, "$.slot"), &c->slot.ms);
+    (void)str_parse_i64(jsonpath_text(doc, "$.began"), &c->began.ms);
     (void)str_parse_i64(jsonpath_text(doc, "$.tellings"), &c->tellings);
     timeline = jsonpath_text(doc, "$.timeline");
     if (strlen(timeline) > 2) /* without its brackets */
@@ -236,8 +239,8 @@ decider_case_load(struct decider *decider, const struct store_incident *row)
             continue;
         c->watch = watch;
         watch->rules[i].open = c;
-        watch->rules[i].machine =
-            (struct incident){(enum incident_state)row->state, row->opened};
+        watch->rules[i].machine = (struct incident){
+            (enum incident_state)row->state, row->opened, c->began};
         decider_case_wake(c);
         return;
     }

@@ -184,7 +184,7 @@ decode_rest(struct decider_watch *w, struct buf_reader *r)
         for (k = 0; name != NULL && since > 0 && k < w->rule_count; k++)
             if (str_eq(name, w->rules[k].name))
                 w->rules[k].machine =
-                    (struct incident){INCIDENT_WAITING, {since}};
+                    (struct incident){INCIDENT_WAITING, {since}, {since}};
         free(name);
     }
     count = buf_get_u8(r);

@@ -41,27 +41,27 @@ vote_of(const struct decider_watch *w, uint32_t region)
 }
 
 static bool
-is_failing(const struct decider_watch *w, uint32_t region)
+stands(const struct decider_watch *w, uint32_t region, enum status status)
 {
     struct verdict_vote vote = vote_of(w, region);
 
-    return vote.why == VOTE_COUNTED && vote.stands == STATUS_DOWN &&
+    return vote.why == VOTE_COUNTED && vote.stands == status &&
            w->newest[region] != NULL;
 }
 
-/* The region that speaks for all: the first of those that fail with the most
- * frequent reason.  -1: none fails. */
+/* The first of the regions that stand so with the most frequent reason; -1:
+ * none does. */
 static int
-speaker(const struct decider_watch *w)
+loudest(const struct decider_watch *w, enum status status)
 {
     uint32_t i, k, count, most = 0;
     int best = -1;
 
     for (i = 0; i < w->rule.regions; i++) {
-        if (!is_failing(w, i))
+        if (!stands(w, i, status))
             continue;
         for (count = 0, k = 0; k < w->rule.regions; k++)
-            count += is_failing(w, k) &&
+            count += stands(w, k, status) &&
                      w->newest[k]->reason == w->newest[i]->reason;
         if (count > most) {
             most = count;
@@ -69,6 +69,16 @@ speaker(const struct decider_watch *w)
         }
     }
     return best;
+}
+
+/* The region that speaks for all: one that fails, else one that is degraded.
+ * -1: neither. */
+static int
+speaker(const struct decider_watch *w)
+{
+    int region = loudest(w, STATUS_DOWN);
+
+    return region >= 0 ? region : loudest(w, STATUS_DEGRADED);
 }
 
 /* It fails, and its vote is still what it was: nothing confirmed it. */
@@ -239,6 +249,7 @@ tell(struct decider_case *c, const char *destination, enum page_edge edge,
         .link = link,
         .links = links,
         .ended = (char *)(uintptr_t)c->ended,
+        .began = c->began,
         .opened = c->row.opened,
         .resolved = c->row.resolved,
         .step = (int)step,
@@ -416,6 +427,7 @@ decider_case_open(struct decider_watch *watch, struct decider_rule *rule,
     name_case(c);
     c->row.state = INCIDENT_OPEN;
     c->row.opened = decider_now(decider);
+    c->began = rule->machine.began;
     c->watch = watch;
     c->severity = rule->severity;
     c->verdict = str_xdup(verdict_name(watch->state.verdict));

@@ -74,8 +74,8 @@ struct decider_case { /* one incident */
     const char *ended;      /* why, when not by being up again; constant */
     char *votes, *evidence; /* JSON, as it was when it opened */
     struct buf timeline;    /* JSON objects with commas between */
-    wall_t slot;
-    int64_t tellings; /* of the policy's road */
+    wall_t slot, began;     /* the onset; it opened after its rule's time */
+    int64_t tellings;       /* of the policy's road */
     char *told[DECIDER_TOLD_MAX];
     size_t told_count;
     struct loop_timer *timer; /* the next step */

@@ -82,6 +82,7 @@ decider_incident(const struct decider *decider, size_t index)
         .rule = c->row.rule,
         .severity = c->severity,
         .state = c->row.state,
+        .began = c->began,
         .opened = c->row.opened,
         .acknowledged = c->row.acknowledged,
         .resolved = c->row.resolved,

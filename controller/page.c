@@ -64,6 +64,7 @@ page_format(struct buf *out, const struct page *page)
     add_text(&j, "link", page->link);
     add_text(&j, "links", page->links);
     add_text(&j, "ended", page->ended);
+    json_int(&j, "began", page->began.ms);
     json_int(&j, "opened", page->opened.ms);
     json_int(&j, "resolved", page->resolved.ms);
     json_int(&j, "step", page->step);
@@ -125,6 +126,7 @@ page_parse(const char *json, size_t len)
     page->link = take_text(doc, "$.link");
     page->links = take_text(doc, "$.links");
     page->ended = take_text(doc, "$.ended");
+    page->began.ms = take_int(doc, "$.began");
     page->opened.ms = take_int(doc, "$.opened");
     page->resolved.ms = take_int(doc, "$.resolved");
     page->step = (int)take_int(doc, "$.step");
@@ -186,12 +188,14 @@ add_upper(struct buf *out, const char *text)
 }
 
 /* "fra connect.refused, iad connect.refused, sin up": how many stand where
- * the page's reason stands, and how many there are. */
+ * the page stands, by its reason or else its verdict ("degraded"), and how many
+ * there are. */
 static void
 count_regions(const struct page *page, unsigned *same, unsigned *all)
 {
     const char *at = page->regions != NULL ? page->regions : "";
-    size_t reason_len = page->reason != NULL ? strlen(page->reason) : 0;
+    const char *word = page->reason != NULL ? page->reason : page->verdict;
+    size_t word_len = strlen(word);
 
     *same = 0;
     *all = 0;
@@ -201,9 +205,9 @@ count_regions(const struct page *page, unsigned *same, unsigned *all)
         size_t len = end != NULL ? (size_t)(end - at) : strlen(at);
 
         (*all)++;
-        if (reason_len > 0 && space != NULL && space < at + len &&
-            (size_t)(at + len - space - 1) == reason_len &&
-            memcmp(space + 1, page->reason, reason_len) == 0)
+        if (space != NULL && space < at + len &&
+            (size_t)(at + len - space - 1) == word_len &&
+            memcmp(space + 1, word, word_len) == 0)
             (*same)++;
         at += len;
         while (*at == ',' || *at == ' ')
@@ -273,11 +277,18 @@ add_links(struct buf *out, const char *links)
                  (int)link.url_len, link.url);
 }
 
+wall_t
+page_began(const struct page *page)
+{
+    return page->began.ms != 0 ? page->began : page->opened;
+}
+
 void
 page_text(struct buf *out, const struct page *page)
 {
     char time[UNITS_TEXT_MAX];
     char span[UNITS_TEXT_MAX];
+    wall_t began = page_began(page);
 
     page_title(out, page);
     buf_add_char(out, '\n');
@@ -285,12 +296,12 @@ page_text(struct buf *out, const struct page *page)
     add_line(out, "why", page->message);
     add_line(out, "regions", page->regions);
     add_line(out, "ended", page->ended);
-    add_line(out, "since", units_format_time(time, page->opened));
+    add_line(out, "since", units_format_time(time, began));
     if (page->edge == PAGE_RESOLVED && page->resolved.ms != 0) {
         add_line(out, "until", units_format_time(time, page->resolved));
         add_line(out, "lasted",
-                 units_show_duration(
-                     span, (page->resolved.ms - page->opened.ms) * NS_PER_MS));
+                 units_show_duration(span, (page->resolved.ms - began.ms) *
+                                               NS_PER_MS));
     }
     if (page->edge == PAGE_ESCALATED)
         buf_addf(out, "step     %d: nobody has acknowledged yet\n", page->step);

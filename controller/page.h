@@ -30,15 +30,16 @@ struct page {
     char *check;
     char *rule;
     char *target;
-    char *verdict; /* "down" */
-    char *reason;  /* "connect.refused"; may be NULL */
-    char *message; /* "status == 200: got 503"; may be NULL */
-    char *regions; /* "fra connect.refused, iad connect.refused, sin up" */
-    char *runbook; /* may be NULL */
-    char *link;    /* to the incident on the dashboard; may be NULL */
-    char *links;   /* of the run that failed: "NAME URL" a line; or NULL */
-    char *ended;   /* resolved, but not by being up again: why; or NULL */
-    wall_t opened;
+    char *verdict;   /* "down" */
+    char *reason;    /* "connect.refused"; may be NULL */
+    char *message;   /* "status == 200: got 503"; may be NULL */
+    char *regions;   /* "fra connect.refused, iad connect.refused, sin up" */
+    char *runbook;   /* may be NULL */
+    char *link;      /* to the incident on the dashboard; may be NULL */
+    char *links;     /* of the run that failed: "NAME URL" a line; or NULL */
+    char *ended;     /* resolved, but not by being up again: why; or NULL */
+    wall_t began;    /* the verdict; ms 0: when it opened */
+    wall_t opened;   /* when its rule's time was over, too */
     wall_t resolved; /* ms 0: not yet */
     int step;        /* of the policy, from 1 */
 };
@@ -69,6 +70,8 @@ bool page_next_link(const char **at, struct page_link *link);
 
 /* "DOWN home: connect.refused in 3 of 3 regions" - one line, no line breaks. */
 void page_title(struct buf *out, const struct page *page);
+/* When what it is about began. */
+wall_t page_began(const struct page *page);
 /* A few lines of plain text, for the terminal and mail. */
 void page_text(struct buf *out, const struct page *page);
 

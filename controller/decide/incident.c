@@ -63,6 +63,8 @@ incident_on_event(struct incident *incident, enum incident_event event,
     assert(edge->action != INCIDENT_IMPOSSIBLE);
     if (edge->to != incident->state)
         incident->since = now;
+    if (edge->action == INCIDENT_DO_WAIT)
+        incident->began = now;
     incident->state = edge->to;
     return edge->action;
 }

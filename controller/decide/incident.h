@@ -58,6 +58,7 @@ enum incident_action {
 struct incident {
     enum incident_state state;
     wall_t since; /* of this state; ms 0: from the beginning */
+    wall_t began; /* when it last began to match: the onset */
 };
 
 const char *incident_state_name(enum incident_state state); /* "open" */

@@ -93,6 +93,7 @@ webhook_format(struct buf *out, const struct page *page)
     json_str(&j, "regions", page->regions);
     if (page->ended != NULL)
         json_str(&j, "ended", page->ended);
+    json_str(&j, "began_at", units_format_time(at, page_began(page)));
     json_str(&j, "opened_at", units_format_time(at, page->opened));
     json_str(&j, "resolved_at",
              page->resolved.ms ? units_format_time(at, page->resolved) : NULL);

@@ -169,6 +169,7 @@ add_incident(struct json *j, const struct decider_incident *in)
              in->resolved.ms != 0       ? "resolved"
              : in->acknowledged.ms != 0 ? "acknowledged"
                                         : "open");
+    json_time(j, "began", in->began);
     json_time(j, "opened", in->opened);
     json_time(j, "acknowledged", in->acknowledged);
     json_time(j, "resolved", in->resolved);

@@ -174,7 +174,7 @@ incident_list(struct buf *out, const struct view *view, const char *check)
         html_add(out, "<li><a href=\"/incidents/%s\">%s</a>, ",
                  id_format(hex, &in.id),
                  in.reason == NULL ? in.rule : in.reason);
-        frame_time(out, in.opened);
+        frame_time(out, in.began);
         (void)buf_add_str(out, in.resolved.ms == 0 ? ", open</li>"
                                                    : ", resolved</li>");
     }

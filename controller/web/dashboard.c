@@ -132,10 +132,10 @@ incident_row(struct buf *out, const struct decider_incident *in, wall_t now)
                            : in->acknowledged.ms != 0 ? "acknowledged"
                                                       : "open");
     (void)buf_add_str(out, "</td><td>");
-    frame_time(out, in->opened);
+    frame_time(out, in->began);
     html_add(out, "</td><td class=num>%s</td></tr>",
              units_show_duration(lasted,
-                                 (end - in->opened.ms) / MS_PER_S * NS_PER_S));
+                                 (end - in->began.ms) / MS_PER_S * NS_PER_S));
 }
 
 static void

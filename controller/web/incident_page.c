@@ -72,7 +72,7 @@ state(struct buf *out, const struct decider_incident *in, wall_t now)
              : in->acknowledged.ms != 0 ? "acknowledged"
                                         : "open");
     (void)buf_add_str(out, "<div><dt>Opened</dt><dd>");
-    frame_time(out, in->opened);
+    frame_time(out, in->began);
     if (in->acknowledged.ms != 0) {
         (void)buf_add_str(out, "</dd></div><div><dt>Acknowledged</dt><dd>");
         frame_time(out, in->acknowledged);
@@ -81,13 +81,13 @@ state(struct buf *out, const struct decider_incident *in, wall_t now)
         (void)buf_add_str(out, "</dd></div><div><dt>Resolved</dt><dd>");
         frame_time(out, in->resolved);
     }
-    html_add(out,
-             "</dd></div><div><dt>%s</dt><dd>%s</dd></div><div><dt>Rule</dt>"
-             "<dd>%s, %s</dd></div></dl>",
-             in->resolved.ms != 0 ? "Lasted" : "Lasts",
-             units_show_duration(lasted,
-                                 (end - in->opened.ms) / MS_PER_S * NS_PER_S),
-             in->rule, in->severity);
+    html_add(
+        out,
+        "</dd></div><div><dt>%s</dt><dd>%s</dd></div><div><dt>Rule</dt>"
+        "<dd>%s, %s</dd></div></dl>",
+        in->resolved.ms != 0 ? "Lasted" : "Lasts",
+        units_show_duration(lasted, (end - in->began.ms) / MS_PER_S * NS_PER_S),
+        in->rule, in->severity);
 }
 
 /* NULL: it is configured no more. */

@@ -224,7 +224,7 @@ add_incident(struct json *j, const struct board *board,
     json_time(j, "resolved_at", in->of.resolved);
     json_str(j, "impact", indicator(in->verdict));
     json_str(j, "shortlink", link);
-    json_time(j, "started_at", in->of.opened);
+    json_time(j, "started_at", in->of.began);
     json_str(j, "page_id", board->id);
     add_updates(j, board, in);
     add_components(j, board, in);

@@ -68,9 +68,9 @@ open_incident(struct buf *out, const struct board *board,
                                : "<strong>Investigating.</strong> Our probes "
                                  "agree that this fails.");
     (void)buf_add_str(out, "</p><p class=\"dim small\">Began ");
-    frame_time(out, in->of.opened);
+    frame_time(out, in->of.began);
     (void)buf_add_str(out, ", ");
-    frame_ago(out, in->of.opened, now);
+    frame_ago(out, in->of.began, now);
     (void)buf_add_str(out, ". Concerns ");
     concerned(out, board, in);
     (void)buf_add_str(out, ".</p></article>");
@@ -238,14 +238,14 @@ past_incident(struct buf *out, const struct board *board,
              frame_class(in->verdict), in->name);
     if (board_is_open(in)) {
         html_add(out, "since ");
-        frame_time(out, in->of.opened);
+        frame_time(out, in->of.began);
         html_add(out, ", <a href=\"#%s\">still open</a></p>", in->id);
         return;
     }
     html_add(out, "for %s, from ",
              units_show_duration(
-                 lasted, (in->of.resolved.ms - in->of.opened.ms) * NS_PER_MS));
-    frame_time(out, in->of.opened);
+                 lasted, (in->of.resolved.ms - in->of.began.ms) * NS_PER_MS));
+    frame_time(out, in->of.began);
     (void)buf_add_str(out, " to ");
     frame_time(out, in->of.resolved);
     (void)buf_add_str(out, ". Resolved. <span class=dim>Concerned ");

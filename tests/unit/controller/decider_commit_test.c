@@ -51,7 +51,7 @@ test_a_state_is_what_it_was(void **unused)
     encode(&bytes, w);
     state = (struct store_state){"home", bytes.data, bytes.len};
     verdict_init(&w->state);
-    w->rules[0].machine = (struct incident){INCIDENT_QUIET, {0}};
+    w->rules[0].machine = (struct incident){.state = INCIDENT_QUIET};
     w->day_count = 0;
     load_state(bed->decider, &state);
     assert_int_equal(outage_verdict(bed), VERDICT_PARTIAL);

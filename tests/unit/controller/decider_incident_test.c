@@ -97,7 +97,9 @@ hear(struct outage *bed, int region, enum status status)
     r.slot = outage_now(bed);
     r.started = r.slot;
     r.status = status;
-    r.reason = status == STATUS_UP ? REASON_NONE : REASON_CONNECT_TIMEOUT;
+    r.reason = status == STATUS_DOWN ? REASON_CONNECT_TIMEOUT : REASON_NONE;
+    if (status == STATUS_DEGRADED)
+        r.message = "time > 800ms: got 1503 ms";
     decider_on_result(bed->decider, "x", outage_probe_region(region), &r,
                       false);
 }
@@ -132,6 +134,56 @@ test_a_first_failure_is_told_as_one(void **unused)
     assert_null(strstr(json, "\"unconfirmed\":true"));
     free(text);
     free(json);
+    end(bed);
+}
+
+#define SLOW                                                                   \
+    HOME " alerts = { slow = { on = \"degraded for 5s\"; severity = "          \
+         "\"page\"; }; };"
+
+/* Three regions, each every 10 s: what is long over when the rule's time is
+ * opens nothing. */
+static void
+test_time_alone_does_not_make_slow_an_incident(void **unused)
+{
+    struct outage *bed = bed_of(SLOW);
+
+    (void)unused;
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
+    hear(bed, 0, STATUS_DEGRADED);
+    hear(bed, 1, STATUS_DEGRADED);
+    assert_int_equal(bed->decider->watches[0]->state.verdict, VERDICT_DEGRADED);
+    outage_pass(bed, 6000);
+    hear(bed, 2, STATUS_UP); /* mended */
+    outage_pass(bed, 1000);
+    assert_int_equal(decider_incident_count(bed->decider), 0);
+    hear(bed, 0, STATUS_UP);
+    assert_int_equal(decider_incident_count(bed->decider), 0);
+    end(bed);
+}
+
+static void
+test_a_slow_one_is_told_with_its_reason_and_from_its_beginning(void **unused)
+{
+    struct outage *bed = bed_of(SLOW);
+    struct decider_incident in;
+    wall_t began;
+
+    (void)unused;
+    for (int i = 0; i < OUTAGE_PROBES; i++)
+        outage_probe_cut(&bed->probe[i]);
+    hear(bed, 0, STATUS_DEGRADED);
+    hear(bed, 1, STATUS_DEGRADED);
+    began = outage_now(bed);
+    outage_pass(bed, 7000);
+    hear(bed, 2, STATUS_DEGRADED);
+    assert_int_equal(decider_incident_count(bed->decider), 1);
+    in = decider_incident(bed->decider, 0);
+    assert_string_equal(in.message, "time > 800ms: got 1503 ms");
+    assert_null(in.reason);
+    assert_int_equal(in.began.ms, began.ms);
+    assert_int_equal(in.opened.ms, began.ms + 7000);
     end(bed);
 }
 
@@ -193,6 +245,9 @@ main(void)
         cmocka_unit_test(test_without_a_policy_an_incident_and_no_page),
         cmocka_unit_test(test_the_most_frequent_reason_speaks),
         cmocka_unit_test(test_a_first_failure_is_told_as_one),
+        cmocka_unit_test(test_time_alone_does_not_make_slow_an_incident),
+        cmocka_unit_test(
+            test_a_slow_one_is_told_with_its_reason_and_from_its_beginning),
         cmocka_unit_test(test_two_incidents_of_one_slot_are_two),
         cmocka_unit_test(test_a_ticket_takes_the_tickets_road),
     };

@@ -101,6 +101,34 @@ test_there_and_back(void **unused)
 }
 
 static void
+test_a_slow_one_reads_as_one(void **unused)
+{
+    static char degraded[] = "degraded", slow[] = "time > 800ms: got 1503 ms",
+                regions[] = "fra degraded, iad degraded, sin up";
+    struct page page = page_of();
+    struct buf out;
+
+    (void)unused;
+    buf_init(&out, 4096);
+    page.verdict = degraded;
+    page.reason = NULL;
+    page.message = slow;
+    page.regions = regions;
+    page.began.ms = page.opened.ms - 5000;
+    page.resolved.ms = page.opened.ms + 7000;
+    page_text(&out, &page);
+    assert_non_null(
+        strstr(buf_text(&out), "DEGRADED home in 2 of 3 regions\n"));
+    assert_non_null(strstr(buf_text(&out), "why      time > 800ms: got 1503"));
+    assert_non_null(strstr(buf_text(&out), "since    2025-12-31T23:59:55"));
+    buf_reset(&out);
+    page.edge = PAGE_RESOLVED;
+    page_text(&out, &page);
+    assert_non_null(strstr(buf_text(&out), "lasted   12 s"));
+    buf_free(&out);
+}
+
+static void
 test_what_is_not_a_page_is_none(void **unused)
 {
     static const char *const bad[] = {
@@ -182,6 +210,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_page_has_the_same_id),
         cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_a_slow_one_reads_as_one),
         cmocka_unit_test(test_what_is_not_a_page_is_none),
         cmocka_unit_test(test_titles),
         cmocka_unit_test(test_text_has_what_a_person_needs),

@@ -18,7 +18,7 @@ walk(enum incident_on on, int64_t for_ms, const char *verdicts,
 {
     static const char letters[] = "udpD?P";
     static const char marks[] = ".wOARX";
-    struct incident in = {INCIDENT_QUIET, {0}};
+    struct incident in = {.state = INCIDENT_QUIET};
     wall_t now = {T0};
     size_t i, v;
     enum incident_action action;
@@ -80,7 +80,7 @@ test_worse_holds_a_milder_rule(void **unused)
 static void
 test_acknowledged_still_resolves(void **unused)
 {
-    struct incident in = {INCIDENT_QUIET, {0}};
+    struct incident in = {.state = INCIDENT_QUIET};
 
     (void)unused;
     incident_on_verdict(&in, INCIDENT_ON_DOWN, 0, VERDICT_DOWN, (wall_t){T0});
@@ -103,7 +103,7 @@ test_acknowledged_still_resolves(void **unused)
 static void
 test_waiting_says_when(void **unused)
 {
-    struct incident in = {INCIDENT_QUIET, {0}};
+    struct incident in = {.state = INCIDENT_QUIET};
 
     (void)unused;
     assert_int_equal(incident_next(&in, 300000).ms, 0);
@@ -127,7 +127,7 @@ test_any_history_opens_and_resolves_in_turn(void **unused)
 {
     (void)unused;
     for (uint64_t seed = 1; seed < 3000; seed++) {
-        struct incident in = {INCIDENT_QUIET, {0}};
+        struct incident in = {.state = INCIDENT_QUIET};
         enum incident_on on = (enum incident_on)(seed % 4);
         uint64_t dice = seed * 2654435761u;
         int open = 0;
