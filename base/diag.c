@@ -137,6 +137,19 @@ diag_add(struct diag *diag, enum diag_level level, struct diag_pos pos,
     p->seq = diag->count++;
 }
 
+void
+diag_move(struct diag *to, const struct diag *from, diag_place_fn *place,
+          void *cookie)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct problem *p = &from->problems[i];
+        struct diag_pos pos = p->pos;
+
+        place(cookie, &pos);
+        diag_add(to, p->level, pos, p->hint, "%s", p->message);
+    }
+}
+
 size_t
 diag_errors(const struct diag *diag)
 {
@@ -251,10 +264,56 @@ count_chars(const char *text, size_t len)
     return count;
 }
 
+/* Where the password of "//USER:PASSWORD@" lies; false: there is none. */
+static bool
+find_password(const char *text, size_t len, size_t *from, size_t *to)
+{
+    size_t colon = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < len && !strchr("/?#\"' ", text[i]); i++) {
+        if (text[i] == ':' && colon == 0)
+            colon = i + 1;
+        if (text[i] == '@')
+            at = i;
+    }
+    *from = colon;
+    *to = at;
+    return colon > 0 && at > colon;
+}
+
+/* The same characters, those of passwords as stars; its length into `*len`. */
+static char *
+without_passwords(const char *text, size_t *len)
+{
+    char *shown = str_xndup(text, *len);
+    size_t from = 0;
+    size_t to = 0;
+    size_t out = 0;
+
+    for (size_t i = 0; i < *len; i++) {
+        if (i >= 3 && i >= to && memcmp(&text[i - 3], "://", 3) == 0) {
+            if (find_password(&text[i], *len - i, &from, &to)) {
+                from += i;
+                to += i;
+            } else {
+                from = to = 0;
+            }
+        }
+        if (i < from || i >= to)
+            shown[out++] = text[i];
+        else if (!is_continuation(text[i]))
+            shown[out++] = '*';
+    }
+    *len = out;
+    return shown;
+}
+
 static void
 print_source(const struct diag *diag, const struct problem *p, struct buf *out)
 {
     const char *text;
+    char *shown;
     size_t len;
     size_t column = (size_t)(p->pos.column > 0 ? p->pos.column : 1);
     size_t from = 0;
@@ -264,7 +323,8 @@ print_source(const struct diag *diag, const struct problem *p, struct buf *out)
     if (p->source == SIZE_MAX ||
         !find_line(&diag->sources[p->source], p->pos.line, &text, &len))
         return;
-    width = count_chars(text, len);
+    shown = without_passwords(text, &len);
+    width = count_chars(shown, len);
     if (width > SHOWN_MAX && column > SHOWN_BEFORE)
         from = column - SHOWN_BEFORE;
     if (column + carets > width + 1)
@@ -272,9 +332,10 @@ print_source(const struct diag *diag, const struct problem *p, struct buf *out)
     if (carets > SHOWN_MAX - SHOWN_BEFORE)
         carets = SHOWN_MAX - SHOWN_BEFORE;
     (void)buf_addf(out, "%5d | ", p->pos.line);
-    print_chars(out, text, len, from);
+    print_chars(out, shown, len, from);
     (void)buf_add_str(out, "\n      | ");
-    print_indent(out, text, len, from, column);
+    print_indent(out, shown, len, from, column);
+    free(shown);
     for (size_t i = 0; i < carets; i++)
         (void)buf_add_char(out, '^');
     if (p->hint)

@@ -7,6 +7,8 @@
  *        12 |     recrod = "A";
  *           |     ^^^^^^ did you mean `record`?
  *
+ * A password in an address (`://user:***@host`) is never shown.
+ *
  * Ownership   diag copies every text, sources and names of files included.
  * Units       lines and columns count from 1; columns count characters.
  * Errors      over DIAG_MAX problems are counted, not kept.
@@ -44,6 +46,13 @@ void diag_source(struct diag *diag, const char *file, const char *text,
 void diag_add(struct diag *diag, enum diag_level level, struct diag_pos pos,
               const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* All of `from` into `to`, each at the place that `place` makes of its own: for
+ * a text that was made of other texts.  As with diag_add() the sources are
+ * what `to` was told. */
+typedef void diag_place_fn(void *cookie, struct diag_pos *pos);
+void diag_move(struct diag *to, const struct diag *from, diag_place_fn *place,
+               void *cookie);
 
 size_t diag_errors(const struct diag *diag);
 size_t diag_warnings(const struct diag *diag);

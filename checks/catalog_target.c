@@ -2,6 +2,9 @@
  * A bare target is written out as the configuration it stands for and read
  * like any other: one way in, the same messages.
  *
+ * A fault of that text is shown in the argument that it came from: nobody wrote
+ * the text.
+ *
  * Its name is made of its kind and its host, so that it is the same in every
  * run and whatever stands beside it: what is kept of a check is kept under its
  * name.  A dot or colon is a dash there and a dash is two; what a name cannot
@@ -20,6 +23,8 @@
 
 #define TEXT_MAX  ((size_t)1024 * 1024)
 #define TEXT_NAME "command line"
+#define TARGET    "target" /* what an argument is called in a message */
+#define EXPECT    "--expect"
 #define MARK_LEN  6 /* hex digits of a name that does not say all */
 
 /* What one text says whole.  A program is run only when a file says so. */
@@ -53,10 +58,93 @@ split(const char *target, const char **rest)
     return NULL;
 }
 
+/* An argument, or the part of one that stands in quotes on its own. */
+struct part {
+    const char *name;  /* of the argument */
+    const char *whole; /* the argument */
+    size_t from, len;  /* which bytes of it */
+    int line, column;  /* of the first within the quotes */
+};
+
+#define PARTS_MAX 66 /* two of a target, and what OPTIONS_MAX leaves */
+
+struct parts {
+    struct part item[PARTS_MAX];
+    size_t count;
+};
+
+static int
+count_chars(const char *text, size_t len)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < len; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* `part` in quotes, and the note where it went. */
+static void
+add_part(struct buf *out, struct parts *parts, struct part part)
+{
+    const char *text = buf_text(out);
+    const char *line = strrchr(text, '\n');
+    char *words = str_xndup(part.whole + part.from, part.len);
+
+    part.line = 1;
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+        part.line++;
+    line = line ? line + 1 : text;
+    part.column = count_chars(line, strlen(line)) + 2;
+    conf_quote(out, words);
+    free(words);
+    if (parts != NULL && parts->count < PARTS_MAX)
+        parts->item[parts->count++] = part;
+}
+
+/* The byte of the argument that became the character at `column`. */
+static size_t
+byte_at(const struct part *part, int column)
+{
+    const char *text = part->whole + part->from;
+    int at = part->column;
+    size_t i = 0;
+
+    while (i < part->len && at < column) {
+        unsigned char c = (unsigned char)text[i++];
+
+        at += (c & 0xc0) == 0x80                   ? 0
+              : c == '"' || c == '\\' || c == '\n' ? 2
+                                                   : 1;
+        while (i < part->len && ((unsigned char)text[i] & 0xc0) == 0x80)
+            i++;
+    }
+    return part->from + i;
+}
+
+static void
+place_in_argument(void *cookie, struct diag_pos *pos)
+{
+    const struct parts *parts = cookie;
+    struct diag_pos place = {NULL, 0, 0, 1};
+
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct part *part = &parts->item[i];
+
+        /* One that is named by its quote begins with its first character. */
+        if (part->line == pos->line && pos->column >= part->column - 1)
+            place = (struct diag_pos){
+                part->name, 1,
+                count_chars(part->whole, byte_at(part, pos->column)) + 1,
+                pos->length};
+    }
+    *pos = place;
+}
+
 static void
 add_no_kind(struct diag *diag, const char *target)
 {
-    struct diag_pos pos = {TEXT_NAME, 1, 1, (int)strlen(target)};
+    struct diag_pos pos = {TARGET, 1, 1, (int)strlen(target)};
     bool is_host =
         !strstr(target, "://") && strchr(target, '.') && !strchr(target, ' ');
     char *hint = is_host ? str_xprintf("did you mean `https://%s`?", target)
@@ -66,7 +154,7 @@ add_no_kind(struct diag *diag, const char *target)
 
     if (pos.length < 1)
         pos.length = 1;
-    diag_source(diag, TEXT_NAME, target, strlen(target));
+    diag_source(diag, TARGET, target, strlen(target));
     diag_add(diag, DIAG_ERROR, pos, hint, "this is no target to check");
     free(hint);
 }
@@ -136,47 +224,43 @@ is_bracketed(const char *host)
            strchr(host, ']') == host + strlen(host) - 1;
 }
 
-/* What stands behind the host of grpc:HOST:PORT/SERVICE is no path. */
+/* `rest` is what follows the kind in `target`.  What stands behind the host of
+ * grpc:HOST:PORT/SERVICE is no path. */
 static void
-add_target(struct buf *out, const char *kind, const char *rest)
+add_target(struct buf *out, struct parts *parts, const char *kind,
+           const char *target, const char *rest)
 {
     const char *scheme = strstr(rest, "://");
     const char *slash = strchr(scheme ? scheme + 3 : rest, '/');
-    char *host;
+    struct part part = {.name = TARGET, .whole = target};
+    bool is_bare = str_eq(kind, "icmp") && is_bracketed(rest);
 
-    if (str_eq(kind, "icmp") && is_bracketed(rest)) {
-        host = str_xndup(rest + 1, strlen(rest) - 2);
-        conf_quote(out, host);
-        (void)buf_add_str(out, ";\n");
-        free(host);
-        return;
-    }
-    if (!str_eq(kind, "grpc") || !slash) {
-        conf_quote(out, rest);
-        (void)buf_add_str(out, ";\n");
-        return;
-    }
-    host = str_xndup(rest, (size_t)(slash - rest));
-    conf_quote(out, host);
-    (void)buf_add_str(out, ";\n    service = ");
-    conf_quote(out, slash + 1);
+    part.from = (size_t)(rest - target) + is_bare;
+    part.len = strlen(rest) - 2 * (size_t)is_bare;
+    if (str_eq(kind, "grpc") && slash)
+        part.len = (size_t)(slash - rest);
+    add_part(out, parts, part);
     (void)buf_add_str(out, ";\n");
-    free(host);
+    if (!str_eq(kind, "grpc") || !slash)
+        return;
+    (void)buf_add_str(out, "    service = ");
+    part.from += part.len + 1;
+    part.len = strlen(target) - part.from;
+    add_part(out, parts, part);
+    (void)buf_add_str(out, ";\n");
 }
 
 static void
-add_check(struct buf *out, const char *kind, const char *rest,
-          const char *const *expects, size_t count)
+add_expects(struct buf *out, struct parts *parts, const char *const *expects,
+            size_t count)
 {
-    /* The braces stay open: further settings follow. */
-    (void)buf_add_str(out, "picket = 1;\nchecks = {\n  ");
-    add_name(out, kind, rest);
-    (void)buf_addf(out, " = {\n    %s = ", kind);
-    add_target(out, kind, rest);
     (void)buf_add_str(out, "    expect = [");
     for (size_t i = 0; i < count; i++) {
+        struct part part = {
+            .name = EXPECT, .whole = expects[i], .len = strlen(expects[i])};
+
         (void)buf_add_str(out, i ? ",\n      " : "\n      ");
-        conf_quote(out, expects[i]);
+        add_part(out, parts, part);
     }
     (void)buf_add_str(out, "\n    ];\n");
 }
@@ -190,7 +274,7 @@ catalog_add_target(struct buf *out, const char *target)
     if (!kind)
         return false;
     (void)buf_addf(out, "    %s = ", kind);
-    add_target(out, kind, rest);
+    add_target(out, NULL, kind, target, rest);
     return true;
 }
 
@@ -201,6 +285,44 @@ catalog_of_target(const char *target, const char *const *expects,
     return catalog_of_target_with(target, expects, expect_count, "", diag);
 }
 
+static struct spec *
+compile(const struct buf *text, struct diag *diag)
+{
+    struct conf_set *set = conf_set_create();
+    struct catalog *catalog;
+    struct spec *spec = NULL;
+
+    (void)conf_load_text(set, TEXT_NAME, buf_text(text), text->len, diag);
+    catalog = catalog_create(set, diag);
+    if (catalog_count(catalog) == 1 && diag_errors(diag) == 0)
+        spec = spec_ref(catalog_get(catalog, 0));
+    catalog_free(catalog);
+    conf_set_free(set);
+    return spec;
+}
+
+/* Several arguments of one name are told apart by their texts. */
+static void
+tell(struct diag *diag, const struct diag *found, struct parts *parts)
+{
+    char *names[PARTS_MAX] = {NULL};
+
+    for (size_t i = 0; i < parts->count; i++) {
+        struct part *part = &parts->item[i];
+
+        if (i > 0 && part->whole == parts->item[i - 1].whole)
+            continue; /* the second part of a target */
+        if (str_eq(part->name, EXPECT) && parts->count > 2) {
+            names[i] = str_xprintf("%s '%s'", EXPECT, part->whole);
+            part->name = names[i];
+        }
+        diag_source(diag, part->name, part->whole, strlen(part->whole));
+    }
+    diag_move(diag, found, place_in_argument, parts);
+    for (size_t i = 0; i < parts->count; i++)
+        free(names[i]);
+}
+
 struct spec *
 catalog_of_target_with(const char *target, const char *const *expects,
                        size_t expect_count, const char *settings,
@@ -208,10 +330,9 @@ catalog_of_target_with(const char *target, const char *const *expects,
 {
     const char *rest;
     const char *kind = split(target, &rest);
-    size_t before = diag_errors(diag);
-    struct conf_set *set;
-    struct catalog *catalog;
-    struct spec *spec = NULL;
+    struct parts parts = {.count = 0};
+    struct diag *found;
+    struct spec *spec;
     struct buf text;
 
     if (!kind) {
@@ -219,15 +340,16 @@ catalog_of_target_with(const char *target, const char *const *expects,
         return NULL;
     }
     buf_init(&text, TEXT_MAX);
-    add_check(&text, kind, rest, expects, expect_count);
+    found = diag_create();
+    (void)buf_add_str(&text, "picket = 1;\nchecks = {\n  ");
+    add_name(&text, kind, rest);
+    (void)buf_addf(&text, " = {\n    %s = ", kind);
+    add_target(&text, &parts, kind, target, rest);
+    add_expects(&text, &parts, expects, expect_count);
     (void)buf_addf(&text, "    %s\n  };\n};\n", settings);
-    set = conf_set_create();
-    (void)conf_load_text(set, TEXT_NAME, buf_text(&text), text.len, diag);
-    catalog = catalog_create(set, diag);
-    if (catalog_count(catalog) == 1 && diag_errors(diag) == before)
-        spec = spec_ref(catalog_get(catalog, 0));
-    catalog_free(catalog);
-    conf_set_free(set);
+    spec = compile(&text, found);
+    tell(diag, found, &parts);
+    diag_free(found);
     buf_free(&text);
     return spec;
 }

@@ -161,6 +161,26 @@ json_is_one_object_a_line(void **state)
     diag_free(diag);
 }
 
+static void
+no_password_is_shown(void **state)
+{
+    static const char text[] = "a = \"http://u:s\xc3\xa4ss@h/@\"; b = "
+                               "\"ftp://u:p@h\"; c = \"http://h:1\"";
+    struct diag *diag = diag_create();
+    struct buf out;
+
+    (void)state;
+    diag_source(diag, "f", text, strlen(text));
+    diag_add(diag, DIAG_ERROR, (struct diag_pos){"f", 1, 28, 1}, NULL, "bad");
+    buf_init(&out, 1000);
+    diag_print(diag, &out, false);
+    assert_non_null(strstr(buf_text(&out),
+                           " | a = \"http://u:****@h/@\"; b = "
+                           "\"ftp://u:*@h\"; c = \"http://h:1\"\n"));
+    buf_free(&out);
+    diag_free(diag);
+}
+
 int
 main(void)
 {
@@ -172,6 +192,7 @@ main(void)
         cmocka_unit_test(a_long_line_is_cut_around_the_caret),
         cmocka_unit_test(counts_what_it_does_not_keep),
         cmocka_unit_test(json_is_one_object_a_line),
+        cmocka_unit_test(no_password_is_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,50 @@ says_what_is_wrong(void **state)
     }
 }
 
+static void
+assert_told(const char *target, const char *const *expects, size_t count,
+            const char *want)
+{
+    struct diag *diag = diag_create();
+    struct buf out;
+
+    buf_init(&out, 10000);
+    assert_null(catalog_of_target(target, expects, count, diag));
+    diag_print(diag, &out, false);
+    assert_string_equal(buf_text(&out), want);
+    buf_free(&out);
+    diag_free(diag);
+}
+
+/* Nobody wrote the configuration that an argument becomes. */
+static void
+points_into_the_argument(void **state)
+{
+    const char *const one[] = {"body contains 'a\"\\b' and statsu == 3"};
+    const char *const two[] = {"time < 1s", "statsu == 3"};
+
+    (void)state;
+    assert_told("https://a/", one, 1,
+                "--expect:1:26: error: unknown subject `statsu`\n"
+                "    1 | body contains 'a\"\\b' and statsu == 3\n"
+                "      |                          ^^^^^^ did you mean "
+                "`status`?\n");
+    assert_told("https://a/", two, 2,
+                "--expect 'statsu == 3':1:1: error: unknown subject "
+                "`statsu`\n"
+                "    1 | statsu == 3\n"
+                "      | ^^^^^^ did you mean `status`?\n");
+    assert_told("tcp:host", NULL, 0,
+                "target:1:5: error: the port is missing\n"
+                "    1 | tcp:host\n"
+                "      |     ^^^^ write \"HOST:PORT\"\n");
+    assert_told("http://user:pw@host/", NULL, 0,
+                "target:1:8: error: a user or password has no place in an "
+                "address\n"
+                "    1 | http://user:**@host/\n"
+                "      |        ^^^^^^^^\n");
+}
+
 int
 main(void)
 {
@@ -136,6 +180,7 @@ main(void)
         cmocka_unit_test(targets_become_checks),
         cmocka_unit_test(no_two_targets_share_a_name),
         cmocka_unit_test(says_what_is_wrong),
+        cmocka_unit_test(points_into_the_argument),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
