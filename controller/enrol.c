@@ -248,7 +248,9 @@ known(struct enrol *enrol, const struct httpd_peer *peer, int *status,
         return NULL;
     }
     if (e->view.revoked) {
-        (void)turn_away(status, why, 403, "this probe was revoked");
+        (void)turn_away(
+            status, why, 403,
+            "this probe was revoked: stop it, or invite and join it again");
         return NULL;
     }
     return e;

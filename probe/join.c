@@ -16,12 +16,14 @@
 #include "base/str.h"
 #include "probe/identity.h"
 #include "probe/invite.h"
+#include "probe/refusal.h"
 #include "wire/message.h"
 
 #define STATE_DIR   "/var/lib/picket-probe"
 #define TIMEOUT_NS  (30 * NS_PER_S)
 #define MESSAGE_MAX (64u << 10)
 #define WHY_MAX     512
+#define SAID_MAX    300 /* bytes of what a refusal says */
 
 struct join {
     struct loop *loop;
@@ -104,17 +106,15 @@ take_reply(struct join *join, const struct message_enroll_reply *reply,
 static void
 describe(const struct fetch_result *result, char *why, size_t cap)
 {
-    size_t len = 0;
+    char said[SAID_MAX];
 
-    while (len < result->body_len && (uint8_t)result->body[len] >= ' ')
-        len++;
+    refusal_format(said, sizeof(said), result->body, result->body_len);
     if (result->error != FETCH_NONE)
         (void)snprintf(why, cap, "the controller cannot be reached: %s",
                        result->detail);
     else
-        (void)snprintf(why, cap, "the controller refuses (%d): %.*s",
-                       result->status, (int)(len > 300 ? 300 : len),
-                       result->body == NULL ? "" : result->body);
+        (void)snprintf(why, cap, "the controller refuses (%d): %s",
+                       result->status, said);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "base/resolver.h"
 #include "base/str.h"
 #include "base/trust.h"
+#include "probe/refusal.h"
 #include "wire/message.h"
 
 #define DETAIL_MAX 512
@@ -41,20 +42,13 @@ free_call(struct link_call *call)
     free(call);
 }
 
-/* What a refusal says is its body's first line, as the controller writes it;
- * half an answer, whatever its status, says nothing. */
+/* Half an answer, whatever its status, says nothing. */
 static void
 detail_of(const struct fetch_result *result, char *to, size_t cap)
 {
     char said[DETAIL_MAX / 2];
-    size_t len = 0;
 
-    while (len < result->body_len && len < sizeof(said) - 1 &&
-           (uint8_t)result->body[len] >= ' ')
-        len++;
-    if (len > 0)
-        memcpy(said, result->body, len);
-    said[len] = '\0';
+    refusal_format(said, sizeof(said), result->body, result->body_len);
     if (result->error != FETCH_NONE)
         (void)snprintf(to, cap, "%s", result->detail);
     else

@@ -29,7 +29,9 @@ def test_invite_join_revoke(net, picket, picket_probe, tmp_path):
     other = net.run([picket, "probe", "join", "--dir", tmp_path / "b",
                      "--config", tmp_path / "b.conf"], input=line)
     assert other.returncode == 69
-    assert "not joined" in other.stderr
+    assert re.search(r"not joined: the controller refuses \(403\): [a-z]",
+                     other.stderr), other.stderr
+    assert "{" not in other.stderr
     assert not (tmp_path / "b.conf").exists()
 
     probe = net.start([picket_probe, "--config", conf])
@@ -42,7 +44,8 @@ def test_invite_join_revoke(net, picket, picket_probe, tmp_path):
     done = net.run([picket, "probe", "revoke", "fra-2"])
     assert done.returncode == 0, done.stderr
     assert state_of("fra-2") == "revoked"
-    probe.wait_line("IDENTITY_REFUSED", timeout=60)
+    line = probe.wait_line(r"IDENTITY_REFUSED.*", timeout=60).group(0)
+    assert "this probe was revoked: stop it, or" in line and "{" not in line
 
 
 def test_a_key_for_two(net, picket, tmp_path):

@@ -281,6 +281,8 @@ a_refusal_keeps_its_status_and_first_line(void **state)
     } cases[] = {
         {401, "who are you?", "answered 401: who are you?"},
         {403, "revoked\nsecond line", "answered 403: revoked"},
+        {403, "{\"error\":{\"message\":\"revoked\",\"remedy\":\"join\"}}\n",
+         "answered 403: revoked; join"},
         {413, "too much\r\n", "answered 413: too much"},
         {426, "upgrade the probe", "answered 426: upgrade the probe"},
         {503, "", "answered 503: "},
