@@ -258,6 +258,20 @@ read_tree(struct conf_set *set, struct conf_file *file,
     config_destroy(&config);
 }
 
+/* `{` or `[` begins no setting; `:` is a `=` to the lexer. */
+static bool
+is_json(const struct conf_lex *lex)
+{
+    const struct conf_lex_token *t = lex->tokens;
+
+    if (t[0].type != CONF_LEX_PUNCT)
+        return false;
+    if (t[0].punct == '[')
+        return true;
+    return t[0].punct == '{' && lex->count > 2 &&
+           t[1].type == CONF_LEX_STRING && t[2].punct == '=';
+}
+
 static void
 parse_file(struct conf_set *set, struct conf_file *file, struct diag *diag)
 {
@@ -274,6 +288,15 @@ parse_file(struct conf_set *set, struct conf_file *file, struct diag *diag)
     diag_source(diag, file->name, file->text, file->len);
     if (conf_lex_parse(&lex, file->name, file->text, file->len, diag))
         return;
+    if (is_json(&lex)) {
+        diag_add(diag, DIAG_ERROR, lex.tokens[0].pos,
+                 "write picket = 1; checks = { home = { http = "
+                 "\"https://HOST/\"; }; };",
+                 "this is JSON; a configuration is NAME = VALUE; with groups "
+                 "in braces");
+        conf_lex_free(&lex);
+        return;
+    }
     conf_grammar_parse(&lex, &written, diag);
     read_tree(set, file, &written, diag);
     conf_write_close(&written);

@@ -422,17 +422,42 @@ scan_one(struct scan *s)
     }
 }
 
+/* To the first byte that is no text; false: all of it is. */
+static bool
+find_no_text(struct scan *s)
+{
+    while (s->at < s->len && s->text[s->at] != 0) {
+        size_t n = str_utf8_len(s->text + s->at, s->len - s->at);
+
+        if (n == 0)
+            return true;
+        s->column++;
+        if (s->text[s->at] == '\n') {
+            s->line++;
+            s->column = 1;
+        }
+        s->at += n;
+    }
+    return s->at < s->len;
+}
+
 /* A file that is not text is refused as a whole: each of its bytes would be
  * an error of its own. */
 static int
 check_text(struct scan *s)
 {
-    const char *nul = s->len ? memchr(s->text, 0, s->len) : NULL;
+    struct scan from = *s;
+    unsigned char c;
 
-    if (s->len > 0 && (nul || !str_is_utf8(s->text, s->len))) {
-        diag_add(s->diag, DIAG_ERROR, here(s, 1), "save it as UTF-8",
-                 nul ? "this file is not text: it holds bytes of value 0"
-                     : "this file is not UTF-8 text");
+    if (find_no_text(&from)) {
+        c = (unsigned char)s->text[from.at];
+        if (c == 0)
+            diag_add(s->diag, DIAG_ERROR, here(&from, 1), "save it as UTF-8",
+                     "this file is not text: it holds bytes of value 0");
+        else
+            diag_add(s->diag, DIAG_ERROR, here(&from, 1),
+                     "save the file as UTF-8",
+                     "this file is not UTF-8 text: byte 0x%02X", c);
         return -1;
     }
     if (s->len >= 3 && memcmp(s->text, BOM, 3) == 0)

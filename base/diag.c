@@ -211,28 +211,42 @@ find_line(const struct source *source, int line, const char **text, size_t *len)
     return true;
 }
 
-static bool
-is_continuation(char c)
+/* Bytes of one character; one that is none stands for itself. */
+static size_t
+char_len(const char *text, size_t left)
 {
-    return ((unsigned char)c & 0xc0) == 0x80;
+    size_t n = str_utf8_len(text, left);
+
+    return n == 0 ? 1 : n;
 }
 
-/* Characters, not bytes, decide what is shown; what a terminal would obey
- * (ESC and the like) is shown as `?`. */
+/* What a terminal would obey (ESC, the like of C1), and bytes that are no
+ * character. */
+static bool
+is_printable(const char *text, size_t left)
+{
+    unsigned char c = (unsigned char)text[0];
+
+    if (c == '\t' || (c >= ' ' && c < 127))
+        return true;
+    return c >= 128 && str_utf8_len(text, left) != 0 &&
+           !(c == 0xc2 && (unsigned char)text[1] < 0xa0);
+}
+
+/* Characters, not bytes, decide what is shown; what cannot be is a `?`. */
 static void
 print_chars(struct buf *out, const char *text, size_t len, size_t from)
 {
     size_t seen = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if (!is_continuation(text[i]))
-            seen++;
+    for (size_t i = 0; i < len; i += char_len(&text[i], len - i)) {
+        seen++;
         if (seen <= from || seen > from + SHOWN_MAX)
             continue;
-        (void)buf_add_char(
-            out, (char)((c < ' ' && c != '\t') || c == 127 ? '?' : text[i]));
+        if (is_printable(&text[i], len - i))
+            (void)buf_add(out, &text[i], char_len(&text[i], len - i));
+        else
+            (void)buf_add_char(out, '?');
     }
 }
 
@@ -243,9 +257,8 @@ print_indent(struct buf *out, const char *text, size_t len, size_t from,
 {
     size_t seen = 0;
 
-    for (size_t i = 0; i < len && seen < column; i++) {
-        if (is_continuation(text[i]))
-            continue;
+    for (size_t i = 0; i < len && seen < column;
+         i += char_len(&text[i], len - i)) {
         seen++;
         if (seen > from && seen < column)
             (void)buf_add_char(out, text[i] == '\t' ? '\t' : ' ');
@@ -259,8 +272,8 @@ count_chars(const char *text, size_t len)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < len; i++)
-        count += is_continuation(text[i]) ? 0 : 1;
+    for (size_t i = 0; i < len; i += char_len(&text[i], len - i))
+        count++;
     return count;
 }
 
@@ -291,7 +304,8 @@ without_passwords(const char *text, size_t *len)
     size_t to = 0;
     size_t out = 0;
 
-    for (size_t i = 0; i < *len; i++) {
+    for (size_t i = 0, n; i < *len; i += n) {
+        n = char_len(&text[i], *len - i);
         if (i >= 3 && i >= to && memcmp(&text[i - 3], "://", 3) == 0) {
             if (find_password(&text[i], *len - i, &from, &to)) {
                 from += i;
@@ -300,10 +314,12 @@ without_passwords(const char *text, size_t *len)
                 from = to = 0;
             }
         }
-        if (i < from || i >= to)
-            shown[out++] = text[i];
-        else if (!is_continuation(text[i]))
+        if (i >= from && i < to) {
             shown[out++] = '*';
+            continue;
+        }
+        memmove(&shown[out], &text[i], n);
+        out += n;
     }
     *len = out;
     return shown;

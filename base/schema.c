@@ -63,15 +63,29 @@ known(const struct schema *schema, const char **names)
     return count;
 }
 
+/* Before the nearest name: `port` is not `post` misspelt. */
+static char *
+foreign_hint(const struct schema *schema, const char *name)
+{
+    const struct schema_foreign *f = schema->foreign;
+
+    for (; f && f->name; f++)
+        if (str_eq(f->name, name))
+            return str_xdup(f->hint);
+    return NULL;
+}
+
 static void
 add_unknown(const struct schema *schema, const struct conf *member,
             struct diag *diag)
 {
     const char *names[KNOWN_MAX] = {0};
     size_t count = known(schema, names);
-    char *hint = schema_nearest(member->name, names, count);
+    char *hint = foreign_hint(schema, member->name);
     struct buf list;
 
+    if (!hint)
+        hint = schema_nearest(member->name, names, count);
     buf_init(&list, HINT_MAX);
     (void)buf_add_str(&list, "known here: ");
     for (size_t i = 0; i < count; i++)

@@ -61,12 +61,19 @@ struct schema_row {
     unsigned mask;   /* kinds that know it; 0: all */
 };
 
+/* A name that other tools have: what is written here instead. */
+struct schema_foreign {
+    const char *name;
+    const char *hint;
+};
+
 struct schema {
     const char *what; /* "a dns check" */
     const struct schema_row *rows;
     size_t count;
     unsigned mask;            /* of the kind at hand; 0: every row counts */
     const char *const *kinds; /* by bit, what has a row: for hints; or NULL */
+    const struct schema_foreign *foreign; /* ends with a name NULL; or NULL */
 };
 
 /* Checks the members of `group`, all the way down; -1 when one is wrong.

@@ -145,22 +145,45 @@ static const char *const kinds[SCHEMA_KINDS_MAX] = {
     [SPEC_STEP_TALK] = "a step of `talk`",
 };
 
+/* What people write who come from another tool. */
+#define IN_ADDRESS                                                             \
+    "the kind is the key and the address its value: http = "                   \
+    "\"https://HOST:PORT/\", tcp = \"HOST:PORT\""
+static const struct schema_foreign foreign[] = {
+    {"port", "write it in the address: \"https://HOST:443/\", \"HOST:443\""},
+    {"url", IN_ADDRESS},
+    {"host", IN_ADDRESS},
+    {"hostname", IN_ADDRESS},
+    {"target", IN_ADDRESS},
+    {"address", IN_ADDRESS},
+    {"type", IN_ADDRESS},
+    {"frequency", "write every = \"1m\""},
+    {"period", "write every = \"1m\""},
+    {"retries",
+     "none: a failure is asked about again from every region at once; "
+     "see `quorum`"},
+    {NULL, NULL},
+};
+
 const struct schema spec_table = {.what = "a check",
                                   .rows = rows,
                                   .count = sizeof(rows) / sizeof(rows[0]),
-                                  .kinds = kinds};
+                                  .kinds = kinds,
+                                  .foreign = foreign};
 
 const struct schema spec_table_step = {.what = "a step",
                                        .rows = rows,
                                        .count = sizeof(rows) / sizeof(rows[0]),
                                        .mask = STEP,
-                                       .kinds = kinds};
+                                       .kinds = kinds,
+                                       .foreign = foreign};
 
 const struct schema spec_table_talk = {.what = "a step of `talk`",
                                        .rows = rows,
                                        .count = sizeof(rows) / sizeof(rows[0]),
                                        .mask = TALK,
-                                       .kinds = kinds};
+                                       .kinds = kinds,
+                                       .foreign = foreign};
 
 struct schema
 spec_table_of(int kind)

@@ -181,6 +181,24 @@ no_password_is_shown(void **state)
     diag_free(diag);
 }
 
+static void
+no_raw_bytes_on_a_terminal(void **state)
+{
+    static const char text[] = "a\0b\xe4\x1b\xc2\x9b\xc3\xa4 x\n";
+    struct diag *diag = diag_create();
+    struct buf out;
+
+    (void)state;
+    diag_source(diag, "f", text, sizeof(text) - 1);
+    diag_add(diag, DIAG_ERROR, (struct diag_pos){"f", 1, 9, 1}, NULL, "bad");
+    buf_init(&out, 1000);
+    diag_print(diag, &out, false);
+    assert_non_null(strstr(buf_text(&out), "    1 | a?b???\xc3\xa4 x\n"
+                                           "      |         ^\n"));
+    buf_free(&out);
+    diag_free(diag);
+}
+
 int
 main(void)
 {
@@ -193,6 +211,7 @@ main(void)
         cmocka_unit_test(counts_what_it_does_not_keep),
         cmocka_unit_test(json_is_one_object_a_line),
         cmocka_unit_test(no_password_is_shown),
+        cmocka_unit_test(no_raw_bytes_on_a_terminal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
