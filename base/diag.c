@@ -93,6 +93,74 @@ find_source(const struct diag *diag, const char *file)
     return SIZE_MAX;
 }
 
+/* Bytes of one character; one that is none stands for itself. */
+static size_t
+char_len(const char *text, size_t left)
+{
+    size_t n = str_utf8_len(text, left);
+
+    return n == 0 ? 1 : n;
+}
+
+/* Where the password of "//USER:PASSWORD@" lies; false: there is none. */
+static bool
+find_password(const char *text, size_t len, size_t *from, size_t *to)
+{
+    size_t colon = 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < len && !strchr("/?#\"'` ", text[i]); i++) {
+        if (text[i] == ':' && colon == 0)
+            colon = i + 1;
+        if (text[i] == '@')
+            at = i;
+    }
+    *from = colon;
+    *to = at;
+    return colon > 0 && at > colon;
+}
+
+/* The same characters, those of passwords as stars; its length into `*len`. */
+static char *
+without_passwords(const char *text, size_t *len)
+{
+    char *shown = str_xndup(text, *len);
+    size_t from = 0;
+    size_t to = 0;
+    size_t out = 0;
+
+    for (size_t i = 0, n; i < *len; i += n) {
+        n = char_len(&text[i], *len - i);
+        if (i >= 3 && i >= to && memcmp(&text[i - 3], "://", 3) == 0) {
+            if (find_password(&text[i], *len - i, &from, &to)) {
+                from += i;
+                to += i;
+            } else {
+                from = to = 0;
+            }
+        }
+        if (i >= from && i < to) {
+            shown[out++] = '*';
+            continue;
+        }
+        memmove(&shown[out], &text[i], n);
+        out += n;
+    }
+    *len = out;
+    return shown;
+}
+
+static char *
+without_password(const char *text)
+{
+    size_t len = text ? strlen(text) : 0;
+    char *shown = text ? without_passwords(text, &len) : NULL;
+
+    if (shown)
+        shown[len] = '\0';
+    return shown;
+}
+
 static bool
 is_known(const struct diag *diag, const struct diag_pos *pos,
          const char *message)
@@ -131,8 +199,8 @@ diag_add(struct diag *diag, enum diag_level level, struct diag_pos pos,
     p->pos = pos;
     p->file = str_xdup(pos.file);
     p->pos.file = p->file;
-    p->hint = str_xdup(hint);
-    p->message = str_xdup(message);
+    p->hint = without_password(hint);
+    p->message = without_password(message);
     p->source = find_source(diag, pos.file);
     p->seq = diag->count++;
 }
@@ -211,15 +279,6 @@ find_line(const struct source *source, int line, const char **text, size_t *len)
     return true;
 }
 
-/* Bytes of one character; one that is none stands for itself. */
-static size_t
-char_len(const char *text, size_t left)
-{
-    size_t n = str_utf8_len(text, left);
-
-    return n == 0 ? 1 : n;
-}
-
 /* What a terminal would obey (ESC, the like of C1), and bytes that are no
  * character. */
 static bool
@@ -275,54 +334,6 @@ count_chars(const char *text, size_t len)
     for (size_t i = 0; i < len; i += char_len(&text[i], len - i))
         count++;
     return count;
-}
-
-/* Where the password of "//USER:PASSWORD@" lies; false: there is none. */
-static bool
-find_password(const char *text, size_t len, size_t *from, size_t *to)
-{
-    size_t colon = 0;
-    size_t at = 0;
-
-    for (size_t i = 0; i < len && !strchr("/?#\"' ", text[i]); i++) {
-        if (text[i] == ':' && colon == 0)
-            colon = i + 1;
-        if (text[i] == '@')
-            at = i;
-    }
-    *from = colon;
-    *to = at;
-    return colon > 0 && at > colon;
-}
-
-/* The same characters, those of passwords as stars; its length into `*len`. */
-static char *
-without_passwords(const char *text, size_t *len)
-{
-    char *shown = str_xndup(text, *len);
-    size_t from = 0;
-    size_t to = 0;
-    size_t out = 0;
-
-    for (size_t i = 0, n; i < *len; i += n) {
-        n = char_len(&text[i], *len - i);
-        if (i >= 3 && i >= to && memcmp(&text[i - 3], "://", 3) == 0) {
-            if (find_password(&text[i], *len - i, &from, &to)) {
-                from += i;
-                to += i;
-            } else {
-                from = to = 0;
-            }
-        }
-        if (i >= from && i < to) {
-            shown[out++] = '*';
-            continue;
-        }
-        memmove(&shown[out], &text[i], n);
-        out += n;
-    }
-    *len = out;
-    return shown;
 }
 
 static void

@@ -171,12 +171,15 @@ no_password_is_shown(void **state)
 
     (void)state;
     diag_source(diag, "f", text, strlen(text));
-    diag_add(diag, DIAG_ERROR, (struct diag_pos){"f", 1, 28, 1}, NULL, "bad");
+    diag_add(diag, DIAG_ERROR, (struct diag_pos){"f", 1, 28, 1}, "not x://a:b@",
+             "`x://user:word@h` is bad");
     buf_init(&out, 1000);
     diag_print(diag, &out, false);
     assert_non_null(strstr(buf_text(&out),
                            " | a = \"http://u:****@h/@\"; b = "
                            "\"ftp://u:*@h\"; c = \"http://h:1\"\n"));
+    assert_non_null(strstr(buf_text(&out), "`x://user:****@h` is bad"));
+    assert_non_null(strstr(buf_text(&out), "not x://a:*@"));
     buf_free(&out);
     diag_free(diag);
 }
