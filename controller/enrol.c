@@ -476,8 +476,8 @@ renew(struct enrol_call *call, const struct enrol_ask *ask)
         return refuse(call, call->status, why);
     if (now_of(enrol).ms - e->view.cert_ends.ms > WAY_BACK_MS)
         return refuse(call, 403,
-                      "the certificate ended over 90 days ago: invite and "
-                      "join the probe again");
+                      "the certificate ended over 90 days ago: revoke this "
+                      "probe, then invite and join it again");
     if (e->is_pending)
         return refuse(call, 503, "a renewal is under way: try again");
     call->before = *e;
