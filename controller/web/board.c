@@ -284,7 +284,8 @@ free_incident(struct board_incident *in)
     free(in->name);
 }
 
-/* `into` began before `from`, or with it. */
+/* `into` was opened before `from`, or with it; which began first is another
+ * matter, their rules wait for as long as they say. */
 static void
 absorb(const struct board *board, struct board_incident *into,
        const struct board_incident *from)
@@ -295,6 +296,8 @@ absorb(const struct board *board, struct board_incident *into,
         into->concerns[i] = into->concerns[i] || from->concerns[i];
     for (size_t i = 0; i < board->check_count; i++)
         into->is_of[i] = into->is_of[i] || from->is_of[i];
+    if (of->began.ms < into->of.began.ms)
+        into->of.began = of->began;
     if (from->verdict > into->verdict)
         into->verdict = from->verdict;
     if (into->of.acknowledged.ms == 0)

@@ -51,6 +51,7 @@ an_incident(const char *check, int64_t began_s_ago, int64_t ended_s_ago)
     return (struct decider_incident){
         .id = id_of(check, NULL),
         .check = check,
+        .began = {MADE_NOW_MS - began_s_ago * 1000 - 500},
         .opened = {MADE_NOW_MS - began_s_ago * 1000},
         .resolved = {ended_s_ago == 0 ? 0 : MADE_NOW_MS - ended_s_ago * 1000},
         .verdict = "down",
@@ -73,6 +74,7 @@ one_event_is_told_once_a_component(void **state)
     d->incident[0] = an_incident("pay", 100, 10);
     d->incident[1] = an_incident("home", 101, 15);
     d->incident[2] = an_incident("login", 102, 20);
+    d->incident[0].began.ms -= 5000; /* its rule waited longer */
     b = board_of(d, &m);
     assert_int_equal(b->incident_count, 2); /* of two components */
     board_free(b);
@@ -84,6 +86,7 @@ one_event_is_told_once_a_component(void **state)
     assert_int_equal(b->incident_count, 1);
     assert_true(b->incidents[0].concerns[0] && b->incidents[0].concerns[1]);
     assert_int_equal(b->incidents[0].of.opened.ms, MADE_NOW_MS - 102000);
+    assert_int_equal(b->incidents[0].of.began.ms, MADE_NOW_MS - 105500);
     assert_int_equal(b->incidents[0].of.resolved.ms, MADE_NOW_MS - 10000);
     board_id(first, "incident", id_format(hex, &d->incident[2].id));
     assert_string_equal(b->incidents[0].id, first);
