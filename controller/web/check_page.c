@@ -69,9 +69,9 @@ region_row(struct buf *out, const struct decider_region *r, int64_t whole)
     static const int64_t none[PHASE_COUNT] = {-1, -1, -1, -1, -1, -1};
     const int64_t *us = r->newest == NULL ? none : r->newest->us;
 
-    html_add(out, "<tr><th scope=row>%s</th><td>", r->region);
+    html_add(out, "<tr><th scope=row>%s</th><td data-l=Result>", r->region);
     dashboard_cell(out, r);
-    (void)buf_add_str(out, "</td><td>");
+    (void)buf_add_str(out, "</td><td class=bar>");
     phases_draw(out, us, whole);
     (void)buf_add_str(out, "</td>");
     phases_cells(out, us);
@@ -81,10 +81,11 @@ region_row(struct buf *out, const struct decider_region *r, int64_t whole)
 static void
 regions(struct buf *out, const struct decider_check *c)
 {
-    (void)buf_add_str(out, "<h2>Newest run in each region</h2><div "
-                           "class=scroll tabindex=0><table><thead><tr><th "
-                           "scope=col>Region</th><th scope=col>Result</th><th "
-                           "scope=col>Where the time went</th>");
+    (void)buf_add_str(out,
+                      "<h2>Newest run in each region</h2><div "
+                      "class=\"scroll stack\" tabindex=0><table><thead><tr><th "
+                      "scope=col>Region</th><th scope=col>Result</th><th "
+                      "scope=col>Where the time went</th>");
     phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < c->region_count; i++)
@@ -117,10 +118,11 @@ run_row(struct buf *out, const struct spec *spec, const struct scan_run *run)
 {
     const struct result *r = run->result;
 
-    (void)buf_add_str(out, "<tr><td>");
+    (void)buf_add_str(out, "<tr><td data-l=Started>");
     frame_time(out, r->started);
     html_add(out,
-             "</td><td>%s<span class=why>%s%s</span></td><td><span "
+             "</td><td data-l=From>%s<span class=why>%s%s</span></td><td "
+             "data-l=Result><span "
              "class=\"word %s\">",
              run->region, run->probe,
              scan_is_late(run, spec->every_ns, spec->timeout_ns) ? ", late"
@@ -147,9 +149,10 @@ runs_table(struct buf *out, const struct spec *spec,
         (void)buf_add_str(out, "<p class=dim>None is stored yet.</p>");
         return;
     }
-    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>"
-                           "<th scope=col>Started</th><th scope=col>From</th>"
-                           "<th scope=col>Result</th>");
+    (void)buf_add_str(
+        out, "<div class=\"scroll stack\" tabindex=0><table><thead><tr>"
+             "<th scope=col>Started</th><th scope=col>From</th>"
+             "<th scope=col>Result</th>");
     phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < count; i++)

@@ -124,16 +124,17 @@ incident_row(struct buf *out, const struct decider_incident *in, wall_t now)
     frame_verdict(out, verdict_of(in->verdict));
     html_add(out,
              "</td><th scope=row><a href=\"/incidents/%s\">%s</a>"
-             "<span class=why>%s</span><span class=why>%s</span></th><td>",
+             "<span class=why>%s</span><span class=why>%s</span></th><td "
+             "data-l=State>",
              id_format(hex, &in->id), in->check,
              in->reason == NULL ? "" : in->reason,
              in->message == NULL ? "" : in->message);
     (void)buf_add_str(out, in->resolved.ms != 0       ? "resolved"
                            : in->acknowledged.ms != 0 ? "acknowledged"
                                                       : "open");
-    (void)buf_add_str(out, "</td><td>");
+    (void)buf_add_str(out, "</td><td data-l=Began>");
     frame_time(out, in->began);
-    html_add(out, "</td><td class=num>%s</td></tr>",
+    html_add(out, "</td><td class=num data-l=Lasted>%s</td></tr>",
              units_show_duration(lasted,
                                  (end - in->began.ms) / MS_PER_S * NS_PER_S));
 }
@@ -151,7 +152,7 @@ incidents(struct buf *out, const struct view *view)
         return;
     }
     (void)buf_add_str(
-        out, "<div class=scroll tabindex=0><table><thead><tr><th "
+        out, "<div class=\"scroll stack\" tabindex=0><table><thead><tr><th "
              "scope=col>Was</th><th scope=col>Check</th><th scope=col>State"
              "</th><th scope=col>Opened</th><th scope=col class=num>Lasted"
              "</th></tr></thead><tbody>");
@@ -199,6 +200,12 @@ region_of(const struct decider_check *check, const char *region)
     return NULL;
 }
 
+static const char *
+region_name(const struct config_region *region)
+{
+    return region->name != NULL ? region->name : region->id;
+}
+
 static void
 matrix_row(struct buf *out, const struct view *view,
            const struct decider_check *c)
@@ -209,16 +216,16 @@ matrix_row(struct buf *out, const struct view *view,
              c->spec->name, c->spec->name, c->spec->target);
     if (c->spec->net.insecure)
         (void)buf_add_str(out, FRAME_INSECURE);
-    (void)buf_add_str(out, "</th><td>");
+    (void)buf_add_str(out, "</th><td data-l=Verdict>");
     frame_verdict(out, c->verdict);
     (void)buf_add_str(out, "<span class=why>");
     frame_ago(out, c->since, view->now);
     (void)buf_add_str(out, "</span></td>");
     for (size_t i = 0; i < view->config->region_count; i++) {
-        const struct decider_region *r =
-            region_of(c, view->config->regions[i].id);
+        const struct config_region *region = &view->config->regions[i];
+        const struct decider_region *r = region_of(c, region->id);
 
-        (void)buf_add_str(out, "<td>");
+        html_add(out, "<td data-l=\"%s\">", region_name(region));
         if (r == NULL)
             (void)buf_add_str(out, "<span class=dim>not asked</span>");
         else
@@ -235,14 +242,13 @@ matrix(struct buf *out, const struct view *view,
     (void)buf_add_str(out, "<section aria-labelledby=mat><h2 id=mat>Checks by "
                            "region</h2>");
     if (count > 0)
-        (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead>"
-                               "<tr><th scope=col>Check</th><th "
-                               "scope=col>Verdict</th>");
+        (void)buf_add_str(
+            out, "<div class=\"scroll stack\" tabindex=0><table><thead>"
+                 "<tr><th scope=col>Check</th><th "
+                 "scope=col>Verdict</th>");
     for (size_t i = 0; count > 0 && i < view->config->region_count; i++)
         html_add(out, "<th scope=col>%s</th>",
-                 view->config->regions[i].name != NULL
-                     ? view->config->regions[i].name
-                     : view->config->regions[i].id);
+                 region_name(&view->config->regions[i]));
     if (count > 0)
         (void)buf_add_str(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < count; i++)
@@ -282,16 +288,17 @@ newest_row(struct buf *out, const struct decider_region *region)
 {
     const struct result *r = region->newest;
 
-    (void)buf_add_str(out, "<tr><td>");
+    (void)buf_add_str(out, "<tr><td data-l=Started>");
     frame_time(out, r->started);
     html_add(out,
-             "</td><th scope=row><a href=\"/checks/%s\">%s</a></th><td>%s"
-             "</td><td>",
+             "</td><th scope=row><a href=\"/checks/%s\">%s</a></th><td "
+             "data-l=Region>%s"
+             "</td><td data-l=Status>",
              r->check, r->check, region->region);
     html_add(out, "<span class=\"word %s\">",
              frame_class(frame_of_status(r->status)));
     frame_icon(out, frame_of_status(r->status));
-    html_add(out, " %s</span></td><td class=num>",
+    html_add(out, " %s</span></td><td class=num data-l=Took>",
              result_status_name(r->status));
     frame_duration(out, r->us[PHASE_TOTAL]);
     html_add(out, "</td><td class=says>%s</td></tr>",
@@ -313,11 +320,12 @@ newest_results(struct buf *out, const struct decider_check *checks,
         (void)buf_add_str(out, "<p class=dim>None yet.</p></section>");
         return;
     }
-    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>"
-                           "<th scope=col>Started</th><th scope=col>Check</th>"
-                           "<th scope=col>Region</th><th scope=col>Status</th>"
-                           "<th scope=col class=num>Took</th><th scope=col>"
-                           "Says</th></tr></thead><tbody>");
+    (void)buf_add_str(
+        out, "<div class=\"scroll stack\" tabindex=0><table><thead><tr>"
+             "<th scope=col>Started</th><th scope=col>Check</th>"
+             "<th scope=col>Region</th><th scope=col>Status</th>"
+             "<th scope=col class=num>Took</th><th scope=col>"
+             "Says</th></tr></thead><tbody>");
     for (size_t i = 0; i < list.count; i++)
         newest_row(out, list.region[i]);
     (void)buf_add_str(out, "</tbody></table></div></section>");
@@ -386,27 +394,32 @@ probe_row(struct buf *out, const struct fleet_probe *p, wall_t now)
 {
     char size[UNITS_TEXT_MAX];
 
-    html_add(out,
-             "<tr><th scope=row>%s<span class=why>%s</span></th><td>%s"
-             "</td><td><span class=\"word %s\">",
-             p->name, p->software == NULL ? "" : p->software, p->region,
-             frame_class(probe_verdict(p)));
+    html_add(
+        out,
+        "<tr><th scope=row>%s<span class=why>%s</span></th><td data-l=Region>%s"
+        "</td><td data-l=State><span class=\"word %s\">",
+        p->name, p->software == NULL ? "" : p->software, p->region,
+        frame_class(probe_verdict(p)));
     frame_icon(out, probe_verdict(p));
     html_add(out, " %s</span>", probe_word(p));
     if (p->ill && p->ill_why != NULL)
         html_add(out, "<span class=why>%s</span>", p->ill_why);
-    (void)buf_add_str(out, "</td><td>");
+    (void)buf_add_str(out, "</td><td data-l=\"Last sync\">");
     frame_ago(out, p->last_sync, now);
-    html_add(out, "</td><td class=num>%zu</td><td class=num>%lld ms</td>",
+    html_add(out,
+             "</td><td class=num data-l=Checks>%zu</td><td class=num "
+             "data-l=Clock>%lld ms</td>",
              p->assigned, (long long)p->offset_ms);
-    (void)buf_add_str(out, "<td class=num>");
+    (void)buf_add_str(out, "<td class=num data-l=\"Loop lag\">");
     frame_duration(out, p->lag_us);
-    html_add(out, "</td><td class=num>%zu<span class=why>%s",
+    html_add(out,
+             "</td><td class=num data-l=\"In spool\">%zu<span class=why>%s",
              (size_t)p->spool_results,
              units_format_size(size, (int64_t)p->spool_bytes));
     if (p->dropped > 0)
         html_add(out, ", %zu dropped", (size_t)p->dropped);
-    html_add(out, "</span></td><td>%s</td></tr>", p->egress);
+    html_add(out, "</span></td><td data-l=\"Comes from\">%s</td></tr>",
+             p->egress);
 }
 
 void
@@ -428,7 +441,7 @@ dashboard_probes(struct buf *out, const struct view *view)
                                "lets one in.</p>");
     else
         (void)buf_add_str(
-            out, "<p></p><div class=scroll tabindex=0><table><thead>"
+            out, "<p></p><div class=\"scroll stack\" tabindex=0><table><thead>"
                  "<tr><th scope=col>Probe</th><th scope=col>Region</th><th "
                  "scope=col>State</th><th scope=col>Last sync</th><th "
                  "scope=col class=num>Checks</th><th scope=col "

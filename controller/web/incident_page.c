@@ -33,7 +33,9 @@
 static const struct {
     const char *key;
     const char *ms; /* of a phase, in its place */
-} CHANGE[] = {{"what", NULL}, {"was", "was_ms"}, {"is", "is_ms"}};
+    const char *title;
+} CHANGE[] = {
+    {"what", NULL, NULL}, {"was", "was_ms", "Was"}, {"is", "is_ms", "Is"}};
 
 /* "$.LIST[INDEX].KEY"; "" when absent. */
 static const char *
@@ -144,7 +146,7 @@ static void
 newest_cell(struct buf *out, const struct decider_check *now,
             const char *region)
 {
-    (void)buf_add_str(out, "<td>");
+    (void)buf_add_str(out, "<td data-l=\"Newest run\">");
     for (size_t i = 0; i < now->region_count; i++)
         if (str_eq(now->regions[i].region, region))
             dashboard_cell(out, &now->regions[i]);
@@ -158,7 +160,7 @@ vote_row(struct buf *out, struct jsonpath_doc *doc, int i,
     const char *stands = item(doc, "votes", i, "stands");
     bool is_unconfirmed = str_eq(item(doc, "votes", i, "unconfirmed"), "true");
 
-    html_add(out, "<tr><th scope=row>%s</th><td>",
+    html_add(out, "<tr><th scope=row>%s</th><td data-l=Vote>",
              item(doc, "votes", i, "region"));
     if (stands[0] != '\0') {
         html_add(out, "<span class=\"word %s\">",
@@ -166,7 +168,7 @@ vote_row(struct buf *out, struct jsonpath_doc *doc, int i,
         frame_icon(out, vote_verdict(stands));
         html_add(out, " %s</span>", stands);
     }
-    html_add(out, "<span class=why>%s</span></td><td>",
+    html_add(out, "<span class=why>%s</span></td><td data-l=Reason>",
              is_unconfirmed ? "as it was before its newest run"
                             : item(doc, "votes", i, "why"));
     html_add(out, "%s%s<span class=why>%s</span></td>",
@@ -191,10 +193,11 @@ votes(struct buf *out, const struct view *view,
         return;
     if (is_now)
         now = decider_check(view->decider, (size_t)index);
-    (void)buf_add_str(out, "<h2>Who says so</h2><div class=scroll tabindex=0>"
-                           "<table><thead><tr><th scope=col>Region</th><th "
-                           "scope=col>Vote when it opened</th><th scope=col>"
-                           "Reason</th>");
+    (void)buf_add_str(
+        out, "<h2>Who says so</h2><div class=\"scroll stack\" tabindex=0>"
+             "<table><thead><tr><th scope=col>Region</th><th "
+             "scope=col>Vote when it opened</th><th scope=col>"
+             "Reason</th>");
     (void)buf_add_str(out, is_now ? "<th scope=col>Newest run</th></tr></thead>"
                                     "<tbody>"
                                   : "</tr></thead><tbody>");
@@ -259,7 +262,8 @@ timings(struct buf *out, struct jsonpath_doc *doc, int i)
 
     for (int p = PHASE_DNS; p < PHASE_COUNT; p++)
         us[p] = phase_us(doc, i, (enum phase)p);
-    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>");
+    (void)buf_add_str(
+        out, "<div class=\"scroll stack\" tabindex=0><table><thead><tr>");
     phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody><tr>");
     phases_cells(out, us);
@@ -279,16 +283,19 @@ change(struct buf *out, struct jsonpath_doc *doc, int i, int k)
         (void)snprintf(key, sizeof(key), "evidence.changed[%d].%s", k,
                        CHANGE[c].key);
         text = item(doc, "evidence", i, key);
-        if (text[0] == '\0' && CHANGE[c].ms != NULL) {
-            (void)snprintf(key, sizeof(key), "evidence.changed[%d].%s", k,
-                           CHANGE[c].ms);
-            text = item(doc, "evidence", i, key);
-            html_add(out, text[0] == '\0' ? "<td>%s</td>" : "<td>%s ms</td>",
-                     text);
-        } else {
-            html_add(out, c == 0 ? "<th scope=row>%s</th>" : "<td>%s</td>",
-                     text);
+        if (CHANGE[c].ms == NULL) {
+            html_add(out, "<th scope=row>%s</th>", text);
+            continue;
         }
+        html_add(out, "<td data-l=%s>", CHANGE[c].title);
+        if (text[0] != '\0') {
+            html_add(out, "%s</td>", text);
+            continue;
+        }
+        (void)snprintf(key, sizeof(key), "evidence.changed[%d].%s", k,
+                       CHANGE[c].ms);
+        text = item(doc, "evidence", i, key);
+        html_add(out, text[0] == '\0' ? "%s</td>" : "%s ms</td>", text);
     }
     (void)buf_add_str(out, "</tr>");
 }
@@ -309,9 +316,10 @@ changes(struct buf *out, struct jsonpath_doc *doc, int i)
         return;
     (void)buf_add_str(out, "<p class=small>Different from the last good run, ");
     show_time(out, item(doc, "evidence", i, "evidence.last_good.started"));
-    (void)buf_add_str(out, ":</p><div class=scroll tabindex=0><table><thead>"
-                           "<tr><th scope=col>What</th><th scope=col>Was</th>"
-                           "<th scope=col>Is</th></tr></thead><tbody>");
+    (void)buf_add_str(
+        out, ":</p><div class=\"scroll stack any\" tabindex=0><table><thead>"
+             "<tr><th scope=col>What</th><th scope=col>Was</th>"
+             "<th scope=col>Is</th></tr></thead><tbody>");
     for (int k = 0; has_change(doc, i, k); k++)
         change(out, doc, i, k);
     (void)buf_add_str(out, "</tbody></table></div>");

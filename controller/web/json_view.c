@@ -230,7 +230,7 @@ show_array(struct walk *w)
     if (!is_more)
         (void)buf_add_str(w->out, "<span class=dim>none</span>");
     else
-        (void)buf_add_str(w->out, "<ul>");
+        (void)buf_add_str(w->out, "<ul class=vals>");
     while (is_more && !w->failed) {
         (void)buf_add_str(w->out, "<li>");
         value(w);

@@ -87,7 +87,8 @@ void
 phases_cells(struct buf *out, const int64_t us[PHASE_COUNT])
 {
     for (int p = PHASE_DNS; p < PHASE_COUNT; p++) {
-        (void)buf_add_str(out, "<td class=num>");
+        html_add(out, "<td class=\"num ph\" data-l=%s>",
+                 result_phase_name((enum phase)p));
         frame_duration(out, us[p]);
         (void)buf_add_str(out, "</td>");
     }

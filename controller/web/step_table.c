@@ -40,15 +40,17 @@ row(struct buf *out, const struct result_step *step, int64_t from,
 {
     enum verdict looks = frame_of_status(step->status);
 
-    html_add(out, "<tr><th scope=row>%s</th><td><span class=\"word %s\">",
-             step->name, frame_class(looks));
+    html_add(
+        out,
+        "<tr><th scope=row>%s</th><td data-l=Result><span class=\"word %s\">",
+        step->name, frame_class(looks));
     frame_icon(out, looks);
     html_add(out, " %s</span>", result_status_name(step->status));
     if (step->reason != REASON_NONE)
         html_add(out, "<span class=why>%s</span>", reason_name(step->reason));
     if (step->message != NULL)
         html_add(out, "<span class=why>%s</span>", step->message);
-    (void)buf_add_str(out, "</td><td>");
+    (void)buf_add_str(out, "</td><td class=bar>");
     phases_draw_at(out, step->us, from, whole);
     (void)buf_add_str(out, "</td>");
     phases_cells(out, step->us);
@@ -66,9 +68,10 @@ step_table_add(struct buf *out, const char *caption,
     if (result->step_count == 0)
         return;
     html_add(out, "<h3 class=step>%s</h3>", caption);
-    (void)buf_add_str(out, "<div class=scroll tabindex=0><table><thead><tr>"
-                           "<th scope=col>Step</th><th scope=col>Result</th>"
-                           "<th scope=col>Where the time went</th>");
+    (void)buf_add_str(
+        out, "<div class=\"scroll stack\" tabindex=0><table><thead><tr>"
+             "<th scope=col>Step</th><th scope=col>Result</th>"
+             "<th scope=col>Where the time went</th>");
     phases_head(out);
     (void)buf_add_str(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < result->step_count; i++) {

@@ -35,6 +35,8 @@ return {url: location.pathname, title: document.title,
     main: document.querySelectorAll('main').length,
     scripts: document.scripts.length,
     too_wide: document.documentElement.scrollWidth - innerWidth,
+    sideways: [...document.querySelectorAll('.scroll')].filter(
+        e => e.scrollWidth > e.clientWidth).map(e => e.innerText.slice(0, 40)),
     ground: light(behind(document.body)), poor: poor,
     foreign: performance.getEntriesByType('resource').map(r => r.name)
         .filter(n => !n.startsWith(location.origin)),

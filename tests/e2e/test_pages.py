@@ -47,6 +47,7 @@ def test_every_page_in_a_browser(broken):
             assert page["complaints"] == [], where
             assert page["poor"] == [], where
             assert page["too_wide"] <= 0, where
+            assert width > 320 or page["sideways"] == [], where
         grounds[scheme] = pages[0]["ground"]
         public, board, check, one, probes = pages
         assert broken.key not in board["url"] + board["text"]

@@ -48,12 +48,14 @@ shows_what_is_different(void **state)
     incident_page(&w.out, &w.view, &in);
     page_bed_check(&w);
     assert_int_equal(page_bed_count(&w, "Different from the last good run"), 1);
-    assert_int_equal(page_bed_count(&w,
-                                    "<th scope=row>ip</th><td>192.0.2.7</td>"
-                                    "<td>&lt;b&gt;</td>"),
-                     1);
-    assert_int_equal(page_bed_count(&w, "<td>1.5 ms</td><td>900.25 ms</td>"),
-                     1);
+    assert_int_equal(
+        page_bed_count(&w, "<th scope=row>ip</th><td data-l=Was>192.0.2.7</td>"
+                           "<td data-l=Is>&lt;b&gt;</td>"),
+        1);
+    assert_int_equal(
+        page_bed_count(
+            &w, "<td data-l=Was>1.5 ms</td><td data-l=Is>900.25 ms</td>"),
+        1);
     page_bed_close(&w);
 }
 
@@ -75,11 +77,11 @@ a_first_failure_stands_beside_no_vote_of_its_own(void **state)
     page_bed_check(&w);
     assert_int_equal(page_bed_count(&w, "as it was before its newest run"), 1);
     assert_int_equal(page_bed_count(&w, "http.timeout, not confirmed yet"), 1);
-    assert_int_equal(
-        page_bed_count(&w,
-                       "<span class=why>counted</span></td><td>http.timeout<"),
-        1);
-    assert_int_equal(page_bed_count(&w, "Newest run"), 1);
+    assert_int_equal(page_bed_count(&w,
+                                    "<span class=why>counted</span></td><td "
+                                    "data-l=Reason>http.timeout<"),
+                     1);
+    assert_int_equal(page_bed_count(&w, "<th scope=col>Newest run"), 1);
     buf_reset(&w.out);
     in.resolved = in.opened; /* it is over */
     incident_page(&w.out, &w.view, &in);

@@ -24,7 +24,8 @@ shapes_become_lists(void **state)
 {
     (void)state;
     expect("{\"a_b\": 1, \"c\": [true, null]}",
-           "<dl class=kv><dt>a b</dt><dd>1</dd><dt>c</dt><dd><ul><li>true</li>"
+           "<dl class=kv><dt>a b</dt><dd>1</dd><dt>c</dt><dd><ul "
+           "class=vals><li>true</li>"
            "<li>\xE2\x80\x93</li></ul></dd></dl>");
     expect("\"x\\ny\"", "<pre>x\ny</pre>");
     expect("\"\\u00e4\\ud83d\\ude00\"", "\xc3\xa4\xf0\x9f\x98\x80");
@@ -84,7 +85,7 @@ members_left_out_and_folded(void **state)
         buf_text(&out),
         "<dl class=kv><dt>a</dt><dd><dl class=kv><dt>b</dt><dd>1</dd>"
         "<dt>c</dt><dd>2</dd></dl></dd><dt>c</dt><dd><details><summary>show"
-        "</summary><ul><li>3</li></ul></details></dd></dl>");
+        "</summary><ul class=vals><li>3</li></ul></details></dd></dl>");
     buf_free(&out);
 }
 
