@@ -29,6 +29,7 @@
 #include "base/fetch_priv.h"
 #include "base/fetch_proxy.h"
 #include "base/loop.h"
+#include "base/source.h"
 #include "base/str.h"
 #include "base/trust.h"
 #include "base/wiped_heap.h"
@@ -60,6 +61,8 @@ fetcher_create(struct loop *loop, const struct fetcher_opts *opts)
     fetcher->handshakes_max =
         opts->handshakes_max ? opts->handshakes_max : HANDSHAKES_DEFAULT;
     fetcher->queue_end = &fetcher->queue;
+    if (opts->source != NULL)
+        fetcher->source = *opts->source;
     if (fetch_multi_open(fetcher) != 0) {
         certs_known_free(fetcher->known);
         trust_free(fetcher->trust);
@@ -362,8 +365,9 @@ begin_connect(struct fetch *fetch)
         return -1;
     fetch->fd = fd;
     fetch->opened_at = fetch->started;
-    if (connect(fd, (const struct sockaddr *)&to->ss, to->len) != 0 &&
-        errno != EINPROGRESS) {
+    if (source_set(fd, to->ss.ss_family, &fetch->fetcher->source) != 0 ||
+        (connect(fd, (const struct sockaddr *)&to->ss, to->len) != 0 &&
+         errno != EINPROGRESS)) {
         fail_soon(fetch, errno);
         return 0;
     }

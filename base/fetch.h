@@ -87,6 +87,8 @@ typedef void fetch_done_fn(void *cookie, const struct fetch_result *result);
 struct fetcher_opts {
     struct trust *trust;
     size_t handshakes_max; /* TLS handshakes in progress; 0: 4 */
+    /* Connections leave from it; NULL: from where the kernel says. */
+    const struct addr *source;
 };
 
 struct fetcher *fetcher_create(struct loop *loop,

@@ -23,6 +23,7 @@
 #include "base/fetch_priv.h"
 #include "base/fetch_proxy.h"
 #include "base/loop.h"
+#include "base/source.h"
 #include "base/str.h"
 
 void
@@ -90,6 +91,20 @@ see_connected(struct fetch *fetch)
         fetch->connect_us += clock_since_ns(fetch->ran, now) / NS_PER_US;
 }
 
+/* -1: this machine has no such socket or address. */
+static int
+open_socket(struct fetch *fetch, const struct curl_sockaddr *at)
+{
+    int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
+
+    if (fd >= 0 && source_set(fd, at->family, &fetch->fetcher->source) == 0)
+        return fd;
+    fetch->connect_errno = errno;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 static curl_socket_t
 on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
 {
@@ -102,9 +117,7 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     fetch->is_given = fd >= 0;
     if (fd >= 0)
         return fd;
-    fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
-    if (fd < 0)
-        fetch->connect_errno = errno;
+    fd = open_socket(fetch, at);
     fetch->curl_fd = fd;
     fetch->opened_at = loop_now(fetch->fetcher->loop);
     /* Digest's second round begins again. */

@@ -34,8 +34,8 @@ struct fetcher {
     void *pool[FETCH_POOL_MAX];
     size_t pool_count;
     size_t live_count; /* fetches not yet ended */
-    size_t handshake_count;
-    size_t handshakes_max;
+    size_t handshake_count, handshakes_max;
+    struct addr source;  /* len 0: the kernel's choice */
     struct fetch *queue; /* connected, waiting for their handshake */
     struct fetch **queue_end;
     char *reuse_name; /* tls_name under which connections are kept */

@@ -466,6 +466,12 @@ httpd_port(const struct httpd *httpd)
 }
 
 int
+httpd_fd(const struct httpd *httpd)
+{
+    return httpd->fd;
+}
+
+int
 httpd_reload_tls(struct httpd *httpd, char *why, size_t cap)
 {
     struct ssl_ctx_st *fresh;

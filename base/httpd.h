@@ -50,6 +50,7 @@ struct httpd *httpd_open(struct loop *loop, const struct httpd_opts *opts,
                          char *why, size_t cap);
 void httpd_close(struct httpd *httpd); /* never from inside the handler */
 uint16_t httpd_port(const struct httpd *httpd);
+int httpd_fd(const struct httpd *httpd); /* that listens: for its options */
 /* Read the certificate and key again (renewed); -1 keeps the old ones. */
 int httpd_reload_tls(struct httpd *httpd, char *why, size_t cap);
 

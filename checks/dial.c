@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "base/source.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
@@ -24,6 +25,7 @@ struct dial {
     dial_done_fn *done;
     void *cookie;
     struct addr addr[TARGET_ADDRS_MAX];
+    const struct addr *source;
     size_t count;
     size_t next; /* to try; addr[next - 1] is being tried */
     int fd;
@@ -116,7 +118,8 @@ try_address(struct dial *dial, const struct addr *addr)
         return 0;
     }
     (void)setsockopt(dial->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-    if (connect(dial->fd, (const struct sockaddr *)&addr->ss, addr->len) == 0) {
+    if (source_set(dial->fd, addr->ss.ss_family, dial->source) == 0 &&
+        connect(dial->fd, (const struct sockaddr *)&addr->ss, addr->len) == 0) {
         dial->error = 0;
         return 0;
     }
@@ -207,6 +210,7 @@ dial_start_at(const struct dial_opts *opts, const struct addr *addrs,
         return NULL;
     dial->loop = opts->loop;
     dial->look = opts->look;
+    dial->source = opts->source;
     dial->done = done;
     dial->cookie = cookie;
     dial->fd = -1;
@@ -224,7 +228,7 @@ dial_start(struct check *check, const struct addr *addrs, size_t count,
            dial_done_fn *done, void *cookie)
 {
     struct dial_opts opts = {check->engine->loop, &check->look,
-                             check_left_ns(check)};
+                             check_left_ns(check), &check->engine->source};
 
     return dial_start_at(&opts, addrs, count, done, cookie);
 }

@@ -37,6 +37,8 @@ struct dial_opts {
     struct loop *loop;
     struct look *look; /* the time and the address go there; or NULL */
     int64_t timeout_ns;
+    const struct addr *source; /* it leaves from; NULL: the kernel's choice;
+                                  outlives the dial */
 };
 
 /* NULL: errno. */

@@ -27,6 +27,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/loop.h"
+#include "base/source.h"
 #include "base/str.h"
 #include "checks/dial.h"
 #include "checks/dns_doh.h"
@@ -423,6 +424,8 @@ start_udp(struct dns_ask *ask)
     ask->fd = socket(ask->server.ss.ss_family,
                      SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (ask->fd < 0 ||
+        source_set(ask->fd, ask->server.ss.ss_family, &ask->engine->source) <
+            0 ||
         connect(ask->fd, (const struct sockaddr *)&ask->server.ss,
                 ask->server.len) < 0 ||
         send_query(ask) < 0) {

@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/loop.h"
+#include "base/source.h"
 #include "base/str.h"
 #include "checks/dial.h"
 #include "checks/dns_codec.h"
@@ -268,9 +269,11 @@ begin(struct dns_stream *stream, const struct addr *server)
         return false;
     }
     (void)setsockopt(stream->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-    if (connect(stream->fd, (const struct sockaddr *)&server->ss, server->len) <
-            0 &&
-        errno != EINPROGRESS) {
+    if (source_set(stream->fd, server->ss.ss_family, &stream->engine->source) !=
+            0 ||
+        (connect(stream->fd, (const struct sockaddr *)&server->ss,
+                 server->len) < 0 &&
+         errno != EINPROGRESS)) {
         (void)fail_socket(stream, errno);
         return false;
     }

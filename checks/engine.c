@@ -130,6 +130,9 @@ engine_create(const struct engine_opts *opts)
     engine->public_url = str_xdup(opts->public_url);
     engine->plugins = str_xdup(opts->plugins);
     set_servers(engine, opts->resolvers);
+    if (opts->source != NULL &&
+        addr_parse_ip(&engine->source, opts->source, 0) == 0)
+        fetcher.source = &engine->source;
     engine->resolver = resolver_create(opts->loop, opts->resolvers);
     if (engine->resolver != NULL)
         engine->fetcher = fetcher_create(opts->loop, &fetcher);

@@ -22,6 +22,10 @@ struct engine_opts {
     struct loop *loop;
     struct trust *trust;
     const char *resolvers;      /* "system" or IP[:PORT],... ; NULL: system */
+    const char *source;         /* IP that connections and questions of dns
+                                   checks leave from (not ping, and not the
+                                   proofs of DNSSEC); NULL: as the kernel has
+                                   it */
     const char *region;         /* for the User-Agent; NULL: "local" */
     const char *public_url;     /* for the User-Agent; may be NULL */
     size_t handshakes_max;      /* TLS handshakes in progress; 0: 4 */

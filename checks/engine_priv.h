@@ -31,6 +31,7 @@ struct engine {
     struct fetcher *fetcher;
     struct oauth *oauth;    /* the tokens that its checks share */
     struct ssl_ctx_st *tls; /* of TLS checks; made at the first */
+    struct addr source;     /* len 0: the kernel's choice */
     struct addr server[ENGINE_SERVERS_MAX]; /* what `ask = "system"` means */
     size_t server_count;
     char *dns_anchor; /* text of the root's; read at the first proof */

@@ -103,7 +103,9 @@ try_next(struct tls_scan *scan)
 {
     struct loop *loop = scan->check->engine->loop;
     int64_t left = check_left_ns(scan->check);
-    struct dial_opts opts = {.loop = loop, .timeout_ns = left};
+    struct dial_opts opts = {.loop = loop,
+                             .timeout_ns = left,
+                             .source = &scan->check->engine->source};
 
     if (scan->version > NEWEST) {
         scan->timer = loop_timer_start(loop, 0, on_end, scan);

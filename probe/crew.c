@@ -220,6 +220,7 @@ crew_create(const struct crew_opts *opts)
         .trust = opts->trust,
         .resolvers = opts->resolvers,
         .plugins = opts->plugins,
+        .source = opts->source,
         .region = opts->region,
         .secrets = opts->secrets,
         .count = opts->lanes,

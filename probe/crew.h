@@ -25,6 +25,7 @@ struct crew_opts {
     struct trust *trust;
     const char *resolvers;
     const char *plugins; /* engine.h */
+    const char *source;  /* engine.h */
     const char *region;
     struct secret_set *secrets; /* of all lanes */
     size_t concurrency_max;     /* of all lanes */

@@ -385,6 +385,7 @@ lane_create(const struct lane_opts *opts)
         .trust = opts->trust,
         .resolvers = opts->resolvers,
         .plugins = opts->plugins,
+        .source = opts->source,
         .region = opts->region,
         .secrets = opts->secrets,
     };

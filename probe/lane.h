@@ -50,6 +50,7 @@ struct lane_opts {
     struct trust *trust;
     const char *resolvers;
     const char *plugins; /* engine.h */
+    const char *source;  /* engine.h */
     const char *region;
     struct secret_set *secrets; /* NULL: there are none */
     size_t concurrency_max;

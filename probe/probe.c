@@ -199,6 +199,7 @@ make_crew(struct probe *probe, char *why, size_t cap)
         .log = probe->log,
         .resolvers = s->resolvers,
         .plugins = s->exec_allow ? s->exec_dir : NULL,
+        .source = s->source,
         .region = s->region,
         .secrets = keyring_secrets(probe->keyring),
         .concurrency_max = (size_t)s->concurrency_max,

@@ -32,7 +32,8 @@ struct settings {
     char *secrets_dir;       /* of secrets read here; NULL: anywhere */
     bool may_run_commands;   /* for secrets read here */
     char *resolvers;         /* "system" or IP[:PORT],... */
-    bool exec_allow;         /* exec checks may run plugins of exec_dir */
+    char *source;    /* engine.h; not of a file: the demo's probes alone */
+    bool exec_allow; /* exec checks may run plugins of exec_dir */
     char *exec_dir;
     char **canaries; /* targets that must work */
     size_t canary_count;
