@@ -17,6 +17,7 @@
 #include "cli/live.h"
 #include "cli/options.h"
 #include "cli/shop.h"
+#include "cli/shop_cut.h"
 #include "cli/state_dir.h"
 #include "controller/config.h"
 
@@ -158,6 +159,7 @@ order(const struct options *o)
 
 struct demo {
     const char *conf;
+    const struct config *config; /* live's; nothing is read again */
     struct live *live;
     struct shop *shop;
 };
@@ -165,8 +167,10 @@ struct demo {
 static struct config *
 load(void *cookie, struct diag *diag)
 {
-    const struct demo *demo = cookie;
-    return config_load(&demo->conf, 1, diag);
+    struct demo *demo = cookie;
+    struct config *config = config_load(&demo->conf, 1, diag);
+    demo->config = config;
+    return config;
 }
 
 static void
@@ -185,6 +189,8 @@ open_shop(void *cookie, struct live *live, char *why, size_t cap)
                              .http = SHOP_HTTP,
                              .https = SHOP_HTTPS,
                              .dns = SHOP_DNS,
+                             .regions = demo->config->regions,
+                             .region_count = demo->config->region_count,
                              .said = on_said,
                              .cookie = demo};
     demo->live = live;
@@ -192,6 +198,7 @@ open_shop(void *cookie, struct live *live, char *why, size_t cap)
     if (demo->shop == NULL)
         return -1;
     live_set_world(live, SHOP_DNS, shop_authority(demo->shop));
+    live_set_source(live, shop_cut_source);
     /* The secret of the configuration, where it says that it is. */
     if (setenv(PASSWORD_ENV, shop_password(demo->shop), 1) != 0) {
         snprintf(why, cap, PASSWORD_ENV " cannot be set: %s", strerror(errno));

@@ -60,6 +60,7 @@ struct live {
     enum verdict *shown;     /* by component of the first page */
     size_t shown_count;
     char *resolvers, *trust_pem;
+    void (*source)(char text[ADDR_TEXT_MAX], const char *region);
     bool is_open, is_ready;
     int rc;
 };
@@ -85,6 +86,13 @@ live_set_world(struct live *live, const char *resolvers, const char *trust_pem)
     free(live->trust_pem);
     live->resolvers = str_xdup(resolvers);
     live->trust_pem = str_xdup(trust_pem);
+}
+
+void
+live_set_source(struct live *live,
+                void (*source)(char text[ADDR_TEXT_MAX], const char *region))
+{
+    live->source = source;
 }
 
 void
@@ -361,6 +369,7 @@ open_world(struct live *live, struct config *config, char *why, size_t cap)
                                .dir = live->dir,
                                .resolvers = live->resolvers,
                                .trust_pem = live->trust_pem,
+                               .source = live->source,
                                .load = opts->has_files ? load_again : NULL,
                                .on_ready = on_ready,
                                .on_failed = on_failed,

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/addr.h"
+
 struct buf;
 struct config;
 struct diag;
@@ -28,7 +30,7 @@ struct live_opts {
     struct config *(*load)(void *cookie, struct diag *diag);
     bool has_files; /* that load() reads: `picket reload` reads them again */
     /* What else is to run (the shop), before anything watches it; NULL: none.
-     * It may set the two below. */
+     * It may set what is below. */
     int (*open)(void *cookie, struct live *live, char *why, size_t cap);
     void (*close)(void *cookie);
     /* Lines for the banner; may be NULL. */
@@ -43,6 +45,9 @@ struct loop *live_loop(struct live *live);
 const char *live_dir(const struct live *live);
 void live_set_world(struct live *live, const char *resolvers,
                     const char *trust_pem);
+/* Where the checks of each region's probe come from (local.h). */
+void live_set_source(struct live *live, void (*source)(char text[ADDR_TEXT_MAX],
+                                                       const char *region));
 /* A line on the terminal, at its moment. */
 void live_on_word(struct live *live, const char *who, const char *text);
 /* One line of the banner: a label and its text. */

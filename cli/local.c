@@ -125,6 +125,7 @@ settle_settings(struct member *member, const char *region)
 {
     const struct local *local = member->local;
     struct settings *s = &member->settings;
+    char source[ADDR_TEXT_MAX];
     s->name = str_xprintf("%s-1", region);
     s->region = str_xdup(region);
     s->controller = str_xdup(controller_probes_url(local->controller));
@@ -139,6 +140,10 @@ settle_settings(struct member *member, const char *region)
     s->may_run_commands = true;
     s->resolvers =
         str_xdup(local->opts.resolvers ? local->opts.resolvers : "system");
+    if (local->opts.source != NULL) {
+        local->opts.source(source, region);
+        s->source = str_xdup(source);
+    }
     /* Whoever started this wrote the checks, too. */
     s->exec_allow = true;
     s->exec_dir = str_xdup(PLUGINS);
@@ -365,6 +370,7 @@ member_free(struct member *member)
     free(s->identity);
     free(s->spool_dir);
     free(s->resolvers);
+    free(s->source);
     free(s->exec_dir);
 }
 

@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 
+#include "base/addr.h"
 #include "controller/decide/verdict.h"
 
 struct config;
@@ -34,6 +35,8 @@ struct local_opts {
     const char *dir;       /* data; there already */
     const char *resolvers; /* for the probes; NULL: the system's */
     const char *trust_pem; /* believed beside the system's; NULL: none */
+    /* Where the checks of a region's probe come from; NULL: this machine. */
+    void (*source)(char text[ADDR_TEXT_MAX], const char *region);
     void (*on_ready)(void *cookie);
     void (*on_failed)(void *cookie, const char *why);
     /* As controller.h has them. */

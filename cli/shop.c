@@ -2,16 +2,16 @@
  * shop.c - see shop.h.
  *
  * Two listeners serve the same pages; the plain one takes orders too.  A
- * request meets the faults in this order: the cut region's connection is
- * closed without a word, then the wait of a slow shop, then the page.  Name
- * server, certificate and checkout are broken where they are (shop_dns, shop_ca,
- * shop_checkout).
+ * region that is cut off does not get so far (shop_cut); a request meets the
+ * wait of a slow shop, then the page.  Name server, certificate and checkout are
+ * broken where they are (shop_dns, shop_ca, shop_checkout).
  *
  * A waiting request is in `waiting` until its timer or its client's leaving
  * takes it out; a mended shop answers those that wait at once.
  */
 #include "cli/shop.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,9 @@
 #include "base/str.h"
 #include "cli/shop_ca.h"
 #include "cli/shop_checkout.h"
+#include "cli/shop_cut.h"
 #include "cli/shop_dns.h"
+#include "controller/config.h"
 
 #define KEY_BYTES  16
 #define REGION_MAX 64
@@ -176,26 +178,11 @@ hold(struct shop *shop, struct httpd_request *request)
     httpd_on_close(request, on_left, wait);
 }
 
-/* Does this client's User-Agent say it is of the region cut off? */
-static bool
-is_cut(const struct shop *shop, const struct httpd_request *request)
-{
-    const char *agent = httpd_header(request, "User-Agent");
-    char want[REGION_MAX + 16];
-    if (!shop->is_broken[SHOP_REGION] || agent == NULL)
-        return false;
-    snprintf(want, sizeof want, "region=%s", shop->region);
-    const char *at = strstr(agent, want);
-    return at != NULL && strchr(";) ", at[strlen(want)]) != NULL;
-}
-
 static void
 on_page(void *cookie, struct httpd_request *request)
 {
     struct shop *shop = cookie;
-    if (is_cut(shop, request))
-        httpd_drop(request);
-    else if (shop->is_broken[SHOP_SLOW])
+    if (shop->is_broken[SHOP_SLOW])
         hold(shop, request);
     else
         serve(shop, request);
@@ -218,6 +205,49 @@ serve_expired(struct shop *shop, bool expired, char *why, size_t cap)
     return httpd_reload_tls(shop->https, why, cap);
 }
 
+/* Every way in, for HTTP and for DNS. */
+static int
+set_cut(struct shop *shop, const char *region, char *why, size_t cap)
+{
+    if (shop_cut_set(httpd_fd(shop->http), region) == 0 &&
+        shop_cut_set(httpd_fd(shop->https), region) == 0 &&
+        shop_dns_set_cut(shop->dns, region) == 0)
+        return 0;
+    snprintf(why, cap,
+             "the kernel does not take the filter that cuts a region off: %s",
+             strerror(errno));
+    return -1;
+}
+
+static bool
+is_region(const struct shop *shop, const char *region)
+{
+    for (size_t i = 0; i < shop->opts.region_count; i++) {
+        if (str_eq(shop->opts.regions[i].id, region))
+            return true;
+    }
+    return false;
+}
+
+static int
+cut_region(struct shop *shop, const char *region, char *why, size_t cap)
+{
+    struct buf out;
+    if (region != NULL && is_region(shop, region) &&
+        str_copy(shop->region, sizeof shop->region, region))
+        return set_cut(shop, region, why, cap);
+    buf_init(&out, TEXT_MAX);
+    if (region == NULL)
+        buf_add_str(&out, "which region? the demo has");
+    else
+        buf_addf(&out, "the demo has no region %s, but", region);
+    for (size_t i = 0; i < shop->opts.region_count; i++)
+        buf_addf(&out, "%s %s", i > 0 ? "," : "", shop->opts.regions[i].id);
+    str_copy(why, cap, buf_text(&out));
+    buf_free(&out);
+    return -1;
+}
+
 int
 shop_break(struct shop *shop, enum shop_fault fault, const char *region,
            char *why, size_t cap)
@@ -226,11 +256,8 @@ shop_break(struct shop *shop, enum shop_fault fault, const char *region,
     snprintf(text, sizeof text, "broken: %s", faults[fault].text);
     switch (fault) {
     case SHOP_REGION:
-        if (region == NULL || *region == '\0' ||
-            !str_copy(shop->region, sizeof shop->region, region)) {
-            str_copy(why, cap, "which region?  Say for example: region fra");
+        if (cut_region(shop, region, why, cap) != 0)
             return -1;
-        }
         snprintf(text, sizeof text, "broken: the shop is cut off for %s",
                  shop->region);
         break;
@@ -259,7 +286,8 @@ shop_break(struct shop *shop, enum shop_fault fault, const char *region,
 int
 shop_mend(struct shop *shop, char *why, size_t cap)
 {
-    if (serve_expired(shop, false, why, cap) != 0)
+    if (serve_expired(shop, false, why, cap) != 0 ||
+        set_cut(shop, NULL, why, cap) != 0)
         return -1;
     memset(shop->is_broken, 0, sizeof shop->is_broken);
     shop_dns_set_broken(shop->dns, false);

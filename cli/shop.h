@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 struct buf;
+struct config_region;
 struct loop;
 struct shop;
 
@@ -50,8 +51,10 @@ int shop_fault_find(const char *name);
 
 struct shop_opts {
     struct loop *loop;
-    const char *dir;                /* there already */
-    const char *http, *https, *dns; /* IP:PORT; port 0: any */
+    const char *dir;                     /* there already */
+    const char *http, *https, *dns;      /* IP:PORT; port 0: any */
+    const struct config_region *regions; /* that can be cut off */
+    size_t region_count;
     /* Told of each order carried out, in words; may be NULL. */
     void (*said)(void *cookie, const char *text);
     void *cookie;

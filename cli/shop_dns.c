@@ -21,6 +21,7 @@
 #include "base/str.h"
 #include "checks/dns_codec.h"
 #include "checks/dns_reply.h"
+#include "cli/shop_cut.h"
 
 #define UDP_AT_ONCE 64 /* questions of one wake-up */
 #define TCP_MAX     64 /* connections */
@@ -343,6 +344,14 @@ shop_dns_port(const struct shop_dns *dns)
     if (getsockname(dns->udp, (struct sockaddr *)&at.ss, &at.len) != 0)
         return 0;
     return addr_port(&at);
+}
+
+int
+shop_dns_set_cut(struct shop_dns *dns, const char *region)
+{
+    if (shop_cut_set(dns->udp, region) != 0)
+        return -1;
+    return shop_cut_set(dns->tcp, region);
 }
 
 void

@@ -25,6 +25,9 @@ struct shop_dns *shop_dns_open(struct loop *loop, const char *listen, char *why,
 void shop_dns_close(struct shop_dns *dns);
 uint16_t shop_dns_port(const struct shop_dns *dns);
 
+/* What comes from there is dropped (shop_cut.h); NULL: nothing. */
+int shop_dns_set_cut(struct shop_dns *dns, const char *region);
+
 /* Broken: every question gets SERVFAIL. */
 void shop_dns_set_broken(struct shop_dns *dns, bool broken);
 

@@ -192,13 +192,20 @@ def test_slow_is_degraded_not_down(demo):
     assert " DOWN checkout" not in demo.proc.text()
 
 
-def test_one_region_alone_pages_nobody(demo):
+def test_one_region_alone_pages_nobody(net, picket, demo):
     """fra is cut off for four rounds: told, partial, and not one page."""
     demo.ready()
+    done = net.run([picket, "demo", "break", "region", "lhr"])
+    assert done.returncode != 0 and "broken" not in done.stdout
+    assert "no region lhr, but fra, iad, sin" in done.stderr
     mark = demo.say("break", "region", "fra")
-    for check in ["home", "api-stock", "payment"]:
-        demo.proc.wait_line(rf"{CLOCK}suspected +{check} +fra +http\.", after=mark)
-        demo.proc.wait_line(rf"{CLOCK}PARTIAL +{check} ", after=mark)
+    checks = {"home": "connect", "api-stock": "connect", "payment": "connect",
+              "checkout": "connect", "dns-shop": "dns", "tls-shop": "connect",
+              "port": "connect"}
+    for check, phase in checks.items():
+        demo.proc.wait_line(rf"{CLOCK}suspected +{check} +fra +{phase}.timeout",
+                            after=mark)
+        demo.proc.wait_line(rf"{CLOCK}PARTIAL +{check} ", timeout=60, after=mark)
 
     def rounds():
         return [r for r in demo.results("home")
@@ -207,8 +214,9 @@ def test_one_region_alone_pages_nobody(demo):
     good = [r for r in demo.results("home") if r["region"] != "fra"]
     assert {r["status"] for r in good} <= {"up", "degraded"}    # and not down
     mark = demo.say("mend")
-    for check in ["home", "api-stock", "payment"]:
-        demo.proc.wait_line(rf"{CLOCK}UP +{check} +was partial", after=mark)
+    for check in checks:
+        demo.proc.wait_line(rf"{CLOCK}UP +{check} +was partial", timeout=60,
+                            after=mark)
     assert demo.proc.stop() == 0
     text = demo.proc.text()
     assert "incident " not in text

@@ -42,7 +42,9 @@ turn(void *cookie)
 static int
 set_up(void **state)
 {
+    static char fra[] = "fra", iad[] = "iad";
     static struct bed bed = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    static struct config_region regions[] = {{.id = fra}, {.id = iad}};
     char why[512] = "";
     str_copy(bed.dir, sizeof bed.dir, "/tmp/shop.XXXXXX");
     if (mkdtemp(bed.dir) == NULL)
@@ -53,6 +55,8 @@ set_up(void **state)
                              .http = "127.0.0.1:0",
                              .https = "127.0.0.1:0",
                              .dns = "127.0.0.1:0",
+                             .regions = regions,
+                             .region_count = 2,
                              .said = on_said,
                              .cookie = &bed};
     bed.shop = shop_open(&opts, why, sizeof why);
@@ -203,27 +207,51 @@ an_ended_certificate(void **state)
     assert_int_equal(visit(*state, "https", "/", answer), 0);
 }
 
+/* Curl's end, as the probe of `region` (NULL: as anybody) that waits 300 ms. */
+static int
+visit_from(struct bed *bed, const char *scheme, const char *region)
+{
+    char answer[ANSWER_MAX], source[ADDR_TEXT_MAX] = "127.0.0.1";
+    if (region != NULL)
+        shop_cut_source(source, region);
+    char *what =
+        str_xprintf("/ --interface %s -m %s", source,
+                    region != NULL && str_eq(region, "fra") ? "0.3" : "20");
+    int rc = visit(bed, scheme, what, answer);
+    free(what);
+    return rc;
+}
+
 static void
 one_region_is_cut(void **state)
 {
+    static const char *const schemes[] = {"http", "https"};
+    char answer[ANSWER_MAX];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(visit_from(*state, schemes[i], "iad"), 0);
+    assert_int_equal(order(*state, "break?what=region&region=fra", answer), 0);
+    assert_non_null(strstr(answer, "\"broken\":[\"region fra\"]"));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(visit_from(*state, schemes[i], "fra"), 28); /* time */
+        assert_int_equal(visit_from(*state, schemes[i], "iad"), 0);
+        assert_int_equal(visit_from(*state, schemes[i], NULL), 0);
+    }
+    order(*state, "mend", answer);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(visit_from(*state, schemes[i], "iad"), 0);
+}
+
+static void
+a_region_that_is_none_is_named(void **state)
+{
     char answer[ANSWER_MAX];
     assert_int_equal(order(*state, "break?what=region", answer), 0);
-    assert_non_null(strstr(answer, "which region?"));
+    assert_non_null(strstr(answer, "which region? the demo has fra, iad"));
     assert_true(str_ends(answer, "422"));
-    assert_int_equal(order(*state, "break?what=region&region=fra", answer), 0);
-    assert_int_equal(
-        visit(*state, "https", "/ -A 'picket/1 (region=fra)'", answer),
-        52); /* an empty answer */
-    assert_int_equal(
-        visit(*state, "http", "/ -A 'picket/1 (region=fra; a)'", answer), 52);
-    assert_int_equal(
-        visit(*state, "https", "/ -A 'picket/1 (region=frankfurt)'", answer),
-        0);
-    assert_int_equal(
-        visit(*state, "https", "/ -A 'picket/1 (region=iad)'", answer), 0);
-    order(*state, "mend", answer);
-    assert_int_equal(
-        visit(*state, "https", "/ -A 'picket/1 (region=fra)'", answer), 0);
+    assert_int_equal(order(*state, "break?what=region&region=lhr", answer), 0);
+    assert_non_null(strstr(answer, "the demo has no region lhr, but fra, iad"));
+    assert_true(str_ends(answer, "422"));
+    assert_non_null(strstr(answer, "\"broken\":[]"));
 }
 
 /* Measured by curl; and a mended shop answers those that wait. */
@@ -300,6 +328,7 @@ main(void)
         cmocka_unit_test(login_and_mend),
         cmocka_unit_test(an_ended_certificate),
         cmocka_unit_test(one_region_is_cut),
+        cmocka_unit_test(a_region_that_is_none_is_named),
         cmocka_unit_test(slow_and_mended),
         cmocka_unit_test(orders_need_the_key),
         cmocka_unit_test(a_second_shop_is_told_the_port),
