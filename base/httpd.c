@@ -10,6 +10,10 @@
  *             a close with bytes unread would reset the connection and take the
  *             reply with it
  *
+ * Who holds no request (head, body, idle) can be closed to make room for
+ * another of the same address: the oldest first.  A probe whose sync is held and
+ * a page that is being sent are none of these.
+ *
  * Requests that come before the earlier one is answered wait in the input,
  * which is bounded; reading goes on, so that a client that leaves is noticed.
  */
@@ -58,6 +62,7 @@ struct httpd {
     uint16_t port;
     struct httpd_conn *conns;
     size_t conn_count;
+    uint64_t crowded;
 };
 
 struct httpd_conn {
@@ -309,6 +314,33 @@ conn_open(struct httpd *httpd, int fd, const struct addr *remote)
     bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
 
+static bool
+has_nothing(const struct httpd_conn *conn)
+{
+    return conn->request == NULL && !conn->is_last &&
+           evbuffer_get_length(bufferevent_get_output(conn->bev)) == 0;
+}
+
+/* Closes the oldest of this address that has asked for nothing, if they are too
+ * many.  All of them are at most connections_max: a walk is short. */
+static void
+make_room(struct httpd *httpd, const struct addr *remote)
+{
+    struct httpd_conn *oldest = NULL;
+    size_t count = 0;
+
+    for (struct httpd_conn *c = httpd->conns; c != NULL; c = c->next) {
+        if (!has_nothing(c) || !addr_eq_ip(&c->remote, remote))
+            continue;
+        oldest = c;
+        count++;
+    }
+    if (count < HTTPD_PEER_MAX)
+        return;
+    httpd->crowded++;
+    conn_free(oldest);
+}
+
 static void on_accept(void *cookie, int fd, unsigned events);
 
 static void
@@ -339,6 +371,7 @@ on_accept(void *cookie, int fd, unsigned events)
         }
         return;
     }
+    make_room(httpd, &remote);
     if (httpd->conn_count >= httpd->opts.connections_max)
         close(conn);
     else
@@ -463,6 +496,12 @@ uint16_t
 httpd_port(const struct httpd *httpd)
 {
     return httpd->port;
+}
+
+uint64_t
+httpd_crowded(const struct httpd *httpd)
+{
+    return httpd == NULL ? 0 : httpd->crowded;
 }
 
 int

@@ -7,6 +7,10 @@
  * 400.  Not evhttp, which takes all of these, reads no body of a GET, and tells
  * neither when a connection begins nor when it is freed.
  *
+ * One address may have HTTPD_PEER_MAX connections on which it asks for nothing;
+ * with one more its oldest is closed and counted, so that who opens thousands
+ * shuts out neither others nor, behind the same address, its neighbours.
+ *
  * Lifecycle   the handler is called once a request and must reply, now or
  *             later, exactly once; a request whose client left calls on_close
  *             (if set), after which it is dead and must not be replied to.
@@ -23,6 +27,8 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+
+#define HTTPD_PEER_MAX 64 /* connections of an address without a request */
 
 struct httpd;
 struct httpd_request;
@@ -51,6 +57,8 @@ struct httpd *httpd_open(struct loop *loop, const struct httpd_opts *opts,
 void httpd_close(struct httpd *httpd); /* never from inside the handler */
 uint16_t httpd_port(const struct httpd *httpd);
 int httpd_fd(const struct httpd *httpd); /* that listens: for its options */
+/* Connections closed because their address had too many. */
+uint64_t httpd_crowded(const struct httpd *httpd); /* NULL: 0 */
 /* Read the certificate and key again (renewed); -1 keeps the old ones. */
 int httpd_reload_tls(struct httpd *httpd, char *why, size_t cap);
 

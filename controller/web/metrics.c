@@ -372,6 +372,10 @@ controller(struct buf *out, const struct view *view)
     value(out, (uint64_t)st.results_bytes);
     single(out, "picket_store_state_bytes", "gauge", "Size of state.db.");
     value(out, (uint64_t)st.state_bytes);
+    single(out, "picket_http_crowded_total", "counter",
+           "Connections closed because their address had too many without a "
+           "request.");
+    value(out, view->crowded);
     single(out, "picket_start_timestamp_seconds", "gauge",
            "When this controller started.");
     value_us(out, view->started.ms * 1000);

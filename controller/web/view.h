@@ -10,6 +10,8 @@
 #ifndef CONTROLLER_WEB_VIEW_H
 #define CONTROLLER_WEB_VIEW_H
 
+#include <stdint.h>
+
 #include "base/clock.h"
 
 struct config;
@@ -29,7 +31,8 @@ struct view {
     const struct ingest *ingest;
     const struct store *store;
     wall_t now;
-    wall_t started; /* of this controller */
+    wall_t started;   /* of this controller */
+    uint64_t crowded; /* connections closed: too many of an address */
 };
 
 #define VIEW_PAGE_MAX (4u << 20) /* bytes of one page or document */

@@ -25,6 +25,8 @@ web_view(const struct web *web)
         .store = web->ports.store,
         .now = loop_wall(web->ports.loop),
         .started = web->started,
+        .crowded = httpd_crowded(web->people) + httpd_crowded(web->metrics) +
+                   httpd_crowded(web->probes),
     };
 }
 

@@ -448,6 +448,32 @@ connections_are_capped(void **state)
     site_close(&site);
 }
 
+/* From one address, and still it is served. */
+static void
+half_requests_shut_out_nobody(void **state)
+{
+    enum { MANY = HTTPD_PEER_MAX + 30 };
+    struct site site = {0};
+    int fds[MANY];
+    (void)state;
+
+    site_open(&site,
+              (struct httpd_opts){.connections_max = HTTPD_PEER_MAX + 9});
+    for (size_t i = 0; i < MANY; i++) {
+        fds[i] = dial(&site);
+        assert_int_equal(send(fds[i], "GET / HT", 8, MSG_NOSIGNAL), 8);
+        while (site.httpd->conn_count + httpd_crowded(site.httpd) <= i)
+            one_turn(&site);
+    }
+    assert_int_equal(site.httpd->conn_count, HTTPD_PEER_MAX);
+    assert_int_equal(httpd_crowded(site.httpd), MANY - HTTPD_PEER_MAX);
+    say(&site, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(site.got, "hello"));
+    for (size_t i = 0; i < MANY; i++)
+        close(fds[i]);
+    site_close(&site);
+}
+
 static void
 a_dropped_request_gets_no_word(void **state)
 {
@@ -505,6 +531,7 @@ main(void)
         cmocka_unit_test(a_client_that_leaves_is_noticed),
         cmocka_unit_test(a_head_has_a_deadline),
         cmocka_unit_test(connections_are_capped),
+        cmocka_unit_test(half_requests_shut_out_nobody),
         cmocka_unit_test(a_dropped_request_gets_no_word),
         cmocka_unit_test(what_cannot_be_opened_is_named),
     };
