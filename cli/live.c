@@ -36,6 +36,7 @@
 #include "controller/config.h"
 #include "controller/controller.h"
 #include "controller/web/board.h"
+#include "controller/web/trouble.h"
 #include "controller/web/view.h"
 
 #define WHY_MAX      1024
@@ -45,6 +46,8 @@
 #define TARGET_WIDTH 60
 #define KIND_WIDTH   4 /* at least */
 #define LOG_FILE     "picket.log"
+#define TROUBLE_MAX  4096
+#define TROUBLE_NS   (2 * NS_PER_S) /* between two looks at the store */
 
 struct live {
     const struct live_opts *opts;
@@ -57,6 +60,8 @@ struct live {
     struct story *story;
     struct loop_watch *interrupt, *terminate;
     struct loop_timer *look; /* at the status page */
+    struct loop_timer *test; /* of the store */
+    char *trouble;           /* told last; NULL: none */
     enum verdict *shown;     /* by component of the first page */
     size_t shown_count;
     char *resolvers, *trust_pem;
@@ -225,6 +230,38 @@ look_at_page(void *cookie)
 }
 
 static void
+tell_lines(struct live *live, const char *text)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        char *line = str_xndup(text, len);
+        live_on_word(live, "store", line);
+        free(line);
+        text += len + (text[len] == '\n' ? 1 : 0);
+    }
+}
+
+/* A disk that is full cannot say so in its log. */
+static void
+look_at_store(void *cookie)
+{
+    struct live *live = cookie;
+    struct view view = controller_view(local_controller(live->local));
+    struct buf now;
+    live->test = loop_timer_start(live->loop, TROUBLE_NS, look_at_store, live);
+    buf_init(&now, TROUBLE_MAX);
+    bool has_any = trouble_add(&now, &view);
+    if (!has_any && live->trouble != NULL)
+        live_on_word(live, "store", "can be written again");
+    else if (has_any &&
+             (live->trouble == NULL || !str_eq(live->trouble, buf_text(&now))))
+        tell_lines(live, buf_text(&now));
+    free(live->trouble);
+    live->trouble = has_any ? str_xdup(buf_text(&now)) : NULL;
+    buf_free(&now);
+}
+
+static void
 on_verdict(void *cookie, const struct spec *spec, enum verdict from,
            enum verdict to)
 {
@@ -381,6 +418,7 @@ open_world(struct live *live, struct config *config, char *why, size_t cap)
     if (live->local == NULL)
         return -1;
     print_banner(live, config);
+    live->test = loop_timer_start(live->loop, TROUBLE_NS, look_at_store, live);
     return 0;
 }
 
@@ -399,6 +437,7 @@ static void
 take_apart(struct live *live)
 {
     loop_timer_cancel(live->look);
+    loop_timer_cancel(live->test);
     local_free(live->local);
     if (live->is_open && live->opts->close != NULL)
         live->opts->close(live->opts->cookie);
@@ -410,6 +449,7 @@ take_apart(struct live *live)
     if (live->lock_fd >= 0)
         close(live->lock_fd);
     free(live->shown);
+    free(live->trouble);
     free(live->resolvers);
     free(live->trust_pem);
     free(live->dir);

@@ -134,6 +134,9 @@ int store_load(struct store *store, const struct store_loader *loader);
 struct store_stats {
     uint64_t batches, duplicates, failures, unrecorded;
     int64_t results_bytes, state_bytes;
+    /* Why the last transaction of each failed; NULL: it did not.  Good for one
+     * turn. */
+    const char *results_error, *state_error;
 };
 struct store_stats store_stats(const struct store *store);
 

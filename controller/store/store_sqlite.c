@@ -198,5 +198,7 @@ store_stats(const struct store *store)
 
     stats.failures = store_writer_failures(store->results) +
                      store_writer_failures(store->state);
+    stats.results_error = store_writer_error(store->results);
+    stats.state_error = store_writer_error(store->state);
     return stats;
 }

@@ -49,6 +49,8 @@ struct store_writer *store_writer_create(const struct store_writer_opts *opts);
 void store_writer_free(struct store_writer *writer);
 void store_writer_push(struct store_writer *writer, struct store_op *op);
 uint64_t store_writer_failures(const struct store_writer *writer);
+/* Of the last transaction; NULL: it went well.  Good until the next ends. */
+const char *store_writer_error(const struct store_writer *writer);
 
 /* ---- the back end ---- */
 

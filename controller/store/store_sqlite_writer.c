@@ -46,9 +46,10 @@ struct store_writer {
     size_t waiting_bytes;
     struct store_op *running; /* the worker's while it is not NULL */
     bool is_closing;
-    bool has_released; /* set by the worker, reported by the loop */
-    bool is_failing;   /* logged once until it works again */
-    char error[ERROR_MAX];
+    bool has_released;       /* set by the worker, reported by the loop */
+    bool is_failing;         /* logged once until it works again */
+    char error[ERROR_MAX];   /* the worker's */
+    char failing[ERROR_MAX]; /* the loop's copy, while is_failing */
     uint64_t failures;
 };
 
@@ -178,6 +179,9 @@ report(struct store_writer *w, size_t failed)
         log_event(w->log, EV_STORE_FAILED, LOG_STR("database", w->name),
                   LOG_STR("error", w->error), LOG_INT("count", failed));
     w->is_failing = failed > 0;
+    (void)str_copy(w->failing, sizeof w->failing,
+                   w->error[0] != '\0' ? w->error
+                                       : "the disk does not keep up");
     w->failures += failed;
 }
 
@@ -266,6 +270,12 @@ store_writer_free(struct store_writer *writer)
     db_close(writer->db);
     free(writer->reserve);
     free(writer);
+}
+
+const char *
+store_writer_error(const struct store_writer *writer)
+{
+    return writer->is_failing ? writer->failing : NULL;
 }
 
 uint64_t

@@ -21,6 +21,7 @@
 #include "controller/web/scan.h"
 #include "controller/web/status_json.h"
 #include "controller/web/status_page.h"
+#include "controller/web/trouble.h"
 #include "controller/web/web_priv.h"
 
 #define RUNS_SHOWN   30
@@ -248,6 +249,24 @@ on_healthy(struct web *web, struct httpd_request *request, const char *arg)
     web_reply_text(web, request, "text/plain; charset=utf-8", &body);
 }
 
+/* Alive is not ready: an orchestrator that restarts it would help nobody. */
+static void
+on_ready(struct web *web, struct httpd_request *request, const char *arg)
+{
+    struct view view = web_view(web);
+    struct buf body;
+
+    buf_init(&body, VIEW_PAGE_MAX);
+    if (!trouble_add(&body, &view)) {
+        buf_free(&body);
+        on_healthy(web, request, arg);
+        return;
+    }
+    web_add_headers(web, request, "no-store");
+    httpd_reply(request, 503, "text/plain; charset=utf-8", body.data, body.len);
+    buf_free(&body);
+}
+
 const struct web_route web_routes[] = {
     {"GET", "/", WEB_PAGE, on_dashboard},
     {"GET", "/probes", WEB_PAGE, on_probes},
@@ -287,7 +306,7 @@ const struct web_route web_routes[] = {
 
     {"GET", "/metrics", WEB_METRICS, on_metrics},
     {"GET", "/-/healthy", WEB_PUBLIC, on_healthy},
-    {"GET", "/-/ready", WEB_PUBLIC, on_healthy},
+    {"GET", "/-/ready", WEB_PUBLIC, on_ready},
 
     {"GET", "@", WEB_PUBLIC, on_status}, /* each status page's own path */
     {NULL, NULL, WEB_PUBLIC, NULL},

@@ -54,11 +54,14 @@ test_a_file_that_may_not_grow_fails_and_says_so(void **state)
     setrlimit(RLIMIT_FSIZE, &was);
     assert_true(w->failed > 0);
     assert_int_equal(store_stats(w->store).failures, w->failed);
+    assert_non_null(store_stats(w->store).results_error);
+    assert_null(store_stats(w->store).state_error);
     /* What failed is not half there, and works when there is room again. */
     for (int64_t i = 1; i <= 12; i++)
         store_bed_add(w, i, 500000);
     store_bed_wait(w);
     assert_int_equal(w->done, 12);
+    assert_null(store_stats(w->store).results_error);
     store_bed_reopen(w);
     assert_int_equal(store_bed_load(w).batches, 12);
 }
