@@ -183,7 +183,10 @@ def test_slow_is_degraded_not_down(demo):
     wait(CLOCK + r"DEGRADED +home ", after=mark)
     until(lambda: demo.component("Web shop") == "degraded_performance",
           "the JSON turns")
-    wait(r"DEGRADED home", after=mark)       # the ticket, after 5 s of it
+    # the ticket, after 5 s of it: how many, why and from when
+    wait(r"DEGRADED home: expect.time in [23] of 3 regions", after=mark)
+    until(lambda: re.search(r"DEGRADED home: expect[^\0]*?why +degraded by time > 800ms:"
+                            r" got 1\d{3}", demo.proc.text()), "why it is degraded")
     wait(CLOCK + r"degraded +checkout +\w+ +.*form: degraded by time > 800ms",
          timeout=60, after=mark)
     mark = demo.say("mend")

@@ -98,8 +98,10 @@ hear(struct outage *bed, int region, enum status status)
     r.started = r.slot;
     r.status = status;
     r.reason = status == STATUS_DOWN ? REASON_CONNECT_TIMEOUT : REASON_NONE;
-    if (status == STATUS_DEGRADED)
-        r.message = "time > 800ms: got 1503 ms";
+    if (status == STATUS_DEGRADED) {
+        r.reason = REASON_EXPECT_TIME;
+        r.message = "degraded by time > 800ms: got 1503 ms";
+    }
     decider_on_result(bed->decider, "x", outage_probe_region(region), &r,
                       false);
 }
@@ -180,8 +182,8 @@ test_a_slow_one_is_told_with_its_reason_and_from_its_beginning(void **unused)
     hear(bed, 2, STATUS_DEGRADED);
     assert_int_equal(decider_incident_count(bed->decider), 1);
     in = decider_incident(bed->decider, 0);
-    assert_string_equal(in.message, "time > 800ms: got 1503 ms");
-    assert_null(in.reason);
+    assert_string_equal(in.message, "degraded by time > 800ms: got 1503 ms");
+    assert_string_equal(in.reason, "expect.time");
     assert_int_equal(in.began.ms, began.ms);
     assert_int_equal(in.opened.ms, began.ms + 7000);
     end(bed);
