@@ -24,6 +24,18 @@ one() { # one PROGRAM   its log and its exit code, as files
 export -f one
 export logs
 
+e2e() { # e2e WORD PYTEST-OPTION...   counted into $passed and $failed
+    local log=$logs/e2e-$1.log line n bad err
+    shift
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider "$@" tests/e2e ${name:+-k "$name"} 2>&1 | tee "$log"
+    line=$(tail -n 1 "$log")
+    n=$(sed -n 's/.*\b\([0-9]\+\) passed.*/\1/p' <<<"$line")
+    bad=$(sed -n 's/.*\b\([0-9]\+\) failed.*/\1/p' <<<"$line")
+    err=$(sed -n 's/.*\b\([0-9]\+\) error.*/\1/p' <<<"$line")
+    passed=$((passed + ${n:-0})) failed=$((failed + ${bad:-0} + ${err:-0}))
+    [ -n "$name" ] || [ -n "$n$bad$err" ] || failed=$((failed + 1))
+}
+
 programs=$(find "$O/tests/unit" "$O/tests/scenario" -name "*${name}_test" -type f -perm -u+x 2>/dev/null | sort)
 [ -z "$programs" ] || printf '%s\n' "$programs" | xargs -P "$(nproc)" -I{} bash -c 'one {}'
 
@@ -44,14 +56,9 @@ done
 echo "unit and scenario: $passed passed, $failed failed"
 
 if [ -z "$unit_only" ]; then
-    # They wait more than they work: for an interval, a deadline, a lost probe.
-    /usr/bin/python3 -m pytest -q -p no:cacheprovider -n 4 --dist loadfile tests/e2e ${name:+-k "$name"} 2>&1 | tee "$logs/e2e.log"
-    line=$(tail -n 1 "$logs/e2e.log")
-    n=$(sed -n 's/.*\b\([0-9]\+\) passed.*/\1/p' <<<"$line")
-    bad=$(sed -n 's/.*\b\([0-9]\+\) failed.*/\1/p' <<<"$line")
-    err=$(sed -n 's/.*\b\([0-9]\+\) error.*/\1/p' <<<"$line")
-    passed=$((passed + ${n:-0})) failed=$((failed + ${bad:-0} + ${err:-0}))
-    [ -n "$name" ] || [ -n "$n$bad$err" ] || failed=$((failed + 1))
+    e2e alone -m alone
+    # The others wait more than they work: for an interval, a deadline, a lost probe.
+    e2e together -m 'not alone' -n 4 --dist loadfile
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -29,6 +29,11 @@ WAIT_S = 30.0      # longest anything said may take
 END_S = 20.0       # longest a program may take to end when asked
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "alone: not beside others, which would slow it down")
+
+
 class Proc:
     """A running program; both its streams, line by line, in one list."""
 

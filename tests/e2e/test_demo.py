@@ -8,7 +8,9 @@ import pytest
 from conftest import until
 
 CLOCK = r"^\d\d:\d\d:\d\d  "
-CHANGED = "  DEGRADED "
+
+# Its checks have limits of time, which a machine that is busy passes.
+pytestmark = pytest.mark.alone
 
 
 class Demo:
@@ -21,14 +23,8 @@ class Demo:
         self.auth = [f"Authorization: Bearer {self.key}"]
 
     def ready(self):
-        """All is up; a busy machine's first answers may be degraded."""
         self.proc.wait_line(CLOCK + "ready ")
-        until(lambda: self.states() == {"operational"}, "all is up")
         return self
-
-    def states(self):
-        summary = self.net.json(self.url + "/api/v2/summary.json")
-        return {c["status"] for c in summary["components"]}
 
     def say(self, *order):
         """An order to the shop; where the output was before it."""
@@ -69,17 +65,14 @@ def test_first_results_and_a_clean_end(net, picket, demo):
     for check in ["home", "api-stock", "payment", "checkout", "dns-shop",
                   "tls-shop", "port"]:
         for region in ["fra", "iad", "sin"]:
-            demo.proc.wait_line(
-                rf"{CLOCK}(up|degraded) +{check} +{region} ")
+            demo.proc.wait_line(rf"{CLOCK}up +{check} +{region} ")
     assert demo.component("Web shop") == "operational"
     assert net.get(demo.url + "/status").status == 200
     assert net.get(demo.url + "/").status == 401
     probes = net.run([picket, "probes"]).stdout
     assert re.search(r"^fra-1 +fra +here +picket", probes, re.M), probes
     assert demo.proc.stop() == 0
-    changes = r"\d+" if CHANGED in demo.proc.text() else "0"
-    demo.proc.wait_line(
-        CLOCK + rf"ended +after .* \d+ results, {changes} changes, 0 pages")
+    demo.proc.wait_line(CLOCK + r"ended +after .* \d+ results, 0 changes, 0 pages")
     # and again, from what it kept
     again = Demo(net, picket).ready()
     assert again.key == demo.key
@@ -215,7 +208,7 @@ def test_one_region_alone_pages_nobody(net, picket, demo):
                 if r["region"] == "fra" and r["status"] == "down"]
     until(lambda: len(rounds()) >= 6, "six failing runs of home in fra")
     good = [r for r in demo.results("home") if r["region"] != "fra"]
-    assert {r["status"] for r in good} <= {"up", "degraded"}    # and not down
+    assert all(r["status"] == "up" for r in good)
     mark = demo.say("mend")
     for check in checks:
         demo.proc.wait_line(rf"{CLOCK}UP +{check} +was partial", timeout=60,
