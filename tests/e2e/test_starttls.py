@@ -84,7 +84,7 @@ def judge(desk, kind, port):
 @pytest.mark.parametrize("level", ["may", "none"])
 def test_postfix(desk, rack, level):
     if os.geteuid() != 0:
-        pytest.skip("postfix's master needs to be root (issue 4)")
+        pytest.skip("postfix's master needs to be root")
     folder = rack.folder
     rack.open_way()
     rack.make_dirs("conf", "queue", "queue/pid")

@@ -39,10 +39,13 @@ scarce_malloc(size_t size)
 #undef malloc
 #undef free
 
+/* Of a size that the compiler does not know: it would have us write only what
+ * was asked for. */
 static void *
 block_of(size_t size)
 {
-    char *block = malloc(size);
+    void *(*volatile get)(size_t) = malloc;
+    char *block = get(size);
 
     assert_non_null(block);
     memset(block, 's', malloc_usable_size(block));
