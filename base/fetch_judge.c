@@ -149,14 +149,17 @@ error_of_errno(int err)
     return FETCH_LOCAL; /* out of ports, descriptors, memory */
 }
 
+static int
+connect_errno(const struct fetch *fetch)
+{
+    return fetch->connect_errno != 0 ? fetch->connect_errno
+                                     : (int)info_long(fetch, CURLINFO_OS_ERRNO);
+}
+
 static enum fetch_error
 error_at_connect(const struct fetch *fetch)
 {
-    int err = fetch->connect_errno;
-
-    if (err == 0)
-        err = (int)info_long(fetch, CURLINFO_OS_ERRNO);
-    return error_of_errno(err);
+    return error_of_errno(connect_errno(fetch));
 }
 
 static enum fetch_error
@@ -169,8 +172,10 @@ error_at_proxy(const struct fetch *fetch)
     if (error != FETCH_PROXY_REFUSED || words != NULL)
         return error;
     if (fetch->stage == FETCH_CONNECTING || !fetch->is_ours) {
+        /* No error of a call: it was connected, and the proxy hung up. */
         error = error_at_connect(fetch);
-        if (error == FETCH_LOCAL || error == FETCH_TIMEOUT)
+        if (error == FETCH_TIMEOUT ||
+            (error == FETCH_LOCAL && connect_errno(fetch) != 0))
             return error;
     }
     return FETCH_PROXY_REFUSED;

@@ -13,9 +13,27 @@
 #include "tests/lib/fetch_bed.h"
 #include "tests/lib/pki.h"
 
+/* Before it has read a byte: an end. */
+static void
+hang_up(struct tiny_conn *conn)
+{
+    (void)conn;
+}
+
+/* The same by a reset. */
+static void
+reset(struct tiny_conn *conn)
+{
+    struct linger now = {.l_onoff = 1};
+
+    (void)setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
 static void
 a_proxy_is_spoken_to(void **state)
 {
+    static void (*const rude[])(struct tiny_conn *) = {fetch_bed_serve_text,
+                                                       hang_up, reset};
     struct tiny tiny = {.serve = fetch_bed_serve_text, .arg = fetch_bed_good};
     struct fetch_bed bed;
     (void)state;
@@ -47,6 +65,18 @@ a_proxy_is_spoken_to(void **state)
                                             .proxy = "proxy:3128"});
     assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
     assert_int_equal(bed.seen.result.error, FETCH_PROXY_REFUSED);
+    /* One that hangs up on CONNECT is to blame, not this machine. */
+    for (size_t i = 0; i < 2 * (sizeof(rude) / sizeof(rude[0])); i++) {
+        tiny.serve = rude[i / 2];
+        tiny.arg = "";
+        fetch_bed_get(&bed,
+                      (struct fetch_opts){.url = "https://shop.example/a",
+                                          .flags = i % 2 ? FETCH_REUSE : 0,
+                                          .proxy = "proxy:3128"});
+        assert_int_equal(bed.seen.result.phase, FETCH_AT_PROXY);
+        assert_int_equal(bed.seen.result.error, FETCH_PROXY_REFUSED);
+    }
+    tiny.serve = fetch_bed_serve_text;
     /* And without one the next is direct again. */
     tiny.arg = fetch_bed_good;
     fetch_bed_get(&bed, (struct fetch_opts){0});
