@@ -183,6 +183,18 @@ make_body(struct join *join, const struct invite *invite, const char *wish)
     return rc;
 }
 
+/* The daemon that reads the configuration runs somewhere else. */
+static void
+make_absolute(char **path)
+{
+    char *whole = realpath(*path, NULL);
+
+    if (whole == NULL)
+        return;
+    free(*path);
+    *path = whole;
+}
+
 /* Joining twice would leave the first certificate's probe a ghost. */
 static int
 open_identity(struct join *join, char *why, size_t cap)
@@ -193,6 +205,7 @@ open_identity(struct join *join, char *why, size_t cap)
     free(dir);
     if (join->identity == NULL)
         return -1;
+    make_absolute(&join->state_dir);
     if (access(join->config, F_OK) != 0)
         return 0;
     (void)snprintf(why, cap, "%s is there already; move it away to join anew",
