@@ -14,6 +14,7 @@
 
 #define OUTPUT_MAX    (64u << 20)
 #define LIMIT_DEFAULT "20"
+#define LIMIT_MAX     10000 /* as the API */
 
 static const struct option_def options_table[] = {
     {"limit", 'n', "N", "at most so many (" LIMIT_DEFAULT ")"},
@@ -134,6 +135,14 @@ results_cmd(int argc, char **argv)
         return rc;
     if (o.operand_count > 1)
         return options_misused(&command, "one check at a time, or all");
+    const char *limit = options_get(&o, "limit");
+    int64_t n = 1;
+    if (limit != NULL &&
+        (str_parse_i64(limit, &n) != 0 || n < 1 || n > LIMIT_MAX))
+        return options_misused(&command,
+                               "--limit %s: write a number from 1 to %d, and "
+                               "--since TIME for what is older",
+                               limit, LIMIT_MAX);
     struct client *client = client_create(&o, &rc);
     if (client == NULL)
         return rc;

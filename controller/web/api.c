@@ -65,6 +65,22 @@ on_runs(struct web *web, struct httpd_request *request, const char *check,
     web_reply_text(web, request, "application/x-ndjson; charset=utf-8", &body);
 }
 
+/* With the nearest name, for who has misspelt it. */
+static void
+refuse_check(struct web *web, struct httpd_request *request, const char *name)
+{
+    size_t count = decider_check_count(web->ports.decider);
+    const char **names = str_xcalloc(count + 1, sizeof(*names));
+    const struct web_unknown unknown = {
+        "check", name, names, count,
+        "/api/v1/checks and the dashboard list them"};
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = decider_check(web->ports.decider, i).spec->name;
+    web_refuse_name(web, request, &unknown);
+    free(names);
+}
+
 void
 api_results(struct web *web, struct httpd_request *request, const char *arg)
 {
@@ -89,8 +105,7 @@ api_results(struct web *web, struct httpd_request *request, const char *arg)
         return;
     }
     if (filter.check != NULL && spec_of(web, filter.check) == NULL) {
-        web_refuse(web, request, 404, "there is no check of that name",
-                   "/api/v1/checks lists them");
+        refuse_check(web, request, filter.check);
         return;
     }
     filter.limit = (size_t)n;

@@ -201,6 +201,20 @@ api_key(struct web *web, struct httpd_request *request, const char *arg)
     jsonpath_doc_free(doc);
 }
 
+static void
+refuse_probe(struct web *web, struct httpd_request *request, const char *name)
+{
+    size_t count = enrol_count(web->ports.enrol);
+    const char **names = str_xcalloc(count + 1, sizeof(*names));
+    const struct web_unknown unknown = {"probe", name, names, count,
+                                        "`picket probes` lists them"};
+
+    for (size_t i = 0; i < count; i++)
+        names[i] = enrol_get(web->ports.enrol, i)->name;
+    web_refuse_name(web, request, &unknown);
+    free(names);
+}
+
 void
 api_revoke(struct web *web, struct httpd_request *request, const char *probe)
 {
@@ -208,8 +222,7 @@ api_revoke(struct web *web, struct httpd_request *request, const char *probe)
     struct json j;
 
     if (enrol_revoke(web->ports.enrol, probe, OPERATOR) != 0) {
-        web_refuse(web, request, 404, "there is no probe of that name",
-                   "/api/v1/probes lists them");
+        refuse_probe(web, request, probe);
         return;
     }
     buf_init(&body, REPLY_MAX);

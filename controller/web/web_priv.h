@@ -70,6 +70,17 @@ void web_reply_text(struct web *web, struct httpd_request *request,
 /* {"error":{...}}, a sentence and what to do. */
 void web_refuse(struct web *web, struct httpd_request *request, int status,
                 const char *what, const char *remedy);
+
+/* 404: `what` of no such `name`, and the nearest, else where they are listed. */
+struct web_unknown {
+    const char *what, *name;
+    const char *const *names;
+    size_t count;
+    const char *lists;
+};
+
+void web_refuse_name(struct web *web, struct httpd_request *request,
+                     const struct web_unknown *unknown);
 void web_go(struct web *web, struct httpd_request *request, const char *path);
 void web_add_headers(struct web *web, struct httpd_request *request,
                      const char *cache);

@@ -1,6 +1,7 @@
 /*
  * web_reply.c - replies with the headers every one has, and refusals.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -95,6 +96,22 @@ web_refuse(struct web *web, struct httpd_request *request, int status,
     json_end(&j);
     (void)buf_add_char(&body, '\n');
     web_reply_json(web, request, status, &body);
+}
+
+void
+web_refuse_name(struct web *web, struct httpd_request *request,
+                const struct web_unknown *unknown)
+{
+    int near = str_nearest(unknown->name, unknown->names, unknown->count);
+    char *what =
+        str_xprintf("there is no %s `%s`", unknown->what, unknown->name);
+    char *remedy =
+        near < 0 ? str_xdup(unknown->lists)
+                 : str_xprintf("did you mean `%s`?", unknown->names[near]);
+
+    web_refuse(web, request, 404, what, remedy);
+    free(remedy);
+    free(what);
 }
 
 void

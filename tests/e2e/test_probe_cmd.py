@@ -16,14 +16,16 @@ def test_invite_join_revoke(net, picket, picket_probe, tmp_path):
     line = line_of(net.run([picket, "probe", "invite", "fra", "fra-2"]))
     conf = tmp_path / "probe.conf"
     state = tmp_path / "state"
-    join = [picket, "probe", "join", "--dir", state, "--config", conf]
-    done = net.run(join, input=line)
+    join = [picket, "probe", "join", "--dir", "state", "--config", conf]
+    done = net.run(join, input=line, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert f'identity = "{state}/identity"' in conf.read_text()
+    assert f'dir = "{state}"' in conf.read_text()
     assert "joined as fra-2 in fra" in done.stdout
     assert (state / "identity" / "key.pem").stat().st_mode & 0o777 == 0o600
 
     # once is once, and what is there is not written over
-    again = net.run(join, input=line)
+    again = net.run(join, input=line, cwd=tmp_path)
     assert again.returncode == 73
     assert "is there already" in again.stderr
     other = net.run([picket, "probe", "join", "--dir", tmp_path / "b",
@@ -41,6 +43,12 @@ def test_invite_join_revoke(net, picket, picket_probe, tmp_path):
                           net.run([picket, "probes"]).stdout, re.M)
         return found and found.group(1)
     until(lambda: state_of("fra-2") == "here", "fra-2 is here")
+    done = net.run([picket, "probe", "revoke", "fra2"])
+    assert "there is no probe `fra2`; did you mean `fra-2`?" in done.stderr
+    done = net.run([picket, "results", "paymnt"])
+    assert "there is no check `paymnt`; did you mean `payment`?" in done.stderr
+    done = net.run([picket, "results", "-n", "100000"])
+    assert done.returncode == 64 and "from 1 to 10000" in done.stderr
     done = net.run([picket, "probe", "revoke", "fra-2"])
     assert done.returncode == 0, done.stderr
     assert state_of("fra-2") == "revoked"
@@ -78,7 +86,7 @@ def test_what_is_wrong_is_said(net, picket):
             "http://127.0.0.1:9")
     Demo(net, picket).ready()
     refused(64, "no region of that name", "probe", "invite", "mars")
-    refused(64, "no probe of that name", "probe", "revoke", "fra-9")
+    refused(64, "there is no probe `fra-9`", "probe", "revoke", "fra-9")
     refused(64, "no check of that name", "results", "nothing")
     refused(64, "limit is not a number", "results", "--limit", "x")
     refused(78, "no file to read again", "reload")
