@@ -87,6 +87,6 @@ def test_what_is_wrong_is_said(net, picket):
     Demo(net, picket).ready()
     refused(64, "no region of that name", "probe", "invite", "mars")
     refused(64, "there is no probe `fra-9`", "probe", "revoke", "fra-9")
-    refused(64, "no check of that name", "results", "nothing")
-    refused(64, "limit is not a number", "results", "--limit", "x")
+    refused(64, "there is no check `nothing`", "results", "nothing")
+    refused(64, "write a number from 1 to 10000", "results", "--limit", "x")
     refused(78, "no file to read again", "reload")
