@@ -120,6 +120,17 @@ find_password(const char *text, size_t len, size_t *from, size_t *to)
     return colon > 0 && at > colon;
 }
 
+/* Of the address whose host begins at `i`; none: both 0. */
+static void
+find_next_password(const char *text, size_t len, size_t i, size_t *from,
+                   size_t *to)
+{
+    bool has_one = find_password(&text[i], len - i, from, to);
+
+    *from = has_one ? *from + i : 0;
+    *to = has_one ? *to + i : 0;
+}
+
 /* The same characters, those of passwords as stars; its length into `*len`. */
 static char *
 without_passwords(const char *text, size_t *len)
@@ -131,14 +142,8 @@ without_passwords(const char *text, size_t *len)
 
     for (size_t i = 0, n; i < *len; i += n) {
         n = char_len(&text[i], *len - i);
-        if (i >= 3 && i >= to && memcmp(&text[i - 3], "://", 3) == 0) {
-            if (find_password(&text[i], *len - i, &from, &to)) {
-                from += i;
-                to += i;
-            } else {
-                from = to = 0;
-            }
-        }
+        if (i >= 3 && i >= to && memcmp(&text[i - 3], "://", 3) == 0)
+            find_next_password(text, *len, i, &from, &to);
         if (i >= from && i < to) {
             shown[out++] = '*';
             continue;
