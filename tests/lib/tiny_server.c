@@ -97,6 +97,8 @@ static void
 serve_one(struct tiny *tiny, int fd)
 {
     struct tiny_conn conn = {.tiny = tiny, .fd = fd};
+    /* gcc would read it plainly for the call. */
+    void (*serve)(struct tiny_conn *) = atomic_load(&tiny->serve);
 
     tiny->accepted++;
     if (tiny->ctx != NULL) {
@@ -110,7 +112,7 @@ serve_one(struct tiny *tiny, int fd)
         while (recv(fd, conn.request, sizeof conn.request, 0) > 0)
             continue;
     } else {
-        tiny->serve(&conn);
+        serve(&conn);
     }
     SSL_free(conn.ssl);
     close(fd);
