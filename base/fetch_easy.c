@@ -26,6 +26,10 @@
 #include "base/source.h"
 #include "base/str.h"
 
+/* Each exchange in flight has both, whatever it sends and reads. */
+#define UPLOAD_BYTES 16384L /* the least that curl takes */
+#define READ_BYTES   8192L
+
 void
 fetch_easy_get_tcp(struct fetch *fetch, int fd)
 {
@@ -182,6 +186,8 @@ make(void)
     if (easy == NULL)
         return NULL;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BYTES);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);

@@ -209,7 +209,7 @@ add_name(struct buf *out, const char *kind, const char *rest)
     (void)buf_add_char(&name, '-');
     is_whole = add_host(&name, host, len) && is_whole;
     if (!is_whole || !(path[0] == '\0' || str_eq(path, "/"))) {
-        id = id_of(kind, rest, NULL);
+        id = id_of(kind, rest, (const char *)NULL);
         (void)buf_addf(&name, "-%.*s", MARK_LEN, id_format(hex, &id));
     }
     (void)buf_add_str(out, buf_text(&name));
