@@ -162,6 +162,19 @@ try_next(struct dial *dial)
     return 0;
 }
 
+/* A peer that accepts and resets at once did connect: what it did is for the
+ * phase after, whose read says so.  The round trip was measured then; it is
+ * not of a SYN that was refused. */
+static bool
+was_connected(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+           (info.tcpi_state == TCP_ESTABLISHED || info.tcpi_rtt > 0);
+}
+
 static void
 on_writable(void *cookie, int fd, unsigned events)
 {
@@ -169,7 +182,9 @@ on_writable(void *cookie, int fd, unsigned events)
     socklen_t len = sizeof(dial->error);
 
     (void)events;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &dial->error, &len) < 0)
+    if (was_connected(fd))
+        dial->error = 0;
+    else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &dial->error, &len) < 0)
         dial->error = errno;
     if (dial->error != 0) {
         close_failed(dial);

@@ -120,6 +120,49 @@ a_silent_address_leaves_time_for_the_next(void **state)
     loop_free(d.loop);
 }
 
+/* It is there before the loop looks, and still is no fault of the connect: who
+ * reads is told. */
+static void
+a_reset_after_the_handshake_is_the_readers(void **state)
+{
+    static struct spec spec = {.timeout_ns = 5 * NS_PER_S};
+    struct dialled d = {.loop = loop_create()};
+    struct engine engine = {.loop = d.loop};
+    struct linger now = {.l_onoff = 1};
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    socklen_t len = sizeof(in);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct addr addr;
+    char byte;
+    int fd;
+
+    (void)state;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(listener, (struct sockaddr *)&in, len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&in, &len), 0);
+    assert_int_equal(addr_parse_ip(&addr, "127.0.0.1", ntohs(in.sin_port)), 0);
+    d.check.engine = &engine;
+    d.check.spec = &spec;
+    look_init(&d.check.look, d.loop);
+    d.dial = dial_start(&d.check, &addr, 1, on_dialled, &d);
+    fd = accept(listener, NULL, NULL);
+    assert_true(fd >= 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)),
+                     0);
+    (void)close(fd);
+    loop_run(d.loop);
+    assert_int_equal(d.answer.reason, REASON_NONE);
+    assert_true(d.answer.fd >= 0);
+    assert_int_equal(recv(d.answer.fd, &byte, 1, 0), -1);
+    assert_int_equal(errno, ECONNRESET);
+    dial_cancel(d.dial);
+    look_free(&d.check.look);
+    (void)close(d.answer.fd);
+    (void)close(listener);
+    loop_free(d.loop);
+}
+
 static void
 whose_fault_it_is(void **state)
 {
@@ -140,6 +183,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_next_address_is_tried),
         cmocka_unit_test(a_silent_address_leaves_time_for_the_next),
+        cmocka_unit_test(a_reset_after_the_handshake_is_the_readers),
         cmocka_unit_test(whose_fault_it_is),
     };
 

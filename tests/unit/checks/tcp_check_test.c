@@ -53,21 +53,6 @@ run_with(struct check_bed *bed, void (*serve)(struct tiny_conn *),
     tiny_stop(&tiny);
 }
 
-/* One that is there before the loop looks at the connection is connect's. */
-static void
-run_reset(struct check_bed *bed)
-{
-    struct tiny tiny = {.serve = serve_reset};
-    enum reason reason;
-
-    tiny_start(&tiny);
-    bed->spec.of.endpoint.port = tiny.port;
-    reason = check_bed_run(bed)->reason;
-    assert_int_equal(bed->result->status, STATUS_DOWN);
-    assert_true(reason == REASON_TCP_RESET || reason == REASON_CONNECT_RESET);
-    tiny_stop(&tiny);
-}
-
 static void
 to_connect_is_enough(void **state)
 {
@@ -116,7 +101,7 @@ a_banner(void **state)
     assert_true(bed.result->us[PHASE_WAIT] >= 0);
     assert_string_equal(check_bed_text(&bed, FACT_BANNER), "220 ready");
     run_with(&bed, serve_close, "", STATUS_DOWN, "tcp.closed");
-    run_reset(&bed);
+    run_with(&bed, serve_reset, "", STATUS_DOWN, "tcp.reset");
     run_with(&bed, serve_close, "554 no\xff\r\n", STATUS_DOWN, "expect.banner");
     check_bed_evidence(&bed, "\"expected\":\"banner ~ '^220 '\"");
     assert_string_equal(check_bed_text(&bed, FACT_BANNER), "554 no?");
