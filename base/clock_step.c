@@ -22,3 +22,10 @@ clock_step_take(struct clock_step *step, wall_t wall, mono_t mono)
     step->wall_ms = wall_ms;
     return by_ms;
 }
+
+void
+clock_step_move(wall_t *at, int64_t by_ms)
+{
+    if (at->ms != 0)
+        at->ms += by_ms;
+}

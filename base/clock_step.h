@@ -25,5 +25,7 @@ struct clock_step {
 void clock_step_init(struct clock_step *step, wall_t wall, mono_t mono);
 /* What was added to the wall clock since the last call; 0: nothing. */
 int64_t clock_step_take(struct clock_step *step, wall_t wall, mono_t mono);
+/* Moves a moment along; ms 0 says that there is none, and stays. */
+void clock_step_move(wall_t *at, int64_t by_ms);
 
 #endif

@@ -2,15 +2,9 @@
  * The controller's clock was set: what is watched is as old as it was before.
  * Incidents keep the moments that were told; nobody's page changes.
  */
+#include "base/clock_step.h"
 #include "controller/decide/verdict_step.h"
 #include "controller/decider_priv.h"
-
-static void
-move(wall_t *at, int64_t by_ms)
-{
-    if (at->ms != 0)
-        at->ms += by_ms;
-}
 
 static void
 move_result(const struct result *result, int64_t by_ms)
@@ -29,8 +23,8 @@ move_watch(struct decider_watch *watch, int64_t by_ms)
     verdict_on_step(&watch->state, by_ms);
     for (uint32_t i = 0; i < watch->rule.regions; i++) {
         move_result(watch->newest[i], by_ms);
-        move(&watch->received[i], by_ms);
-        move(&watch->failing[i], by_ms);
+        clock_step_move(&watch->received[i], by_ms);
+        clock_step_move(&watch->failing[i], by_ms);
     }
     move_result(watch->suspect, by_ms);
     for (size_t i = 0; i < watch->rule_count; i++)

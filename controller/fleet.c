@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock_step.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/secret.h"
@@ -351,8 +352,7 @@ fleet_on_step(struct fleet *fleet, int64_t by_ms)
     for (size_t i = 0; i < fleet->member_count; i++) {
         struct fleet_member *m = fleet->members[i];
 
-        if (m->last_sync.ms != 0)
-            m->last_sync.ms += by_ms;
+        clock_step_move(&m->last_sync, by_ms);
         fleet_run_step(m, by_ms);
     }
     for (struct fleet_hold *h = fleet->holds; h != NULL; h = h->next) {

@@ -9,6 +9,8 @@
 
 #include <assert.h>
 
+#include "base/clock_step.h"
+
 void
 heartbeat_init(struct heartbeat *beat, wall_t now)
 {
@@ -78,8 +80,6 @@ void
 heartbeat_on_step(struct heartbeat *beat, int64_t by_ms)
 {
     beat->base.ms += by_ms;
-    if (beat->last.ms != 0)
-        beat->last.ms += by_ms;
-    if (beat->begun.ms != 0)
-        beat->begun.ms += by_ms;
+    clock_step_move(&beat->last, by_ms);
+    clock_step_move(&beat->begun, by_ms);
 }

@@ -7,6 +7,8 @@
 
 #include <assert.h>
 
+#include "base/clock_step.h"
+
 struct edge {
     enum incident_state to;
     enum incident_action action;
@@ -93,6 +95,6 @@ incident_next(const struct incident *incident, int64_t for_ms)
 void
 incident_on_step(struct incident *incident, int64_t by_ms)
 {
-    if (incident->since.ms != 0)
-        incident->since.ms += by_ms;
+    clock_step_move(&incident->since, by_ms);
+    clock_step_move(&incident->began, by_ms);
 }

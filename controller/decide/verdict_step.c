@@ -8,22 +8,17 @@
  */
 #include "controller/decide/verdict_step.h"
 
-static void
-move(wall_t *at, int64_t by_ms)
-{
-    if (at->ms != 0)
-        at->ms += by_ms;
-}
+#include "base/clock_step.h"
 
 void
 verdict_on_step(struct verdict_state *state, int64_t by_ms)
 {
-    move(&state->since, by_ms);
-    move(&state->down, by_ms);
-    move(&state->turn, by_ms);
+    clock_step_move(&state->since, by_ms);
+    clock_step_move(&state->down, by_ms);
+    clock_step_move(&state->turn, by_ms);
     for (size_t i = 0; i < VERDICT_REGIONS_MAX; i++) {
-        move(&state->region[i].end, by_ms);
-        move(&state->region[i].asked, by_ms);
+        clock_step_move(&state->region[i].end, by_ms);
+        clock_step_move(&state->region[i].asked, by_ms);
     }
     state->slots = (struct verdict_ring){0};
     state->rounds = (struct verdict_ring){0};

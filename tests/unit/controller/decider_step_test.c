@@ -32,6 +32,7 @@ a_watch_moves_as_a_whole(void **state)
     watch.failing[0].ms = NOW - 7000;
     watch.rule_count = 1;
     watch.rules[0].machine.since.ms = NOW - 6000;
+    watch.rules[0].machine.began.ms = NOW - 6500;
     watch.state.region[0].end.ms = NOW - 8500;
     move_watch(&watch, 30000);
     assert_int_equal(newest.slot.ms, NOW + 20000);
@@ -42,6 +43,7 @@ a_watch_moves_as_a_whole(void **state)
     assert_int_equal(watch.failing[0].ms, NOW + 23000);
     assert_int_equal(watch.failing[1].ms, 0);
     assert_int_equal(watch.rules[0].machine.since.ms, NOW + 24000);
+    assert_int_equal(watch.rules[0].machine.began.ms, NOW + 23500);
     assert_int_equal(watch.state.region[0].end.ms, NOW + 21500);
     assert_true(watch.is_dirty);
     loop_timer_cancel(watch.timer);
