@@ -52,16 +52,6 @@ escape(const char *raw, size_t left, size_t *value)
     return 2;
 }
 
-static int
-chars(const char *text, size_t len)
-{
-    int count = 0;
-
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
 struct diag_pos
 conf_pos_in(const struct conf *node, size_t offset, size_t len)
 {
@@ -83,10 +73,10 @@ conf_pos_in(const struct conf *node, size_t offset, size_t len)
             pos.line++;
             pos.column = 1;
         } else {
-            pos.column += chars(&node->raw[i], 1);
+            pos.column += (int)str_utf8_count(&node->raw[i], 1);
         }
     }
-    pos.length = chars(&node->raw[begin], end - begin);
+    pos.length = (int)str_utf8_count(&node->raw[begin], end - begin);
     if (pos.length < 1)
         pos.length = 1;
     return pos;

@@ -22,6 +22,7 @@
 #include "base/jsonpath_priv.h"
 #include "base/jsonpath_walk.h"
 #include "base/regex.h"
+#include "base/str.h"
 
 #define BYTES_A_VISIT 4096 /* of a text that is compared or measured */
 
@@ -253,17 +254,13 @@ call_value(struct jsonpath_work *work, const struct jsonpath *query,
 static struct jsonpath_value
 call_length(struct jsonpath_work *work, const struct jsonpath_value *v)
 {
-    size_t count = 0;
-
     if (v->type == JSONPATH_TREE)
         return number(json_is_array(v->tree) ? json_array_size(v->tree)
                                              : json_object_size(v->tree));
     if (v->type != JSONPATH_TEXT ||
         !jsonpath_walk_count(work, v->len / BYTES_A_VISIT))
         return (struct jsonpath_value){.type = JSONPATH_NOTHING};
-    for (size_t i = 0; i < v->len; i++)
-        count += ((unsigned char)v->text[i] & 0xc0) != 0x80 ? 1 : 0;
-    return number(count);
+    return number(str_utf8_count(v->text, v->len));
 }
 
 /* The pattern of a call as it stands in the document. */

@@ -493,3 +493,13 @@ str_is_utf8(const char *text, size_t len)
     }
     return true;
 }
+
+size_t
+str_utf8_count(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < len; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}

@@ -65,5 +65,7 @@ int str_nearest(const char *text, const char *const *names, size_t count);
 size_t str_utf8_len(const char *text, size_t len);
 /* True when the bytes are well-formed UTF-8. */
 bool str_is_utf8(const char *text, size_t len);
+/* Characters of UTF-8 that begin among the bytes. */
+size_t str_utf8_count(const char *text, size_t len);
 
 #endif

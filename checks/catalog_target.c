@@ -73,16 +73,6 @@ struct parts {
     size_t count;
 };
 
-static int
-count_chars(const char *text, size_t len)
-{
-    int count = 0;
-
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
 /* `part` in quotes, and the note where it went. */
 static void
 add_part(struct buf *out, struct parts *parts, struct part part)
@@ -95,7 +85,7 @@ add_part(struct buf *out, struct parts *parts, struct part part)
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
         part.line++;
     line = line ? line + 1 : text;
-    part.column = count_chars(line, strlen(line)) + 2;
+    part.column = (int)str_utf8_count(line, strlen(line)) + 2;
     conf_quote(out, words);
     free(words);
     if (parts != NULL && parts->count < PARTS_MAX)
@@ -135,7 +125,8 @@ place_in_argument(void *cookie, struct diag_pos *pos)
         if (part->line == pos->line && pos->column >= part->column - 1)
             place = (struct diag_pos){
                 part->name, 1,
-                count_chars(part->whole, byte_at(part, pos->column)) + 1,
+                (int)str_utf8_count(part->whole, byte_at(part, pos->column)) +
+                    1,
                 pos->length};
     }
     *pos = place;

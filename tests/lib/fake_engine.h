@@ -3,6 +3,9 @@
  * how.  A text is compiled when it reads "every N" (seconds), or
  * "lock, every N" (with a timeout of 1 s).
  *
+ * Over 150 lines on purpose: as fake_*.c it would be linked into every test of
+ * the probe, in the place of the engine that most of them run.
+ *
  * Include it once in a test that links nothing of checks/.
  */
 #ifndef TESTS_LIB_FAKE_ENGINE_H

@@ -238,6 +238,16 @@ test_utf8(void **state)
 }
 
 static void
+characters_are_counted(void **state)
+{
+    (void)state;
+    assert_int_equal(str_utf8_count("", 0), 0);
+    assert_int_equal(str_utf8_count("abc", 2), 2);
+    assert_int_equal(
+        str_utf8_count("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80z", 10), 4);
+}
+
+static void
 an_error_stands_within_a_sentence(void **state)
 {
     char text[STR_ERROR_MAX];
@@ -256,6 +266,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(characters_are_counted),
         cmocka_unit_test(an_error_stands_within_a_sentence),
         cmocka_unit_test(test_compare),
         cmocka_unit_test(test_glob),
