@@ -7,7 +7,6 @@
 #include "base/addr.h"
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,16 +23,32 @@ static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0,    0,
                                           0, 0, 0, 0, 0xff, 0xff};
 static const uint8_t nat64_prefix[12] = {0, 0x64, 0xff, 0x9b};
 
+struct network {
+    const char *text;
+    uint8_t bytes[IP_BYTES];
+    unsigned bits; /* the leading ones that count */
+};
+
+#define MAPPED 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff
+
 /* Link-local networks, and where clouds answer for their metadata: one request
- * there gives a machine's credentials away. */
-static const char *const refused_networks[] = {
-    "169.254.0.0/16",  /* link-local; AWS, Azure, GCP and most others */
-    "fe80::/10",       /* link-local */
-    "fd00:ec2::/32",   /* AWS over IPv6 */
-    "fd20:ce::254",    /* GCP over IPv6 */
-    "100.100.100.200", /* Alibaba */
-    "168.63.129.16",   /* Azure's host */
-    "192.0.0.192",     /* Oracle, older shapes */
+ * there gives a machine's credentials away.  Each as bytes too, because every
+ * connect asks. */
+static const struct network refused_networks[] = {
+    /* link-local; AWS, Azure, GCP and most others */
+    {"169.254.0.0/16", {MAPPED, 169, 254}, IP_BITS - V4_BITS + 16},
+    /* link-local */
+    {"fe80::/10", {0xfe, 0x80}, 10},
+    /* AWS over IPv6 */
+    {"fd00:ec2::/32", {0xfd, 0, 0x0e, 0xc2}, 32},
+    /* GCP over IPv6 */
+    {"fd20:ce::254", {0xfd, 0x20, 0, 0xce, [14] = 0x02, [15] = 0x54}, IP_BITS},
+    /* Alibaba */
+    {"100.100.100.200", {MAPPED, 100, 100, 100, 200}, IP_BITS},
+    /* Azure's host */
+    {"168.63.129.16", {MAPPED, 168, 63, 129, 16}, IP_BITS},
+    /* Oracle, older shapes */
+    {"192.0.0.192", {MAPPED, 192, 0, 0, 192}, IP_BITS},
 };
 
 static void
@@ -137,34 +152,76 @@ addr_parse(struct addr *addr, const char *text, uint16_t port)
     return addr_parse_ip(addr, host, port);
 }
 
+/* `value` in decimal digits; returns the end.  The kernel's addresses are
+ * printed for every run, and snprintf() is half of what that costs. */
+static char *
+put_decimal(char *to, unsigned value)
+{
+    char digits[10]; /* of UINT_MAX */
+    size_t n = 0;
+
+    do {
+        digits[n++] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    while (n > 0)
+        *to++ = digits[--n];
+    return to;
+}
+
+static char *
+put_v4(char *to, const struct addr *addr)
+{
+    struct sockaddr_in in;
+    uint8_t byte[4];
+
+    memcpy(&in, &addr->ss, sizeof in);
+    memcpy(byte, &in.sin_addr, sizeof byte);
+    for (size_t i = 0; i < sizeof byte; i++) {
+        if (i > 0)
+            *to++ = '.';
+        to = put_decimal(to, byte[i]);
+    }
+    *to = '\0';
+    return to;
+}
+
+/* Returns the end of the text, of at most INET6_ADDRSTRLEN with its NUL. */
+static char *
+put_ip(char *to, const struct addr *addr)
+{
+    struct sockaddr_in6 in6;
+
+    if (addr->ss.ss_family == AF_INET)
+        return put_v4(to, addr);
+    memcpy(&in6, &addr->ss, sizeof in6);
+    if (addr->ss.ss_family != AF_INET6 ||
+        inet_ntop(AF_INET6, &in6.sin6_addr, to, INET6_ADDRSTRLEN) == NULL)
+        str_copy(to, INET6_ADDRSTRLEN, "?");
+    return to + strlen(to);
+}
+
 const char *
 addr_format_ip(char to[ADDR_TEXT_MAX], const struct addr *addr)
 {
-    struct sockaddr_in in;
-    struct sockaddr_in6 in6;
-    const char *text = NULL;
-
-    if (addr->ss.ss_family == AF_INET) {
-        memcpy(&in, &addr->ss, sizeof in);
-        text = inet_ntop(AF_INET, &in.sin_addr, to, ADDR_TEXT_MAX);
-    } else if (addr->ss.ss_family == AF_INET6) {
-        memcpy(&in6, &addr->ss, sizeof in6);
-        text = inet_ntop(AF_INET6, &in6.sin6_addr, to, ADDR_TEXT_MAX);
-    }
-    if (text == NULL)
-        str_copy(to, ADDR_TEXT_MAX, "?");
+    (void)put_ip(to, addr);
     return to;
 }
 
 const char *
 addr_format(char to[ADDR_TEXT_MAX], const struct addr *addr)
 {
-    char ip[ADDR_TEXT_MAX];
     bool is_v6 = addr->ss.ss_family == AF_INET6;
+    char *end;
 
-    addr_format_ip(ip, addr);
-    snprintf(to, ADDR_TEXT_MAX, is_v6 ? "[%.46s]:%u" : "%.46s:%u", ip,
-             (unsigned)addr_port(addr));
+    if (is_v6)
+        to[0] = '[';
+    end = put_ip(is_v6 ? to + 1 : to, addr);
+    if (is_v6)
+        *end++ = ']';
+    *end++ = ':';
+    end = put_decimal(end, addr_port(addr));
+    *end = '\0';
     return to;
 }
 
@@ -310,7 +367,7 @@ addr_refused(size_t index)
 {
     size_t count = sizeof(refused_networks) / sizeof(refused_networks[0]);
 
-    return index < count ? refused_networks[index] : NULL;
+    return index < count ? refused_networks[index].text : NULL;
 }
 
 bool
@@ -328,9 +385,9 @@ addr_allowed(const struct addr_policy *policy, const struct addr *addr)
             return true;
     }
     for (i = 0; i < sizeof refused_networks / sizeof refused_networks[0]; i++) {
-        int in = bytes_in(bytes, refused_networks[i]);
-        assert(in >= 0); /* the table itself is well-formed */
-        if (in == 1)
+        const struct network *refused = &refused_networks[i];
+
+        if (same_bits(bytes, refused->bytes, refused->bits))
             return false;
     }
     return true;

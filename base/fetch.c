@@ -195,7 +195,7 @@ end(struct fetch *fetch, int code)
     if (fetch->is_kept && fetch->job.easy != NULL) {
         curl_easy_getinfo(fetch->job.easy, CURLINFO_ACTIVESOCKET, &kept);
         if (kept != CURL_SOCKET_BAD)
-            fetch_easy_get_tcp(fetch, kept);
+            (void)tcp_seen_get(&fetch->tcp, kept);
     }
     stop(fetch);
     fetch_judge(fetch, code, &result, detail);
@@ -432,8 +432,8 @@ make(struct fetcher *fetcher, const struct fetch_opts *opts)
 
     fetch->fetcher = fetcher;
     fetch->fd = fetch->curl_fd = -1;
-    fetch->connect_us = fetch->rtt_us = -1;
-    fetch->alert = fetch->tcp_state = -1;
+    fetch->tcp = TCP_SEEN_NONE;
+    fetch->connect_us = fetch->alert = -1;
     if (fetch_opts_copy(&fetch->own, opts) != 0) {
         free(fetch);
         return NULL;

@@ -12,8 +12,6 @@
  */
 #include <curl/curl.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,41 +23,19 @@
 #include "base/loop.h"
 #include "base/source.h"
 #include "base/str.h"
+#include "base/tcp_seen.h"
 
 /* Each exchange in flight has both, whatever it sends and reads. */
 #define UPLOAD_BYTES 16384L /* the least that curl takes */
 #define READ_BYTES   8192L
 
-void
-fetch_easy_get_tcp(struct fetch *fetch, int fd)
-{
-    struct tcp_info info;
-    socklen_t len = sizeof info;
-
-    memset(&info, 0, sizeof info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
-        return;
-    fetch->tcp_state = info.tcpi_state;
-    fetch->rtt_us = info.tcpi_rtt;
-    fetch->retransmits = (int)info.tcpi_total_retrans;
-}
-
-/*
- * The kernel's figure is the round trip of SYN and SYN-ACK, whatever kept us
- * from looking.  There is none when a SYN was sent again (RFC 6298: such a
- * sample means nothing); the wait for the second is then part of the time.
- */
 static int64_t
 kernel_connect_us(int fd, int64_t us)
 {
-    struct tcp_info info;
-    socklen_t len = sizeof info;
+    struct tcp_seen seen = TCP_SEEN_NONE;
 
-    memset(&info, 0, sizeof info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
-        info.tcpi_total_retrans > 0 || info.tcpi_rtt == 0 || info.tcpi_rtt > us)
-        return us;
-    return info.tcpi_rtt;
+    (void)tcp_seen_get(&seen, fd);
+    return tcp_seen_connect_us(&seen, us);
 }
 
 static void
@@ -142,7 +118,9 @@ on_opened(void *cookie, curl_socket_t fd, curlsocktype purpose)
 static int
 on_close(void *cookie, curl_socket_t fd)
 {
-    fetch_easy_get_tcp(cookie, fd);
+    struct fetch *fetch = cookie;
+
+    (void)tcp_seen_get(&fetch->tcp, fd);
     return close(fd);
 }
 

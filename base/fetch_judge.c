@@ -191,7 +191,7 @@ error_of_end(const struct fetch *fetch, int code)
                        (code == CURLE_OK || code == CURLE_GOT_NOTHING ||
                         code == CURLE_PARTIAL_FILE);
 
-    if ((fetch->tcp_state == TCP_CLOSE && !is_end_read) ||
+    if ((fetch->tcp.state == TCP_CLOSE && !is_end_read) ||
         strstr(fetch->error, "reset by peer") != NULL)
         return FETCH_RESET;
     return fetch->answer.is_head_whole && fetch->answer.status >= 200
@@ -505,8 +505,8 @@ fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
         result->error == FETCH_TRUNCATED && fetch_is_cut(fetch);
     set_answer(fetch, result);
     set_times(fetch, code, result);
-    result->rtt_us = fetch->rtt_us;
-    result->retransmits = fetch->retransmits;
+    result->rtt_us = fetch->tcp.rtt_us;
+    result->retransmits = fetch->tcp.retransmits;
     result->connections = fetch->connections;
     addr_format_ip(result->ip, fetch->own.opts.address);
     result->tls_protocol = fetch->tls_protocol;

@@ -15,6 +15,7 @@
 #include "base/fetch_answer.h"
 #include "base/fetch_cert.h"
 #include "base/fetch_multi.h"
+#include "base/tcp_seen.h"
 
 struct certs_known;
 struct curl_slist;
@@ -103,9 +104,8 @@ struct fetch {
     const char *tls_protocol;
     char alpn[32];
 
-    int tcp_state; /* when the connection was closed; -1 not seen */
-    int64_t rtt_us;
-    int retransmits, connections;
+    struct tcp_seen tcp; /* when the connection was closed */
+    int connections;
     char error[256];  /* CURL_ERROR_SIZE */
     char config[128]; /* what is wrong with the options; "": nothing */
 };
@@ -127,8 +127,6 @@ void fetch_words(const struct fetch *fetch, enum fetch_error error,
 /* fetch_easy.c: a handle from the pool, set for `fetch`; -1: errno. */
 int fetch_easy_open(struct fetch *fetch);
 void fetch_easy_close(struct fetch *fetch);
-/* What the kernel knows of the connection, while it is open. */
-void fetch_easy_get_tcp(struct fetch *fetch, int fd);
 /* Our own socket has just connected. */
 void fetch_easy_set_connected(struct fetch *fetch);
 

@@ -12,6 +12,7 @@
 #include "base/loop.h"
 #include "base/source.h"
 #include "base/str.h"
+#include "base/tcp_seen.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
 #include "checks/target.h"
@@ -33,7 +34,8 @@ struct dial {
     struct loop_timer *timer; /* the address's share of the time; or the end,
                                  when the kernel did not have to wait */
     mono_t began;
-    int error; /* errno of the newest failure; 0: connected */
+    int error;            /* errno of the newest failure; 0: connected */
+    struct tcp_seen seen; /* of the connection that stands */
     char text[ADDR_TEXT_MAX];
     char message[MESSAGE_MAX];
 };
@@ -61,10 +63,25 @@ dial_reason(int error)
 }
 
 static void
+see(struct dial *dial, struct look *look)
+{
+    int64_t us = clock_since_ns(dial->began, loop_now(dial->loop)) / NS_PER_US;
+
+    (void)addr_format_ip(look->seen.ip, dial_addr(dial));
+    if (dial->error != 0)
+        return;
+    look->seen.rtt_us = dial->seen.rtt_us;
+    look->seen.retransmits = dial->seen.retransmits;
+    /* The time that went by with other addresses is the connection's too. */
+    if (dial->next == 1)
+        us = tcp_seen_connect_us(&dial->seen, us);
+    look_add_us(look, PHASE_CONNECT, us);
+}
+
+static void
 tell(struct dial *dial)
 {
     struct dial_answer answer = {dial->fd, REASON_NONE, NULL};
-    mono_t now = loop_now(dial->loop);
 
     loop_watch_cancel(dial->watch);
     dial->watch = NULL;
@@ -72,10 +89,7 @@ tell(struct dial *dial)
     dial->timer = NULL;
     dial->fd = -1;
     if (dial->look != NULL)
-        (void)addr_format_ip(dial->look->seen.ip, dial_addr(dial));
-    if (dial->error == 0 && dial->look != NULL)
-        look_add_us(dial->look, PHASE_CONNECT,
-                    clock_since_ns(dial->began, now) / NS_PER_US);
+        see(dial, dial->look);
     if (dial->error != 0) {
         char why[STR_ERROR_MAX];
 
@@ -163,18 +177,7 @@ try_next(struct dial *dial)
 }
 
 /* A peer that accepts and resets at once did connect: what it did is for the
- * phase after, whose read says so.  The round trip was measured then; it is
- * not of a SYN that was refused. */
-static bool
-was_connected(int fd)
-{
-    struct tcp_info info = {0};
-    socklen_t len = sizeof(info);
-
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-           (info.tcpi_state == TCP_ESTABLISHED || info.tcpi_rtt > 0);
-}
-
+ * phase after, whose read says so. */
 static void
 on_writable(void *cookie, int fd, unsigned events)
 {
@@ -182,7 +185,9 @@ on_writable(void *cookie, int fd, unsigned events)
     socklen_t len = sizeof(dial->error);
 
     (void)events;
-    if (was_connected(fd))
+    dial->seen = TCP_SEEN_NONE;
+    (void)tcp_seen_get(&dial->seen, fd);
+    if (tcp_seen_is_connected(&dial->seen))
         dial->error = 0;
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &dial->error, &len) < 0)
         dial->error = errno;
@@ -229,6 +234,7 @@ dial_start_at(const struct dial_opts *opts, const struct addr *addrs,
     dial->done = done;
     dial->cookie = cookie;
     dial->fd = -1;
+    dial->seen = TCP_SEEN_NONE;
     dial->count = count < TARGET_ADDRS_MAX ? count : TARGET_ADDRS_MAX;
     memcpy(dial->addr, addrs, dial->count * sizeof(*addrs));
     dial->began = loop_now(opts->loop);

@@ -35,7 +35,8 @@ typedef void dial_done_fn(void *cookie, const struct dial_answer *answer);
 
 struct dial_opts {
     struct loop *loop;
-    struct look *look; /* the time and the address go there; or NULL */
+    struct look *look; /* the time, the address and what the kernel
+                          knows go there; or NULL */
     int64_t timeout_ns;
     const struct addr *source; /* it leaves from; NULL: the kernel's choice;
                                   outlives the dial */

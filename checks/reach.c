@@ -69,8 +69,6 @@ on_connected(void *cookie, const struct dial_answer *got)
         return;
     }
     reach->fd = got->fd;
-    if (reach->opts.on_connected != NULL)
-        reach->opts.on_connected(reach->opts.cookie, reach->fd);
     if (reach->opts.is_secured)
         begin_tls(reach);
     else

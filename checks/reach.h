@@ -41,9 +41,8 @@ typedef void reach_done_fn(void *cookie, const struct reach_answer *answer);
 struct reach_opts {
     const struct spec_endpoint *at;
     bool is_secured;
-    void (*on_connected)(void *cookie, int fd); /* before TLS; or NULL */
     reach_done_fn *done;
-    void *cookie; /* of both */
+    void *cookie;
 };
 
 /* NULL: errno. */

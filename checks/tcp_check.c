@@ -5,11 +5,8 @@
  * its expectations hold, when the server closes, or at the deadline.
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/loop.h"
 #include "base/str.h"
@@ -33,20 +30,6 @@ struct tcp_run {
     char banner[BANNER_MAX + 1];
     size_t len;
 };
-
-/* What the kernel knows of the connection. */
-static void
-see_kernel(void *cookie, int fd)
-{
-    struct check *check = cookie;
-    struct tcp_info info;
-    socklen_t len = sizeof(info);
-
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
-        return;
-    check->look.seen.rtt_us = info.tcpi_rtt;
-    check->look.seen.retransmits = (int)info.tcpi_total_retrans;
-}
 
 /* ---- without a dialogue ---- */
 
@@ -166,7 +149,6 @@ start(struct check *check)
     struct reach_opts opts = {
         .at = &check->spec->of.endpoint,
         .is_secured = check->spec->of.endpoint.is_secured,
-        .on_connected = see_kernel,
         .done = on_reached,
         .cookie = check,
     };

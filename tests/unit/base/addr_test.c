@@ -134,6 +134,24 @@ networks_hold_what_they_should(void **state)
         assert_int_equal(addr_in(cases[i].ip, cases[i].network), cases[i].in);
 }
 
+static void
+a_refused_network_is_the_same_as_text_and_as_bytes(void **state)
+{
+    const char *text;
+    size_t i;
+
+    (void)state;
+    for (i = 0; (text = addr_refused(i)) != NULL; i++) {
+        uint8_t bytes[IP_BYTES];
+        unsigned bits = 0;
+
+        assert_int_equal(parse_network(text, bytes, &bits), 0);
+        assert_int_equal(bits, refused_networks[i].bits);
+        assert_memory_equal(bytes, refused_networks[i].bytes, IP_BYTES);
+    }
+    assert_true(i > 0);
+}
+
 static bool
 allowed(const struct addr_policy *policy, const char *ip)
 {
@@ -188,6 +206,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parses_and_prints_both_families),
         cmocka_unit_test(a_refused_text_changes_nothing),
+        cmocka_unit_test(a_refused_network_is_the_same_as_text_and_as_bytes),
         cmocka_unit_test(splits_host_and_port),
         cmocka_unit_test(sets_the_port_of_both_families),
         cmocka_unit_test(networks_hold_what_they_should),

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "tests/lib/fetch_bed.h"
+#include "tests/lib/full_server.h"
 
 static void
 a_whole_exchange(void **state)
@@ -177,54 +178,15 @@ a_silent_handshake_holds_nobody_up(void **state)
     tiny_stop(&silent);
 }
 
-/* A listener whose backlog is full answers no further SYN. */
-struct full {
-    struct loop *loop;
-    struct loop_timer *drain;
-    int listener;
-    int waiting[4];
-    uint16_t port;
-};
-
-static void
-full_open(struct full *full)
-{
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    socklen_t len = sizeof in;
-    size_t i;
-
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    full->listener =
-        socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bind(full->listener, (struct sockaddr *)&in, sizeof in);
-    listen(full->listener, 0);
-    getsockname(full->listener, (struct sockaddr *)&in, &len);
-    full->port = ntohs(in.sin_port);
-    for (i = 0; i < 4; i++) {
-        full->waiting[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(full->waiting[i], (struct sockaddr *)&in, sizeof in);
-    }
-}
-
-static void
-full_close(struct full *full)
-{
-    size_t i;
-
-    for (i = 0; i < 4; i++)
-        close(full->waiting[i]);
-    close(full->listener);
-}
-
 static void
 a_silent_address_times_out_at_connect(void **state)
 {
     static const char *const schemes[] = {"http", "https"};
-    struct full full;
+    struct full_server full;
     size_t i;
     (void)state;
 
-    full_open(&full);
+    full_server_open(&full);
     for (i = 0; i < 2; i++) {
         struct fetch_bed bed;
         char url[64];
@@ -243,19 +205,22 @@ a_silent_address_times_out_at_connect(void **state)
         assert_int_equal(bed.seen.result.phase, FETCH_AT_CONNECT);
         fetch_bed_close(&bed);
     }
-    full_close(&full);
+    full_server_close(&full);
 }
 
-/* Takes who waits, and sends them away. */
+struct draining {
+    struct full_server full;
+    struct loop *loop;
+    struct loop_timer *timer;
+};
+
 static void
 on_drain(void *cookie)
 {
-    struct full *full = cookie;
-    int fd;
+    struct draining *d = cookie;
 
-    while ((fd = accept(full->listener, NULL, NULL)) >= 0)
-        close(fd);
-    full->drain = loop_timer_start(full->loop, SECOND / 20, on_drain, full);
+    full_server_drain(&d->full);
+    d->timer = loop_timer_start(d->loop, SECOND / 20, on_drain, d);
 }
 
 /* The kernel has no round trip of such a connection; a second is what it waits
@@ -268,21 +233,21 @@ a_syn_sent_again_is_time_to_connect(void **state)
     (void)state;
 
     for (i = 0; i < 2; i++) {
-        struct full full;
+        struct draining d;
         struct fetch_bed bed;
         char url[64];
 
-        full_open(&full);
-        fetch_bed_open(&bed, NULL, full.port, schemes[i]);
-        full.loop = bed.loop;
-        full.drain = loop_timer_start(bed.loop, SECOND / 5, on_drain, &full);
+        full_server_open(&d.full);
+        fetch_bed_open(&bed, NULL, d.full.port, schemes[i]);
+        d.loop = bed.loop;
+        d.timer = loop_timer_start(bed.loop, SECOND / 5, on_drain, &d);
         snprintf(url, sizeof url, "%s://a.example/", schemes[i]);
         fetch_bed_get(&bed, (struct fetch_opts){.url = url});
         assert_true(bed.seen.result.phase > FETCH_AT_CONNECT);
         assert_true(bed.seen.result.connect_us > 900 * 1000);
-        loop_timer_cancel(full.drain);
+        loop_timer_cancel(d.timer);
         fetch_bed_close(&bed);
-        full_close(&full);
+        full_server_close(&d.full);
     }
 }
 

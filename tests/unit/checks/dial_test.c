@@ -10,6 +10,7 @@
 
 #include "checks/spec.h"
 #include "tests/lib/check_bed.h"
+#include "tests/lib/full_server.h"
 #include "tests/lib/tiny_server.h"
 
 static void
@@ -91,32 +92,38 @@ a_silent_address_leaves_time_for_the_next(void **state)
     struct tiny tiny = {.serve = serve_hold};
     struct dialled d = {.loop = loop_create()};
     struct addr addrs[2];
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    socklen_t len = sizeof(in);
-    int full[4];
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct full_server full;
 
     (void)state;
-    /* A listener whose queue is full: the kernel drops further SYNs. */
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(bind(listener, (struct sockaddr *)&in, len), 0);
-    assert_int_equal(listen(listener, 0), 0);
-    assert_int_equal(getsockname(listener, (struct sockaddr *)&in, &len), 0);
-    for (int i = 0; i < 4; i++) {
-        full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        (void)connect(full[i], (struct sockaddr *)&in, len);
-    }
+    full_server_open(&full);
     tiny_start(&tiny);
-    assert_int_equal(addr_parse_ip(&addrs[0], "127.0.0.1", ntohs(in.sin_port)),
-                     0);
+    assert_int_equal(addr_parse_ip(&addrs[0], "127.0.0.1", full.port), 0);
     assert_int_equal(addr_parse_ip(&addrs[1], "127.0.0.1", tiny.port), 0);
     dial(&d, addrs, 2);
     assert_int_equal(d.answer.reason, REASON_NONE);
     assert_true(d.check.look.us[PHASE_CONNECT] > 1000000);
     tiny_stop(&tiny);
-    for (int i = 0; i < 4; i++)
-        (void)close(full[i]);
-    (void)close(listener);
+    full_server_close(&full);
+    loop_free(d.loop);
+}
+
+static void
+the_time_is_the_kernels(void **state)
+{
+    struct tiny tiny = {.serve = serve_hold};
+    struct dialled d = {.loop = loop_create()};
+    const struct look *look = &d.check.look;
+    struct addr addr;
+
+    (void)state;
+    tiny_start(&tiny);
+    assert_int_equal(addr_parse_ip(&addr, "127.0.0.1", tiny.port), 0);
+    dial(&d, &addr, 1);
+    assert_int_equal(d.answer.reason, REASON_NONE);
+    assert_true(look->seen.rtt_us > 0);
+    assert_int_equal(look->seen.retransmits, 0);
+    assert_true(look->us[PHASE_CONNECT] <= look->seen.rtt_us);
+    tiny_stop(&tiny);
     loop_free(d.loop);
 }
 
@@ -182,6 +189,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_next_address_is_tried),
+        cmocka_unit_test(the_time_is_the_kernels),
         cmocka_unit_test(a_silent_address_leaves_time_for_the_next),
         cmocka_unit_test(a_reset_after_the_handshake_is_the_readers),
         cmocka_unit_test(whose_fault_it_is),

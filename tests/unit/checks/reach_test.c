@@ -13,6 +13,7 @@
 
 #include "base/loop.h"
 #include "tests/lib/check_bed.h"
+#include "tests/lib/full_server.h"
 #include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
 
@@ -23,33 +24,31 @@ struct trip {
     struct check check;
     struct reach *reach;
     struct loop_timer *timer;
-    int connected;
+    bool (*is_there)(const struct reach *reach);
     int done;
-    enum reason late; /* at the connection ... */
-    char why[100];    /* ... and its words */
     struct reach_answer answer;
     char message[200];
 };
 
-static void
-on_connect(void *cookie, int fd)
+static bool
+is_dialling(const struct reach *reach)
 {
-    struct trip *t = cookie;
-
-    assert_true(fd >= 0);
-    assert_int_equal(t->done, 0);
-    t->connected++;
-    t->late = reach_late(t->reach, t->why, sizeof(t->why));
+    return reach->dial != NULL;
 }
 
-/* The server says nothing: once the handshake has begun it goes on for ever. */
+static bool
+is_securing(const struct reach *reach)
+{
+    return reach->secure != NULL;
+}
+
 static void
 on_look(void *cookie)
 {
     struct trip *t = cookie;
 
     t->timer = NULL;
-    if (t->reach->secure != NULL)
+    if (t->is_there(t->reach))
         loop_stop(t->bed.loop);
     else
         t->timer = loop_timer_start(t->bed.loop, NS_PER_MS, on_look, t);
@@ -85,7 +84,6 @@ begin(struct trip *t, bool is_secured)
     struct reach_opts opts = {
         .at = &t->bed.spec.of.endpoint,
         .is_secured = is_secured,
-        .on_connected = on_connect,
         .done = on_done,
         .cookie = t,
     };
@@ -93,6 +91,15 @@ begin(struct trip *t, bool is_secured)
     t->reach = reach_start(&t->check, &opts);
     assert_non_null(t->reach);
     assert_int_equal(t->done, 0);
+}
+
+/* Until it got so far, where the server says nothing more. */
+static void
+look_for(struct trip *t, bool (*is_there)(const struct reach *reach))
+{
+    t->is_there = is_there;
+    on_look(t);
+    loop_run(t->bed.loop);
 }
 
 static void
@@ -116,7 +123,7 @@ in_clear_it_ends_with_the_connection(void **state)
     begin(&t, false);
     loop_run(t.bed.loop);
     assert_int_equal(t.done, 1);
-    assert_int_equal(t.connected, 1);
+    assert_true(t.check.look.seen.rtt_us > 0);
     assert_int_equal(t.answer.reason, REASON_NONE);
     assert_true(t.answer.fd >= 0);
     assert_true(t.answer.is_up);
@@ -140,7 +147,7 @@ nobody_listens(void **state)
     begin(&t, true);
     loop_run(t.bed.loop);
     assert_int_equal(t.done, 1);
-    assert_int_equal(t.connected, 0);
+    assert_int_equal(t.check.look.seen.rtt_us, -1);
     assert_int_equal(t.answer.reason, REASON_CONNECT_REFUSED);
     assert_int_equal(t.answer.fd, -1);
     assert_false(t.answer.is_up);
@@ -163,7 +170,7 @@ inside_tls_the_session_is_there(void **state)
     begin(&t, true);
     loop_run(t.bed.loop);
     assert_int_equal(t.done, 1);
-    assert_int_equal(t.connected, 1);
+    assert_true(t.check.look.seen.rtt_us > 0);
     assert_true(t.answer.is_up);
     assert_non_null(t.answer.session);
     assert_int_equal(t.answer.reason, REASON_TLS_SELF_SIGNED);
@@ -172,7 +179,29 @@ inside_tls_the_session_is_there(void **state)
 }
 
 static void
-late_says_what_did_not_come(void **state)
+late_says_that_no_connection_came(void **state)
+{
+    struct full_server full;
+    struct trip t;
+    char why[100];
+
+    (void)state;
+    full_server_open(&full);
+    open_trip(&t, full.port);
+    begin(&t, false);
+    assert_int_equal(reach_late(t.reach, why, sizeof(why)), REASON_DNS_TIMEOUT);
+    assert_string_equal(why, "127.0.0.1: no address in time");
+    look_for(&t, is_dialling);
+    assert_int_equal(reach_late(t.reach, why, sizeof(why)),
+                     REASON_CONNECT_TIMEOUT);
+    assert_non_null(strstr(why, "no connection in time"));
+    close_trip(&t);
+    assert_int_equal(t.done, 0);
+    full_server_close(&full);
+}
+
+static void
+late_says_what_of_the_handshake_did_not_come(void **state)
 {
     struct tiny tiny = {.serve = tiny_hold};
     struct trip t;
@@ -182,12 +211,7 @@ late_says_what_did_not_come(void **state)
     tiny_start(&tiny);
     open_trip(&t, tiny.port);
     begin(&t, true);
-    assert_int_equal(reach_late(t.reach, why, sizeof(why)), REASON_DNS_TIMEOUT);
-    assert_string_equal(why, "127.0.0.1: no address in time");
-    on_look(&t);
-    loop_run(t.bed.loop);
-    assert_int_equal(t.late, REASON_CONNECT_TIMEOUT);
-    assert_non_null(strstr(t.why, "no connection in time"));
+    look_for(&t, is_securing);
     assert_int_equal(reach_late(t.reach, why, sizeof(why)), REASON_TLS_TIMEOUT);
     assert_non_null(strstr(why, "did not come in time"));
     close_trip(&t);
@@ -218,7 +242,8 @@ main(void)
         cmocka_unit_test(in_clear_it_ends_with_the_connection),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(inside_tls_the_session_is_there),
-        cmocka_unit_test(late_says_what_did_not_come),
+        cmocka_unit_test(late_says_that_no_connection_came),
+        cmocka_unit_test(late_says_what_of_the_handshake_did_not_come),
     };
 
     return cmocka_run_group_tests(tests, open_world, close_world);
