@@ -52,6 +52,15 @@ is_content(const char *name)
 }
 
 static void
+add_line(struct buf *text, const char *name, const char *value)
+{
+    buf_add_str(text, name);
+    buf_add_str(text, ": ");
+    buf_add_str(text, value);
+    buf_add_char(text, '\0');
+}
+
+static void
 add_correlation(struct buf *text, const struct id *run)
 {
     uint8_t span[SPAN_BYTES];
@@ -61,24 +70,39 @@ add_correlation(struct buf *text, const struct id *run)
     digest_random(span, sizeof(span));
     str_hex(span_text, span, sizeof(span));
     (void)id_format(id, run);
-    buf_addf(text, "traceparent: 00-%s-%s-01%c", id, span_text, '\0');
-    buf_addf(text, "X-Request-Id: %s%c", id, '\0');
+    buf_add_str(text, "traceparent: 00-");
+    buf_add_str(text, id);
+    buf_add_char(text, '-');
+    buf_add_str(text, span_text);
+    buf_add_str(text, "-01");
+    buf_add_char(text, '\0');
+    add_line(text, "X-Request-Id", id);
+}
+
+static void
+add_agent(struct buf *text, const struct scope *scope)
+{
+    const char *url = scope->engine->public_url;
+
+    buf_add_str(text, "User-Agent: picket/" VERSION " (check=");
+    buf_add_str(text, scope->spec->name);
+    buf_add_str(text, "; region=");
+    buf_add_str(text, scope->engine->region);
+    if (url != NULL) {
+        buf_add_str(text, "; +");
+        buf_add_str(text, url);
+    }
+    buf_add_str(text, ")");
+    buf_add_char(text, '\0');
 }
 
 static void
 add_own(struct buf *text, const struct request *request)
 {
-    const struct scope *scope = request->scope;
-    const struct engine *engine = scope->engine;
-    const char *url = engine->public_url;
-
     if (!request_has_header(request, "user-agent"))
-        buf_addf(text,
-                 "User-Agent: picket/" VERSION " (check=%s; region=%s%s%s)%c",
-                 scope->spec->name, engine->region, url != NULL ? "; +" : "",
-                 url != NULL ? url : "", '\0');
+        add_agent(text, request->scope);
     if (!request_has_header(request, "accept"))
-        buf_addf(text, "Accept: */*%c", '\0');
+        add_line(text, "Accept", "*/*");
 }
 
 /* What stands in the value has to be harmless, too. */
@@ -117,7 +141,8 @@ add_configured(struct buf *text, struct request *request, unsigned told,
 
         if (!goes(field, told))
             continue;
-        buf_addf(text, "%s: ", field->name);
+        buf_add_str(text, field->name);
+        buf_add_str(text, ": ");
         reason = add_value(text, request, field->value, why);
         buf_add_char(text, '\0');
     }
@@ -129,7 +154,7 @@ add_type(struct buf *text, const struct request *request, unsigned told)
 {
     if ((told & EXCHANGE_CONTENT) != 0 && request->type[0] != '\0' &&
         !request_has_header(request, "content-type"))
-        buf_addf(text, "Content-Type: %s%c", request->type, '\0');
+        add_line(text, "Content-Type", request->type);
 }
 
 static enum reason
@@ -200,7 +225,7 @@ add_cookies(struct exchange_head *head, struct request *request,
         head->text.wipes = true;
         head->text.failed = head->text.failed || line.failed;
         head->cookies = id_hash(buf_text(&line));
-        buf_addf(&head->text, "Cookie: %s%c", buf_text(&line), '\0');
+        add_line(&head->text, "Cookie", buf_text(&line));
     }
     buf_free(&line);
     return reason;
