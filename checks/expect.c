@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "base/mask.h"
 #include "base/str.h"
+#include "checks/dns_seen.h"
 #include "checks/dns_values.h"
 #include "checks/look.h"
 #include "checks/spec_list.h"
@@ -359,10 +360,10 @@ find(struct look *look, const struct spec_exprs *exprs, size_t *next,
     return NULL;
 }
 
-/* The first is the reason; who mends it wants to know of all of them. */
+/* What else is wrong, behind the message. */
 static void
-add_others(struct look *look, const struct spec_exprs *exprs, size_t next,
-           bool holds)
+append_others(struct look *look, const struct spec_exprs *exprs, size_t next,
+              bool holds)
 {
     struct expr_verdict verdict;
     size_t len = strlen(look->message);
@@ -382,6 +383,20 @@ add_others(struct look *look, const struct spec_exprs *exprs, size_t next,
     if (left_out > 0 && len + MORE_MAX < sizeof(look->message))
         (void)snprintf(look->message + len, sizeof(look->message) - len,
                        "; and %zu more", left_out);
+}
+
+/* The first is the reason; who mends it wants to know of all of them.  The
+ * facts stay those of the server that the first is about. */
+static void
+add_others(struct look *look, const struct spec_exprs *exprs, size_t next,
+           bool holds)
+{
+    struct dns_seen *dns = look->seen.dns;
+    size_t at = dns != NULL ? dns->at : 0;
+
+    append_others(look, exprs, next, holds);
+    if (dns != NULL)
+        dns->at = at;
 }
 
 static void

@@ -42,20 +42,28 @@ close_bed(struct bed *bed)
     loop_free(bed->loop);
 }
 
-/* NULL: it holds. */
-static void
-judge(struct bed *bed, const char *text, const char *reason,
-      const char *message)
+static struct expr *
+parse(const char *text)
 {
     struct expr_error error = {0};
     size_t count;
     const struct expr_subject *table = subject_table(SPEC_DNS, &count);
     struct expr *expr = expr_parse(text, table, count, &error);
-    struct spec_exprs one = {&expr, 1};
-    struct spec_exprs none = {NULL, 0};
 
     if (expr == NULL)
         fail_msg("%s: %s", text, error.message);
+    return expr;
+}
+
+/* NULL: it holds. */
+static void
+judge(struct bed *bed, const char *text, const char *reason,
+      const char *message)
+{
+    struct expr *expr = parse(text);
+    struct spec_exprs one = {&expr, 1};
+    struct spec_exprs none = {NULL, 0};
+
     bed->look.status = STATUS_UP;
     bed->look.reason = REASON_NONE;
     bed->look.message[0] = '\0';
@@ -90,6 +98,37 @@ each_server_has_to_meet_it(void **state)
     judge(&bed, "servers == 2 and servers.failed == 0 and not ad", NULL, NULL);
     judge(&bed, "not truncated", NULL, NULL);
     judge(&bed, "servers > 2", "expect.servers", "servers > 2: got 2");
+    close_bed(&bed);
+}
+
+/* What is asked after the expectation that failed looks at every server. */
+static void
+facts_are_of_the_server_that_failed_first(void **state)
+{
+    static const char *const texts[] = {"answer == '192.0.2.1'",
+                                        "rcode == NOERROR", "servers > 3"};
+    struct bed bed;
+    struct made *made = &bed.made;
+    struct expr *exprs[3];
+    struct spec_exprs all = {exprs, 3};
+    struct spec_exprs none = {NULL, 0};
+    struct result result;
+
+    (void)state;
+    open_bed(&bed, &OTHER);
+    made_server(made, &GOOD);
+    for (size_t i = 0; i < 3; i++)
+        exprs[i] = parse(texts[i]);
+    expect_judge(&bed.look, &all, &none);
+    assert_string_equal(bed.look.message,
+                        "ns1: answer == '192.0.2.1': got '192.0.2.9'; also "
+                        "servers > 3: got 3");
+    result_init(&result);
+    dns_values_add_facts(&bed.look, &result);
+    assert_string_equal(result_find(&result, FACT_SERVER)->text, "ns1");
+    assert_string_equal(result_find(&result, FACT_ANSWER)->text, "192.0.2.9");
+    for (size_t i = 0; i < 3; i++)
+        expr_free(exprs[i]);
     close_bed(&bed);
 }
 
@@ -195,6 +234,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_server_has_to_meet_it),
+        cmocka_unit_test(facts_are_of_the_server_that_failed_first),
         cmocka_unit_test(of_all_of_them),
         cmocka_unit_test(proofs),
         cmocka_unit_test(who_counts),
