@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/loop.h"
 #include "base/str.h"
@@ -22,10 +23,13 @@ struct dns_seat {
     struct dns_proof *proof;
     struct dns_proof *keys; /* of the zone that signed the answer */
     unsigned open;          /* enum dns_seat_wants under way, and OPEN_* */
+    bool is_late;           /* the time is over: nothing more begins */
 };
 
 #define OPEN_ANSWER 8
 #define OPEN_KEYS   16
+
+#define UNPROVEN_IN_TIME "no proof in time"
 
 static bool verify(struct dns_seat *seat);
 
@@ -182,6 +186,14 @@ start_proof(struct dns_seat *seat)
     return dns_proof_start(seat->engine, &opts, on_proof, seat);
 }
 
+/* It is not known what the answer is worth: that is not bogus. */
+static void
+set_unproven(struct dns_seen_server *seen, const char *why)
+{
+    seen->security = DNS_INDETERMINATE;
+    (void)str_copy(seen->why, sizeof(seen->why), why);
+}
+
 static void
 on_keys(void *cookie, enum dns_security security, const char *why)
 {
@@ -190,10 +202,11 @@ on_keys(void *cookie, enum dns_security security, const char *why)
     const struct dns_message *keys = dns_proof_reply(seat->keys);
     wall_t now = loop_wall(seat->engine->loop);
 
-    (void)why;
     seat->open &= ~(unsigned)OPEN_KEYS;
-    if (security == DNS_SECURE && keys != NULL &&
-        dns_signature_holds(seen->reply, keys, now)) {
+    if (security == DNS_INDETERMINATE) {
+        set_unproven(seen, why);
+    } else if (security == DNS_SECURE && keys != NULL &&
+               dns_signature_holds(seen->reply, keys, now)) {
         seen->security = DNS_SECURE;
         seen->why[0] = '\0';
     }
@@ -214,10 +227,16 @@ verify(struct dns_seat *seat)
     if (!was_secure || seen->security != DNS_BOGUS ||
         !dns_signature_signer(seen->reply, &opts.name))
         return false;
+    if (seat->is_late) {
+        set_unproven(seen, UNPROVEN_IN_TIME);
+        return false;
+    }
     opts.type = DNS_DNSKEY;
     seat->keys = dns_proof_start(seat->engine, &opts, on_keys, seat);
     if (seat->keys != NULL)
         seat->open |= OPEN_KEYS;
+    else
+        set_unproven(seen, strerror(errno));
     return seat->keys != NULL;
 }
 
@@ -284,20 +303,19 @@ dns_seat_expire(struct dns_seat *seat)
     /* The last one to end frees the seat: see whether it is another's turn. */
     unsigned open = seat->open;
 
+    seat->is_late = true;
     if (open & OPEN_KEYS) {
         dns_proof_cancel(seat->keys);
         seat->keys = NULL;
         seat->open = 0;
-        seat->seen->security = DNS_INDETERMINATE;
-        (void)str_copy(seat->seen->why, sizeof(seat->seen->why),
-                       "no proof in time");
+        set_unproven(seat->seen, UNPROVEN_IN_TIME);
         seat->done(seat->cookie);
         return;
     }
     if (open & DNS_SEAT_PROOF) {
         dns_proof_cancel(seat->proof);
         seat->proof = NULL;
-        on_proof(seat, DNS_INDETERMINATE, "no proof in time");
+        on_proof(seat, DNS_INDETERMINATE, UNPROVEN_IN_TIME);
         open &= ~(unsigned)DNS_SEAT_PROOF;
     }
     if (open & DNS_SEAT_SERIAL) {
