@@ -21,19 +21,8 @@ struct dns_doh {
     uint8_t bytes[DNS_MESSAGE_MAX];
 };
 
-static const struct {
-    enum fetch_error error;
-    enum reason reason;
-} REASONS[] = {
-    {FETCH_REFUSED, REASON_DNS_UNREACHABLE},
-    {FETCH_UNREACHABLE, REASON_DNS_UNREACHABLE},
-    {FETCH_TIMEOUT, REASON_DNS_TIMEOUT},
-    {FETCH_TLS_HANDSHAKE, REASON_TLS_HANDSHAKE},
-    {FETCH_LOCAL, REASON_LOCAL_LIMIT},
-};
-
 static enum reason
-reason_of(const struct fetch_result *got)
+reason_of_tls(const struct fetch_result *got)
 {
     struct tls_faults faults = {0};
 
@@ -43,12 +32,31 @@ reason_of(const struct fetch_result *got)
     }
     if (got->error == FETCH_TLS_ALERT)
         return tls_reason_of_alert(got->tls_alert);
-    if (got->error == FETCH_TIMEOUT && got->phase == FETCH_AT_TLS)
-        return REASON_TLS_TIMEOUT;
-    for (size_t i = 0; i < sizeof(REASONS) / sizeof(REASONS[0]); i++)
-        if (REASONS[i].error == got->error)
-            return REASONS[i].reason;
-    return REASON_DNS_MALFORMED;
+    if (got->error == FETCH_TLS_CERT_REQUIRED)
+        return REASON_TLS_CLIENT_CERT_REQUIRED;
+    if (got->error == FETCH_CLOSED || got->error == FETCH_RESET ||
+        got->error == FETCH_TRUNCATED)
+        return REASON_TLS_CLOSED;
+    return got->error == FETCH_TIMEOUT ? REASON_TLS_TIMEOUT
+                                       : REASON_TLS_HANDSHAKE;
+}
+
+/* The phase that was reached decides, as for the same over TLS alone
+ * (dns_stream.c). */
+static enum reason
+reason_of(const struct fetch_result *got)
+{
+    if (got->error == FETCH_LOCAL)
+        return REASON_LOCAL_LIMIT;
+    if (got->error == FETCH_CONFIG)
+        return REASON_LOCAL_CONFIG;
+    if (got->phase == FETCH_AT_TLS || got->error == FETCH_TLS_ALERT ||
+        got->error == FETCH_TLS_CERT_REQUIRED)
+        return reason_of_tls(got);
+    if (got->error == FETCH_TIMEOUT)
+        return REASON_DNS_TIMEOUT;
+    return got->phase == FETCH_AT_CONNECT ? REASON_DNS_UNREACHABLE
+                                          : REASON_DNS_MALFORMED;
 }
 
 static bool

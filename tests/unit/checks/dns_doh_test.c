@@ -101,12 +101,69 @@ certificates(void **state)
     stream_bed_close(&bed);
 }
 
+/* What a server does instead of the handshake. */
+static void
+serve_clear(struct tiny_conn *conn)
+{
+    tiny_say(conn, "220 this is another service\r\n");
+}
+
+static void
+serve_end(struct tiny_conn *conn)
+{
+    char hello[1024];
+
+    (void)tiny_read(conn, hello, sizeof(hello));
+}
+
+static void
+serve_reset(struct tiny_conn *conn)
+{
+    serve_end(conn);
+    tiny_reset(conn);
+}
+
+static void
+serve_silence(struct tiny_conn *conn)
+{
+    tiny_hold(conn);
+}
+
+static void
+handshakes_that_fail(void **state)
+{
+    static const struct {
+        void (*serve)(struct tiny_conn *conn);
+        enum reason reason;
+    } rows[] = {
+        {serve_clear, REASON_TLS_HANDSHAKE},
+        {serve_end, REASON_TLS_CLOSED},
+        {serve_reset, REASON_TLS_CLOSED},
+        {serve_silence, REASON_TLS_TIMEOUT},
+    };
+    struct dns_stream_bed bed;
+
+    (void)state;
+    stream_bed_open(&bed, "IP:127.0.0.1");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bed.server.serve = rows[i].serve;
+        bed.server.port = 0;
+        tiny_start(&bed.server);
+        run(&bed, "https", "", 0);
+        if (bed.reason != rows[i].reason)
+            fail_msg("row %zu: %s: %s", i, reason_name(bed.reason), bed.why);
+        tiny_stop(&bed.server);
+    }
+    stream_bed_close(&bed);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers),
         cmocka_unit_test(certificates),
+        cmocka_unit_test(handshakes_that_fail),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
