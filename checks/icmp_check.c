@@ -339,17 +339,35 @@ read_all(struct icmp_run *run)
         continue;
 }
 
+/* All are sent and some answered: the others have what is left of their time,
+ * which the slowest round trip makes longer. */
+static void
+wait_for_late(struct check *check)
+{
+    struct icmp_run *run = check->state;
+    int64_t waited_ns =
+        clock_since_ns(run->sent_at[run->sent - 1], clock_mono());
+    int64_t left_ns = LATE_NS + 2 * run->max_us * NS_PER_US - waited_ns;
+
+    loop_timer_cancel(run->timer);
+    run->timer = loop_timer_start(check->engine->loop,
+                                  left_ns > 0 ? left_ns : 0, on_late, check);
+}
+
 static void
 on_readable(void *cookie, int fd, unsigned events)
 {
     struct check *check = cookie;
     struct icmp_run *run = check->state;
+    int count = check->spec->of.icmp.count;
 
     (void)fd;
     (void)events;
     read_all(run);
-    if (run->received == check->spec->of.icmp.count)
+    if (run->received == count)
         conclude(check);
+    else if (run->sent == count && run->received > 0)
+        wait_for_late(check);
 }
 
 /* ---- requests ---- */
@@ -389,19 +407,15 @@ on_next(void *cookie)
     struct check *check = cookie;
     struct icmp_run *run = check->state;
     const struct spec_icmp *icmp = &check->spec->of.icmp;
-    int64_t wait_ns = icmp->interval_ns;
 
     run->timer = NULL;
     send_one(run);
-    if (run->sent == icmp->count && run->received == 0)
-        return; /* until the deadline */
-    if (run->sent == icmp->count) {
-        wait_ns = LATE_NS + 2 * run->max_us * NS_PER_US;
-        run->timer =
-            loop_timer_start(check->engine->loop, wait_ns, on_late, check);
-        return;
-    }
-    run->timer = loop_timer_start(check->engine->loop, wait_ns, on_next, check);
+    if (run->sent < icmp->count)
+        run->timer = loop_timer_start(check->engine->loop, icmp->interval_ns,
+                                      on_next, check);
+    else if (run->received > 0)
+        wait_for_late(check);
+    /* else until the deadline, or the first reply */
 }
 
 /* ---- the begin ---- */

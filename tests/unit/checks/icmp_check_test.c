@@ -302,6 +302,17 @@ answer_the_second(struct liar *liar, uint8_t *icmp, size_t len)
         liar_send(liar, icmp, len);
 }
 
+/* A far host: the answer to the second comes when the last is on its way. */
+static void
+answer_the_second_late(struct liar *liar, uint8_t *icmp, size_t len)
+{
+    icmp[0] = 0;
+    if (icmp[7] != 2)
+        return;
+    icmp[7] = 1;
+    liar_send(liar, icmp, len);
+}
+
 /* Host unreachable, about the packet it came for. */
 static void
 answer_unreachable(struct liar *liar, uint8_t *icmp, size_t len)
@@ -371,6 +382,23 @@ some_are_lost(void **state)
 }
 
 static void
+the_first_answer_may_come_after_the_last_question(void **state)
+{
+    struct liar liar = {.answer = answer_the_second_late};
+    struct check_bed bed;
+
+    (void)state;
+    open_ping(&bed, "127.0.0.1");
+    bed.spec.timeout_ns = 60 * NS_PER_S;
+    run_against(&bed, &liar);
+    assert_int_equal(bed.result->status, STATUS_UP);
+    assert_int_equal(check_bed_int(&bed, FACT_PACKETS_RECEIVED), 1);
+    /* The whole timeout was not what it waited for. */
+    assert_true(bed.result->us[PHASE_TOTAL] < 59 * NS_PER_S / NS_PER_US);
+    check_bed_close(&bed);
+}
+
+static void
 a_router_says_no(void **state)
 {
     struct liar liar = {.answer = answer_unreachable};
@@ -401,6 +429,7 @@ main(void)
         cmocka_unit_test(twice_is_once),
         cmocka_unit_test(wrong_is_none),
         cmocka_unit_test(some_are_lost),
+        cmocka_unit_test(the_first_answer_may_come_after_the_last_question),
         cmocka_unit_test(a_router_says_no),
     };
 
