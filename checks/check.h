@@ -25,7 +25,8 @@
  *             the check ends with the reason of the phase it was in; a
  *             cleanup has spec->of.journey.cleanup_timeout_ns after that.
  * Errors      an unreachable, slow or wrong target is a result, not an error,
- *             and so is a machine that could not try (STATUS_ERROR).
+ *             and so is a machine that could not try (STATUS_ERROR).  NULL: no
+ *             memory for a run; nothing was started.
  * Threads     the engine's loop thread only.  No function here blocks.
  */
 #ifndef CHECKS_CHECK_H

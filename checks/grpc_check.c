@@ -223,8 +223,8 @@ on_fetch(void *cookie, const struct fetch_result *got)
     struct look *look = &check->look;
 
     run->fetch = NULL;
-    if (got->error != FETCH_NONE && got->phase == FETCH_AT_CONNECT &&
-        run->addr_next < run->addr_count && got->error != FETCH_LOCAL) {
+    if (fetch_is_unreached(got) && got->error != FETCH_LOCAL &&
+        run->addr_next < run->addr_count) {
         start_fetch(check);
         return;
     }

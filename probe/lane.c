@@ -173,12 +173,14 @@ begin(struct run *run)
     struct lane *lane = run->lane;
     char why[RESULT_MESSAGE_MAX];
     struct spec *spec = roster_spec(lane->roster, run->of, why, sizeof(why));
+    enum reason reason = REASON_LOCAL_CONFIG;
 
     if (spec != NULL) {
         run->begun = loop_now(lane->loop);
         run->check =
             check_start(lane->engine, spec, &run->what, on_check_done, run);
-        (void)str_copy(why, sizeof(why), "the check could not be started");
+        reason = REASON_LOCAL_LIMIT;
+        (void)str_copy(why, sizeof(why), "no memory to run the check");
     }
     if (run->check != NULL) {
         TAILQ_INSERT_TAIL(&lane->running, run, link);
@@ -187,7 +189,7 @@ begin(struct run *run)
             wake_when_due(lane);
         return;
     }
-    report_refused(run, REASON_LOCAL_CONFIG, why);
+    report_refused(run, reason, why);
     free_run(run);
 }
 
