@@ -201,14 +201,17 @@ start_seat(struct dns_panel *panel, struct dns_seen_server *server,
         set_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
+/* Which name servers this machine has is not the check's to say: as with the
+ * lookups of every other kind, the policy is not asked about those. */
 static bool
-is_allowed(const struct dns_panel *panel, const struct addr *addr)
+is_allowed(const struct dns_panel *panel, const struct dns_place *place,
+           const struct addr *addr)
 {
     const struct spec_list *allow = &panel->spec->net.allow;
     struct addr_policy policy = {(const char *const *)allow->item,
                                  allow->count};
 
-    return addr_allowed(&policy, addr);
+    return place->kind == DNS_PLACE_SYSTEM || addr_allowed(&policy, addr);
 }
 
 static struct dns_seat_opts
@@ -275,7 +278,7 @@ ask_place(struct dns_panel *panel, const struct dns_place *place,
         chair_of(panel, server)->next = 1;
         dns_system_share(panel->engine, &opts, panel->deadline, 1);
     }
-    if (is_allowed(panel, addr))
+    if (is_allowed(panel, place, addr))
         start_seat(panel, server, &opts);
     else
         set_fault(panel, REASON_POLICY_BLOCKED,

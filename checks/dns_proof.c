@@ -223,21 +223,33 @@ format_server(char to[SERVER_TEXT], const struct addr *addr)
     return to;
 }
 
+/* The check may ask there: by its `allow`, or it is where it asks already. */
+static bool
+is_open(const struct dns_proof_opts *opts, const char *network)
+{
+    const struct addr *const asked[] = {&opts->server, &opts->resolver};
+    const struct spec_list *allow = opts->allow;
+    char ip[ADDR_TEXT_MAX];
+
+    for (size_t i = 0; allow != NULL && i < allow->count; i++)
+        if (str_eq(allow->item[i], network))
+            return true;
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+        if (addr_in(addr_format_ip(ip, asked[i]), network) == 1)
+            return true;
+    return false;
+}
+
 /* The address policy holds for what libunbound connects to as well. */
 static void
-set_policy(struct dns_proof *proof, const struct spec_list *allow)
+set_policy(struct dns_proof *proof, const struct dns_proof_opts *opts)
 {
     const char *network;
 
-    for (size_t i = 0; (network = addr_refused(i)) != NULL; i++) {
-        bool is_allowed = false;
-
-        for (size_t k = 0; allow != NULL && k < allow->count; k++)
-            is_allowed = is_allowed || str_eq(allow->item[k], network);
-        if (!is_allowed)
+    for (size_t i = 0; (network = addr_refused(i)) != NULL; i++)
+        if (!is_open(opts, network))
             (void)ub_ctx_set_option(proof->ctx,
                                     "do-not-query-address:", network);
-    }
 }
 
 static void
@@ -309,7 +321,7 @@ dns_proof_start(struct engine *engine, const struct dns_proof_opts *opts,
         return NULL;
     }
     set_options(proof);
-    set_policy(proof, opts->allow);
+    set_policy(proof, opts);
     if (add_anchors(proof, opts) == 0 && ask(proof, opts) == 0)
         return proof;
     {

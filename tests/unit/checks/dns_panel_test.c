@@ -278,6 +278,22 @@ what_the_policy_refuses(void **state)
     close_bed(&bed);
 }
 
+/* In Kubernetes and on some clouds they are link-local. */
+static void
+the_policy_is_not_about_this_machines_name_servers(void **state)
+{
+    struct spec spec = {0};
+    struct dns_panel panel = {.spec = &spec};
+    struct dns_place place = {.kind = DNS_PLACE_SYSTEM};
+    struct addr addr;
+
+    (void)state;
+    assert_int_equal(addr_parse_ip(&addr, "169.254.20.10", 53), 0);
+    assert_true(is_allowed(&panel, &place, &addr));
+    place.kind = DNS_PLACE_SERVER;
+    assert_false(is_allowed(&panel, &place, &addr));
+}
+
 static void
 what_is_no_question_or_server(void **state)
 {
@@ -353,6 +369,7 @@ main(void)
         cmocka_unit_test(the_last_name_server_speaks_for_all),
         cmocka_unit_test(one_server_by_two_names_is_one),
         cmocka_unit_test(what_the_policy_refuses),
+        cmocka_unit_test(the_policy_is_not_about_this_machines_name_servers),
         cmocka_unit_test(what_is_no_question_or_server),
         cmocka_unit_test(expired_and_cancelled),
         cmocka_unit_test(no_way_from_here),

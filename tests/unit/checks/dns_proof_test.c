@@ -87,6 +87,28 @@ nothing_to_prove_it_with(void **state)
     close_bed(&bed);
 }
 
+/* libunbound does not connect where the policy forbids it, but has to ask
+ * whom the check asks. */
+static void
+where_it_may_ask(void **state)
+{
+    static char metadata[] = "169.254.0.0/16";
+    char *item[] = {metadata};
+    struct spec_list allow = {item, 1};
+    struct dns_proof_opts opts = {0};
+
+    (void)state;
+    assert_int_equal(addr_parse_ip(&opts.server, "192.0.2.1", 53), 0);
+    opts.resolver = opts.server;
+    assert_false(is_open(&opts, metadata));
+    opts.allow = &allow;
+    assert_true(is_open(&opts, metadata));
+    opts.allow = NULL;
+    assert_int_equal(addr_parse_ip(&opts.resolver, "169.254.20.10", 53), 0);
+    assert_true(is_open(&opts, metadata));
+    assert_false(is_open(&opts, "fe80::/10"));
+}
+
 static void
 no_anchor_above(void **state)
 {
@@ -175,6 +197,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_to_prove_it_with),
+        cmocka_unit_test(where_it_may_ask),
         cmocka_unit_test(no_anchor_above),
         cmocka_unit_test(anchors_that_are_none),
         cmocka_unit_test(cancelled),
