@@ -41,6 +41,13 @@ settings() { # settings KIND   of one check
     esac
 }
 
+# One check by the check engine, and by the whole probe.
+check() { # check KIND COUNT
+    local out
+    out=$("$B/check_bench" "$2" 16 "127.0.0.1:$DNS_PORT" "$CA" "$(settings "$1")") || { echo "# check $1: $out" >&2; return; }
+    keep "check-$1" "$(field cpu_us <<<"$out")"
+}
+
 flat() { # flat KIND COUNT
     local out
     out=$("$B/probe_bench" "$2" 16 "127.0.0.1:$DNS_PORT" "$CA" "$(settings "$1")") || { echo "# picket $1: $out" >&2; return; }
@@ -111,40 +118,74 @@ target() { # of the peer; localhost is its name to look up
 
 round() {
     lowest curl 4000 0 "http://127.0.0.1:$HTTP_PORT/"
+    check http-ip 4000
+    check http 4000
     exchange http 4000 "$HTTP_PORT" "http://127.0.0.1:$HTTP_PORT/"
     flat http 4000
-    flat http-ip 4000
     peer http 600 0 http "$(target http)"
     lowest curlca 600 0 "https://localhost:$TLS_PORT/" "$CA"
+    check https 600
     exchange https 600 "$TLS_PORT" "https://localhost:$TLS_PORT/" "$CA"
     flat https 600
     peer https 300 0 https "$(target https)"
     lowest cares 10000 "$DNS_PORT" www.bench.test
-    lowest dnssock 5000 "$DNS_PORT" www.bench.test
+    lowest dnsudp 5000 "$DNS_PORT" www.bench.test
+    check dns 10000
     flat dns 10000
-    lowest connect 5000 "$HTTP_PORT" -
-    flat dns-tcp 5000
-    flat tcp 5000
-    flat tcp-ip 5000
-    peer tcp 600 0 tcp "$(target tcp)"
     peer dns 600 0 dns "$(target dns)"
+    lowest connect 5000 "$HTTP_PORT" -
+    check tcp-ip 5000
+    check tcp 5000
+    flat tcp 5000
+    peer tcp 600 0 tcp "$(target tcp)"
+    lowest dnstcp 5000 "$DNS_PORT" www.bench.test
+    check dns-tcp 5000
     lowest hs 600 "$TLS_PORT" "$CA"
+    check tls 600
+    check starttls 600
     flat tls 600
     peer tls 300 0 tls "$(target tls)"
     flat starttls 600
     peer starttls 300 0 starttls "$(target starttls)"
 }
 
-line() { # line KIND FLOOR LABEL   a flat-out row
-    local mine floor theirs
-    mine=$(median "$1") floor=$(median "floor-$2") theirs=$(median "peer-$1")
-    echo "$1_flat_cpu $mine us/check ($(ratio "$mine" "$floor")x $3 $floor; blackbox ${theirs:-none})"
+sum() { awk "BEGIN { printf \"%.1f\", $1 }"; }
+
+check_line() { # check_line KIND FLOOR-US LABEL   the check engine alone
+    local mine
+    mine=$(median "check-$1")
+    echo "$1_check_cpu $mine us/check ($(ratio "$mine" "$2")x $3 $2)"
 }
 
 exchange_line() { # exchange_line KIND FLOOR LABEL
     local mine floor
     mine=$(median "fetch-$1") floor=$(median "floor-$2")
     echo "$1_exchange_cpu $mine us ($(ratio "$mine" "$floor")x $3 $floor; base/fetch.c alone)"
+}
+
+line() { # line KIND   the whole probe, flat out
+    echo "$1_flat_cpu $(median "$1") us/check (whole probe; blackbox $(median "peer-$1"))"
+}
+
+report_flat() {
+    local curl udp
+    curl=$(median floor-curl) udp=$(median floor-dnsudp)
+    check_line http-ip "$curl" 'libcurl multi'
+    check_line http "$(sum "$curl + 2 * $udp")" 'libcurl multi and two raw queries'
+    check_line https "$(median floor-curlca)" 'libcurl multi, CAPATH cleared'
+    exchange_line http curl 'libcurl multi'
+    exchange_line https curlca 'libcurl multi, CAPATH cleared'
+    in_flight http 20,000
+    in_flight https 80,000
+    connect_error
+    check_line dns "$udp" 'a raw query on a fresh socket, 16 in flight,'
+    echo "dns_floor_kept $(median floor-cares) us (c-ares, one kept socket)"
+    check_line dns-tcp "$(median floor-dnstcp)" 'a raw query over a fresh connection'
+    check_line tcp-ip "$(median floor-connect)" 'a bare connect'
+    check_line tcp "$(sum "$(median floor-connect) + 2 * $udp")" 'a bare connect and two raw queries'
+    check_line tls "$(median floor-hs)" 'an OpenSSL handshake'
+    check_line starttls "$(median floor-hs)" 'an OpenSSL handshake, without the words before it,'
+    for k in http https dns tcp tls starttls; do line "$k"; done
 }
 
 # ---- the daemons -------------------------------------------------------------
@@ -244,21 +285,7 @@ CA=$TMP/tls/ca.pem
 start_peer || exit 1
 echo "# $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), kernel $(uname -r | cut -d- -f1), $(date -u +%F)"
 for _ in $(seq "${BENCH_ROUNDS:-5}"); do round; done
-line http curl 'libcurl multi'
-line http-ip curl 'libcurl multi, which looks up no name either:'
-line https curlca 'libcurl multi, CAPATH cleared'
-exchange_line http curl 'libcurl multi'
-exchange_line https curlca 'libcurl multi, CAPATH cleared'
-in_flight http 20,000
-in_flight https 80,000
-connect_error
-line dns cares 'c-ares'
-echo "dns_floor_socket $(median floor-dnssock) us (raw query, fresh socket, one in flight)"
-echo "dns-tcp_flat_cpu $(median dns-tcp) us/check ($(ratio "$(median dns-tcp)" "$(median floor-connect)")x a bare connect $(median floor-connect))"
-line tcp connect 'a bare connect'
-line tcp-ip connect 'a bare connect, which looks up no name either:'
-line tls hs 'OpenSSL handshake'
-line starttls hs 'OpenSSL handshake, without the words before it:'
+report_flat
 start_daemons || { cat "$TMP"/*.log >&2; exit 1; }
 measure_probe
 measure_ingest

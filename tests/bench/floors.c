@@ -12,6 +12,8 @@
  *   cares     c-ares ares_query, A, one channel                      ARG: name
  *   connect   a TCP connection and its close                         ARG: any
  *   dnssock   hand-made A query, a fresh UDP socket each, blocking   ARG: name
+ *   dnsudp    the same, FLIGHT at a time                             ARG: name
+ *   dnstcp    the same over a fresh TCP connection each              ARG: name
  *
  * Exactly COUNT operations, FLIGHT at a time, to HOST:PORT.  Prints
  * "ok=N bad=N cpu_us=X": user and system time of this process an operation.
@@ -46,6 +48,7 @@ struct floor {
     int epoll;
     SSL_CTX *tls;
     bool is_get; /* tls, and not hs */
+    int stream;  /* SOCK_DGRAM or SOCK_STREAM, of queries */
 };
 
 struct slot {
@@ -155,31 +158,40 @@ step_tls(struct floor *f, struct slot *s)
         f->live--;
 }
 
+/* Slots are begun by `begin` and moved on by `step` until none is left. */
 static void
-run_tls(struct floor *f)
+run_slots(struct floor *f, void (*begin)(struct floor *, struct slot *),
+          void (*step)(struct floor *, struct slot *))
 {
     struct slot *slots = calloc((size_t)f->flight, sizeof(*slots));
     struct epoll_event ready[FLIGHT_MAX];
 
     f->epoll = epoll_create1(EPOLL_CLOEXEC);
-    f->tls = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_verify(f->tls, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_session_cache_mode(f->tls, SSL_SESS_CACHE_OFF);
-    if (slots == NULL ||
-        SSL_CTX_load_verify_locations(f->tls, f->arg, NULL) != 1)
+    if (slots == NULL)
         abort();
     for (; f->live < f->flight && f->started < f->count; f->live++)
-        begin_tls(f, &slots[f->live]);
+        begin(f, &slots[f->live]);
     while (f->live > 0) {
         int n = epoll_wait(f->epoll, ready, FLIGHT_MAX, WAIT_MS);
 
         if (n <= 0)
             break;
         for (int i = 0; i < n; i++)
-            step_tls(f, ready[i].data.ptr);
+            step(f, ready[i].data.ptr);
     }
-    SSL_CTX_free(f->tls);
     free(slots);
+}
+
+static void
+run_tls(struct floor *f)
+{
+    f->tls = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_verify(f->tls, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_session_cache_mode(f->tls, SSL_SESS_CACHE_OFF);
+    if (SSL_CTX_load_verify_locations(f->tls, f->arg, NULL) != 1)
+        abort();
+    run_slots(f, begin_tls, step_tls);
+    SSL_CTX_free(f->tls);
 }
 
 /* ---- DNS ---------------------------------------------------------------- */
@@ -221,6 +233,18 @@ ask_once(const struct floor *f, int id)
         got = recv(fd, a, sizeof(a), 0);
     close(fd);
     return got > 12 && memcmp(a, q, 2) == 0 && (a[3] & 15) == 0 && a[7] > 0;
+}
+
+static void
+send_query(const struct floor *f, struct slot *s)
+{
+    unsigned char q[514] = {0};
+    size_t len = make_query(q + 2, f->arg, f->started & 0xffff);
+
+    q[1] = (unsigned char)len;
+    s->is_asked = f->stream == SOCK_STREAM
+                      ? send(s->fd, q, len + 2, 0) == (ssize_t)len + 2
+                      : send(s->fd, q + 2, len, 0) == (ssize_t)len;
 }
 
 /* Begins one; closes `fd` before, when that was one. */
@@ -266,6 +290,39 @@ run_dnssock(struct floor *f)
 {
     for (int i = 0; i < f->count; i++)
         tell(f, ask_once(f, i & 0xffff));
+}
+
+static void
+begin_query(struct floor *f, struct slot *s)
+{
+    s->fd = socket(AF_INET, f->stream | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    (void)connect(s->fd, (const struct sockaddr *)&f->to, sizeof(f->to));
+    s->is_asked = false;
+    f->started++;
+    if (f->stream == SOCK_DGRAM)
+        send_query(f, s);
+    (void)watch(f, EPOLL_CTL_ADD, s->fd, s->is_asked ? EPOLLIN : EPOLLOUT, s);
+}
+
+static void
+step_query(struct floor *f, struct slot *s)
+{
+    size_t head = f->stream == SOCK_STREAM ? 2 : 0; /* the length before it */
+    const char *a = s->buf + head;
+    ssize_t got;
+
+    if (!s->is_asked) {
+        send_query(f, s);
+        (void)watch(f, EPOLL_CTL_MOD, s->fd, EPOLLIN, s);
+        return;
+    }
+    got = recv(s->fd, s->buf, sizeof(s->buf), 0);
+    tell(f, got > (ssize_t)(head + 12) && (a[3] & 15) == 0 && a[7] > 0);
+    close(s->fd);
+    if (f->started < f->count)
+        begin_query(f, s);
+    else
+        f->live--;
 }
 
 static void
@@ -442,6 +499,7 @@ run_curl(struct floor *f, bool clear_path)
 static int
 run(struct floor *f, const char *mode)
 {
+    f->stream = strcmp(mode, "dnsudp") == 0 ? SOCK_DGRAM : SOCK_STREAM;
     if (strcmp(mode, "curl") == 0)
         run_curl(f, false);
     else if (strcmp(mode, "curlca") == 0)
@@ -457,6 +515,8 @@ run(struct floor *f, const char *mode)
         run_connect(f);
     else if (strcmp(mode, "dnssock") == 0)
         run_dnssock(f);
+    else if (strcmp(mode, "dnsudp") == 0 || strcmp(mode, "dnstcp") == 0)
+        run_slots(f, begin_query, step_query);
     else
         return -1;
     return 0;
