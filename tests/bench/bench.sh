@@ -23,7 +23,15 @@ keep() { GOT[$1]="${GOT[$1]:-} $2"; }
 median() { # shellcheck disable=SC2086
     printf '%s\n' ${GOT[$1]:-} | sort -g | awk '{ v[NR] = $1 } END { if (NR && v[1] != "") printf "%.1f", v[int((NR + 1) / 2)] }'
 }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a > 0 && b > 0) printf "%.2f", a / b; else printf "?" }'; }
+last() { awk '{ print $NF }' <<<"${GOT[$1]:-}"; }
+# The machine's speed drifts: each round's figure is held against the floor of
+# that round, and the median of those ratios counts.
+ratio() { # ratio NAME FLOOR
+    awk -v a="${GOT[$1]:-}" -v b="${GOT[$2]:-}" 'BEGIN {
+        n = split(a, x, " "); if (split(b, y, " ") != n || n == 0) { print "?"; exit }
+        for (i = 1; i <= n; i++) printf "%.4f\n", x[i] / y[i] }' | sort -g |
+        awk '{ v[NR] = $1 } END { if (v[1] == "?") print "?"; else printf "%.2f", v[int((NR + 1) / 2)] }'
+}
 
 # ---- flat out ---------------------------------------------------------------
 
@@ -147,20 +155,21 @@ round() {
     peer tls 300 0 tls "$(target tls)"
     flat starttls 600
     peer starttls 300 0 starttls "$(target starttls)"
+    keep_named curl
+    keep_named connect
 }
 
-sum() { awk "BEGIN { printf \"%.1f\", $1 }"; }
+# What a name costs at least: two questions, each with its answer.
+keep_named() { # keep_named FLOOR
+    keep "floor-$1-named" "$(awk -v a="$(last "floor-$1")" -v b="$(last floor-dnsudp)" 'BEGIN { print a + 2 * b }')"
+}
 
-check_line() { # check_line KIND FLOOR-US LABEL   the check engine alone
-    local mine
-    mine=$(median "check-$1")
-    echo "$1_check_cpu $mine us/check ($(ratio "$mine" "$2")x $3 $2)"
+check_line() { # check_line KIND FLOOR LABEL   the check engine alone
+    echo "$1_check_cpu $(median "check-$1") us/check ($(ratio "check-$1" "floor-$2")x $3 $(median "floor-$2"))"
 }
 
 exchange_line() { # exchange_line KIND FLOOR LABEL
-    local mine floor
-    mine=$(median "fetch-$1") floor=$(median "floor-$2")
-    echo "$1_exchange_cpu $mine us ($(ratio "$mine" "$floor")x $3 $floor; base/fetch.c alone)"
+    echo "$1_exchange_cpu $(median "fetch-$1") us ($(ratio "fetch-$1" "floor-$2")x $3 $(median "floor-$2"); base/fetch.c alone)"
 }
 
 line() { # line KIND   the whole probe, flat out
@@ -168,23 +177,21 @@ line() { # line KIND   the whole probe, flat out
 }
 
 report_flat() {
-    local curl udp
-    curl=$(median floor-curl) udp=$(median floor-dnsudp)
-    check_line http-ip "$curl" 'libcurl multi'
-    check_line http "$(sum "$curl + 2 * $udp")" 'libcurl multi and two raw queries'
-    check_line https "$(median floor-curlca)" 'libcurl multi, CAPATH cleared'
+    check_line http-ip curl 'libcurl multi'
+    check_line http curl-named 'libcurl multi and two raw queries'
+    check_line https curlca 'libcurl multi, CAPATH cleared'
     exchange_line http curl 'libcurl multi'
     exchange_line https curlca 'libcurl multi, CAPATH cleared'
     in_flight http 20,000
     in_flight https 80,000
     connect_error
-    check_line dns "$udp" 'a raw query on a fresh socket, 16 in flight,'
+    check_line dns dnsudp 'a raw query on a fresh socket, 16 in flight,'
     echo "dns_floor_kept $(median floor-cares) us (c-ares, one kept socket)"
-    check_line dns-tcp "$(median floor-dnstcp)" 'a raw query over a fresh connection'
-    check_line tcp-ip "$(median floor-connect)" 'a bare connect'
-    check_line tcp "$(sum "$(median floor-connect) + 2 * $udp")" 'a bare connect and two raw queries'
-    check_line tls "$(median floor-hs)" 'an OpenSSL handshake'
-    check_line starttls "$(median floor-hs)" 'an OpenSSL handshake, without the words before it,'
+    check_line dns-tcp dnstcp 'a raw query over a fresh connection'
+    check_line tcp-ip connect 'a bare connect'
+    check_line tcp connect-named 'a bare connect and two raw queries'
+    check_line tls hs 'an OpenSSL handshake'
+    check_line starttls hs 'an OpenSSL handshake, without the words before it,'
     for k in http https dns tcp tls starttls; do line "$k"; done
 }
 
