@@ -171,10 +171,12 @@ expand_ref(struct eval *e, const struct template_node *node)
     struct template_placed *placed = e->placed;
     enum template_fn_kind kind =
         node->kind == TEMPLATE_CALL ? node->fn->kind : TEMPLATE_FN_TEXT;
+    bool had_secret = e->has_secret;
     enum template_end end;
     struct buf value;
 
     e->ref = node;
+    e->has_secret = false;
     buf_init_wiping(&value, TEMPLATE_TEXT_MAX);
     end = evaluate(e, node, &value);
     if (end == TEMPLATE_OK && value.failed)
@@ -189,7 +191,11 @@ expand_ref(struct eval *e, const struct template_node *node)
         end = template_place(
             placed, node,
             (struct template_bytes){buf_text(&value), value.len, kind});
+        /* Nor is a secret that breaks the request. */
+        if (end == TEMPLATE_INVALID && e->has_secret)
+            end = TEMPLATE_SECRET;
     }
+    e->has_secret = e->has_secret || had_secret;
     buf_free(&value);
     return end;
 }

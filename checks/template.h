@@ -90,7 +90,8 @@ const char *template_function(size_t i, const char **gives);
 enum template_end {
     TEMPLATE_OK,
     TEMPLATE_MISSING, /* a value that was not saved */
-    TEMPLATE_SECRET,  /* a secret that may not go there, or is not there */
+    TEMPLATE_SECRET,  /* a secret that may not go there, is not there, or
+                         would break the request: never the target's fault */
     TEMPLATE_INVALID, /* a value that would break the request */
     TEMPLATE_LIMIT,   /* over TEMPLATE_TEXT_MAX or the buffer's limit */
 };

@@ -21,14 +21,15 @@ lookup(void *cookie, const char *name, struct template_value *value,
     }
     if (str_eq(name, "gone"))
         return TEMPLATE_MISSING;
-    value->text = "v";
-    value->len = 1;
+    value->text = strstr(name, "broken") != NULL ? "a\nb" : "v";
+    value->len = strlen(value->text);
     value->is_secret = str_starts(name, "secret.");
     return TEMPLATE_OK;
 }
 
 static enum template_end
-expand(const char *text, struct buf *out, char why[TEMPLATE_WHY_MAX])
+expand_in(const char *text, enum template_context context, struct buf *out,
+          char why[TEMPLATE_WHY_MAX])
 {
     size_t asked = 0;
     const struct template_world world = {.lookup = lookup,
@@ -40,9 +41,15 @@ expand(const char *text, struct buf *out, char why[TEMPLATE_WHY_MAX])
     enum template_end end;
 
     assert_non_null(tpl);
-    end = template_expand(tpl, &world, TEMPLATE_IN_TEXT, out, why);
+    end = template_expand(tpl, &world, context, out, why);
     template_free(tpl);
     return end;
+}
+
+static enum template_end
+expand(const char *text, struct buf *out, char why[TEMPLATE_WHY_MAX])
+{
+    return expand_in(text, TEMPLATE_IN_TEXT, out, why);
 }
 
 static void
@@ -83,6 +90,40 @@ test_ends(void **state)
         assert_string_equal(rows[i].end == TEMPLATE_OK ? buf_text(&out) : why,
                             rows[i].want);
         assert_int_equal(out.wipes, rows[i].wipes);
+        buf_free(&out);
+    }
+}
+
+/* Who is to blame for a value that would break a request: whoever gave it. */
+static void
+test_whose_fault(void **state)
+{
+    static const struct {
+        const char *text;
+        enum template_end end;
+        const char *why;
+    } rows[] = {
+        {"${broken}", TEMPLATE_INVALID,
+         "${broken}: the value holds a line break"},
+        {"${secret.broken}", TEMPLATE_SECRET,
+         "${secret.broken}: the value holds a line break"},
+        {"${upper(secret.broken)}", TEMPLATE_SECRET,
+         "${upper(secret.broken)}: the value holds a line break"},
+        {"${secret.x} ${broken}", TEMPLATE_INVALID,
+         "${broken}: the value holds a line break"},
+        {"${broken} ${secret.x}", TEMPLATE_INVALID,
+         "${broken}: the value holds a line break"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char why[TEMPLATE_WHY_MAX];
+        struct buf out;
+
+        buf_init(&out, 1000);
+        assert_int_equal(expand_in(rows[i].text, TEMPLATE_IN_HEADER, &out, why),
+                         rows[i].end);
+        assert_string_equal(why, rows[i].why);
         buf_free(&out);
     }
 }
@@ -162,6 +203,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_whose_fault),
         cmocka_unit_test(test_without_a_lookup),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_large_values),
