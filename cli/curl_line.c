@@ -10,6 +10,7 @@
 #include "checks/spec_http.h"
 #include "checks/template.h"
 
+#define SOCKS    "socks5://"
 #define BODY_MAX 400 /* bytes of a body that are still read by somebody */
 
 /* In single quotes nothing means anything to a shell but the quote itself. */
@@ -120,6 +121,18 @@ add_fields(struct buf *out, const struct spec_request *request)
     }
 }
 
+/* To curl `Name:` is one to leave out, `Name;` one that is empty. */
+static void
+add_header(struct buf *out, const struct spec_field *header)
+{
+    const char *value = template_text(header->value);
+
+    if (value[0] == '\0')
+        add_pair(out, "-H", header->name, "", ";");
+    else
+        add_pair(out, "-H", header->name, ": ", value);
+}
+
 static bool
 has_header(const struct spec_request *request, const char *name)
 {
@@ -129,12 +142,37 @@ has_header(const struct spec_request *request, const char *name)
     return false;
 }
 
+/* These say how long their body is, also of none. */
+static bool
+has_length(const struct spec_request *request)
+{
+    return str_eq(request->method, "POST") || str_eq(request->method, "PUT") ||
+           str_eq(request->method, "PATCH");
+}
+
+/* Left to itself curl calls every text a form. */
+static const char *
+content_type(const struct spec_request *request)
+{
+    bool is_empty = request->body_type == SPEC_BODY_NONE && has_length(request);
+
+    if (has_header(request, "content-type"))
+        return NULL;
+    if (request->body_type == SPEC_BODY_JSON)
+        return "Content-Type: application/json";
+    return is_empty || request->body_type == SPEC_BODY_TEXT ? "Content-Type:"
+                                                            : NULL;
+}
+
 static void
 add_body(struct buf *out, const struct spec_request *request)
 {
-    if (request->body_type == SPEC_BODY_JSON &&
-        !has_header(request, "content-type"))
-        add_option(out, "-H", "Content-Type: application/json");
+    const char *type = content_type(request);
+
+    if (type != NULL)
+        add_option(out, "-H", type);
+    if (request->body_type == SPEC_BODY_NONE && has_length(request))
+        add_option(out, "--data-raw", "");
     if (request->body != NULL &&
         strlen(template_text(request->body)) <= BODY_MAX)
         add_option(out, "--data-raw", template_text(request->body));
@@ -143,13 +181,30 @@ add_body(struct buf *out, const struct spec_request *request)
     add_fields(out, request);
 }
 
+/* Names are the proxy's to look up, as they are for a check. */
 static void
-add_net(struct buf *out, const struct spec_net *net)
+add_proxy(struct buf *out, const struct spec_net *net)
+{
+    bool is_socks = str_starts(net->proxy, SOCKS);
+
+    add_pair(out, "-x", is_socks ? "socks5h://" : "", "",
+             net->proxy + (is_socks ? strlen(SOCKS) : 0));
+    if (net->proxy_user != NULL)
+        add_pair(out, "-U", template_text(net->proxy_user), ":",
+                 net->proxy_password != NULL
+                     ? template_text(net->proxy_password)
+                     : "");
+}
+
+static void
+add_net(struct buf *out, const struct spec_net *net, const char *url)
 {
     if (net->http_version == SPEC_HTTP_1_1)
         (void)buf_add_str(out, " --http1.1");
     if (net->http_version == SPEC_HTTP_2)
-        (void)buf_add_str(out, " --http2");
+        (void)buf_add_str(out, str_starts(url, "http://")
+                                   ? " --http2-prior-knowledge"
+                                   : " --http2");
     if (net->family != RESOLVER_ANY)
         (void)buf_add_str(out, net->family == RESOLVER_V4 ? " -4" : " -6");
     if (net->compressed)
@@ -161,7 +216,7 @@ add_net(struct buf *out, const struct spec_net *net)
     if (net->cert != NULL)
         (void)buf_add_str(out, " --cert CERT.pem --key KEY.pem");
     if (net->proxy != NULL)
-        add_option(out, "-x", net->proxy);
+        add_proxy(out, net);
     if (net->resolve != NULL)
         add_pair(out, "--connect-to", "::", "", net->resolve);
 }
@@ -179,7 +234,8 @@ add_address(struct buf *out, const struct curl_line *line)
 static bool
 is_method_said(const struct spec_request *request)
 {
-    bool has_body = request->body_type != SPEC_BODY_NONE;
+    bool has_body =
+        request->body_type != SPEC_BODY_NONE || str_eq(request->method, "POST");
 
     return !str_eq(request->method, has_body ? "POST" : "GET");
 }
@@ -219,8 +275,11 @@ curl_line_add(struct buf *out, const struct spec *spec,
               const struct curl_line *line)
 {
     const struct spec_request *request = line->request;
+    const char *url = template_text(request->url);
 
     (void)buf_add_str(out, "curl -sS -i");
+    if (strpbrk(url, "[]{}") != NULL)
+        (void)buf_add_str(out, " -g"); /* these are no ranges */
     if (is_method_said(request)) {
         if (str_eq(request->method, "HEAD"))
             (void)buf_add_str(out, " -I");
@@ -231,14 +290,13 @@ curl_line_add(struct buf *out, const struct spec *spec,
         (void)buf_addf(out, " -L --max-redirs %d", request->redirects_max);
     (void)buf_addf(out, " -m %lld",
                    (long long)((line->timeout_ns + NS_PER_S - 1) / NS_PER_S));
-    add_net(out, &spec->net);
+    add_net(out, &spec->net, url);
     if (line->address != NULL)
         add_address(out, line);
     add_auth(out, &request->auth);
     for (size_t i = 0; i < request->headers.count; i++)
-        add_pair(out, "-H", request->headers.item[i].name, ": ",
-                 template_text(request->headers.item[i].value));
+        add_header(out, &request->headers.item[i]);
     add_body(out, request);
     (void)buf_add_char(out, ' ');
-    add_quoted(out, template_text(request->url));
+    add_quoted(out, url);
 }

@@ -78,7 +78,7 @@ quotes_dollars_and_newlines_stay_what_they_are(void **state)
           "headers = { X-A = \"it's $HOME `id`\"; }; "
           "body = \"a=1\\nb='2'\";",
           "[curl][-sS][-i][-m][2][--compressed][-H][X-A: it's $HOME `id`]"
-          "[--data-raw][a=1\nb='2'][http://a.example/]");
+          "[-H][Content-Type:][--data-raw][a=1\nb='2'][http://a.example/]");
 }
 
 static void
@@ -87,12 +87,77 @@ a_method_is_said_when_curl_would_not_know(void **state)
     (void)state;
     check("http = \"http://a.example/\"; method = \"PUT\"; body = \"x\"; "
           "redirects = 0; timeout = \"1s\";",
-          "[curl][-sS][-i][-X][PUT][-m][1][--compressed][--data-raw][x]"
-          "[http://a.example/]");
+          "[curl][-sS][-i][-X][PUT][-m][1][--compressed][-H][Content-Type:]"
+          "[--data-raw][x][http://a.example/]");
     check(
         "http = \"http://a.example/\"; method = \"HEAD\"; redirects = 0; "
         "timeout = \"1s\"; insecure = true; family = \"4\";",
         "[curl][-sS][-i][-I][-m][1][-4][--compressed][-k][http://a.example/]");
+}
+
+/* curl would name no length, and a redirect would be followed by a POST. */
+static void
+no_body_has_a_length_where_one_is_due(void **state)
+{
+    (void)state;
+    check("post = \"http://a.example/\"; redirects = 0; timeout = \"1s\";",
+          "[curl][-sS][-i][-m][1][--compressed][-H][Content-Type:]"
+          "[--data-raw][][http://a.example/]");
+    check("patch = \"http://a.example/\"; redirects = 0; timeout = \"1s\";",
+          "[curl][-sS][-i][-X][PATCH][-m][1][--compressed][-H][Content-Type:]"
+          "[--data-raw][][http://a.example/]");
+    check("delete = \"http://a.example/\"; redirects = 0; timeout = \"1s\";",
+          "[curl][-sS][-i][-X][DELETE][-m][1][--compressed]"
+          "[http://a.example/]");
+}
+
+static void
+curl_adds_no_header_and_leaves_none_out(void **state)
+{
+    (void)state;
+    check("http = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+          "body = \"x\"; headers = { X-E = \"\"; content-type = \"a/b\"; };",
+          "[curl][-sS][-i][-m][1][--compressed][-H][X-E;]"
+          "[-H][content-type: a/b][--data-raw][x][http://a.example/]");
+}
+
+static void
+brackets_of_an_address_are_no_ranges(void **state)
+{
+    (void)state;
+    check("http = \"http://a.example/?a[]=1&b[1-3]=${run.id}\"; "
+          "redirects = 0; timeout = \"1s\";",
+          "[curl][-sS][-i][-g][-m][1][--compressed]"
+          "[http://a.example/?a[]=1&b[1-3]=${run.id}]");
+}
+
+static void
+http_2_is_spoken_as_the_check_speaks_it(void **state)
+{
+    (void)state;
+    check("http = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+          "http_version = \"2\";",
+          "[curl][-sS][-i][-m][1][--http2-prior-knowledge][--compressed]"
+          "[http://a.example/]");
+    check("http = \"https://a.example/\"; redirects = 0; timeout = \"1s\"; "
+          "http_version = \"2\";",
+          "[curl][-sS][-i][-m][1][--http2][--compressed][https://a.example/]");
+}
+
+static void
+a_proxy_looks_names_up_and_knows_who_asks(void **state)
+{
+    (void)state;
+    check("http = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+          "proxy = \"socks5://192.0.2.1:1080\";",
+          "[curl][-sS][-i][-m][1][--compressed][-x][socks5h://192.0.2.1:1080]"
+          "[http://a.example/]");
+    check("http = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+          "proxy = \"http://192.0.2.1:3128\"; proxy_user = \"u\"; "
+          "proxy_password = \"${secret.p}\"; }; }; secrets = { p = { "
+          "env = \"P\"; for = [ \"http://192.0.2.1:3128\" ];",
+          "[curl][-sS][-i][-m][1][--compressed][-x][http://192.0.2.1:3128]"
+          "[-U][u:${secret.p}][http://a.example/]");
 }
 
 static void
@@ -157,6 +222,11 @@ main(void)
         cmocka_unit_test(a_plain_one),
         cmocka_unit_test(quotes_dollars_and_newlines_stay_what_they_are),
         cmocka_unit_test(a_method_is_said_when_curl_would_not_know),
+        cmocka_unit_test(no_body_has_a_length_where_one_is_due),
+        cmocka_unit_test(curl_adds_no_header_and_leaves_none_out),
+        cmocka_unit_test(brackets_of_an_address_are_no_ranges),
+        cmocka_unit_test(http_2_is_spoken_as_the_check_speaks_it),
+        cmocka_unit_test(a_proxy_looks_names_up_and_knows_who_asks),
         cmocka_unit_test(the_address_that_failed_is_asked_again),
         cmocka_unit_test(a_step_has_its_own_time),
         cmocka_unit_test(a_part_keeps_its_text_its_name_and_its_type),
