@@ -50,6 +50,13 @@ set_method(struct redirect *to, const struct redirect_from *from)
     }
 }
 
+static bool
+is_scheme_followed(const char *url)
+{
+    return strncasecmp(url, "http:", 5) == 0 ||
+           strncasecmp(url, "https:", 6) == 0;
+}
+
 bool
 redirect_find(struct redirect *to, const struct redirect_from *from)
 {
@@ -68,8 +75,11 @@ redirect_find(struct redirect *to, const struct redirect_from *from)
     if (to->url == NULL)
         (void)str_copy(to->why, sizeof(to->why), "its Location is no URL");
     else if (url_parse(&to->at, to->url) < 0)
-        (void)snprintf(to->why, sizeof(to->why),
-                       "only http and https are followed, not %.300s", to->url);
+        (void)snprintf(to->why, sizeof(to->why), "%s %.300s",
+                       is_scheme_followed(to->url)
+                           ? "its Location is no address:"
+                           : "only http and https are followed, not",
+                       to->url);
     else
         to->reason = REASON_NONE;
     return true;

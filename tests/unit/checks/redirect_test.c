@@ -104,6 +104,28 @@ places(void **state)
 }
 
 static void
+what_is_wrong_with_it_is_said(void **state)
+{
+    static const struct {
+        const char *location;
+        const char *why;
+    } rows[] = {
+        {"ftp://h/", "only http and https are followed, not ftp://h/"},
+        {"https://h:99999/", "its Location is no address: https://h:99999/"},
+        {"HTTP://h:0x1/", "its Location is no address: HTTP://h:0x1/"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct redirect to;
+
+        assert_true(find(&to, 302, "GET", rows[i].location));
+        assert_string_equal(to.why, rows[i].why);
+        redirect_free(&to);
+    }
+}
+
+static void
 without_a_location_it_is_an_answer(void **state)
 {
     struct redirect to;
@@ -119,6 +141,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(methods),
         cmocka_unit_test(places),
+        cmocka_unit_test(what_is_wrong_with_it_is_said),
         cmocka_unit_test(without_a_location_it_is_an_answer),
     };
 
