@@ -21,7 +21,8 @@
 #define EX_ERROR   3
 
 static const struct option_def options_table[] = {
-    {"only", 'o', "NAME", "only checks of this name; * is any text"},
+    {"only", 'o', "NAME",
+     "only checks of this name; * is any text; may be given again"},
     {"json", 'j', NULL, "one JSON object a line"},
     {"brief", 'b', NULL, "one line a check, also of one that failed"},
     {"resolvers", 0, "IP:PORT", "ask these DNS servers, not the system's"},
@@ -31,7 +32,7 @@ static const struct option_def options_table[] = {
 };
 
 static const struct options_command command = {
-    .usage = "run [FILE|DIR]... [--only NAME] [--brief] [--json]",
+    .usage = "run [FILE|DIR]... [--only NAME]... [--brief] [--json]",
     .about = "Run the configured checks once, here: no alert, no store.\n"
              "Without FILE or DIR: conf/ here.  A failed one shows what was\n"
              "expected, what came, and the curl line that asks again.",
@@ -94,14 +95,54 @@ add_secret(void *cookie, const struct secret_def *def)
     (void)secret_add(cookie, def);
 }
 
+/* What --only names, as often as it was given; without it all. */
+struct only {
+    const char *name[OPTIONS_MAX];
+    size_t count;
+};
+
+static bool
+is_wanted(const struct only *only, const char *name)
+{
+    for (size_t i = 0; i < only->count; i++)
+        if (str_glob(only->name[i], name))
+            return true;
+    return only->count == 0;
+}
+
+/* A name that is none is a slip: said, and nothing is run. */
+static bool
+names_all_fit(const struct config *config, const struct only *only)
+{
+    bool fit = true;
+
+    for (size_t i = 0; i < only->count; i++) {
+        size_t at = 0;
+
+        while (at < catalog_count(config->catalog) &&
+               !str_glob(only->name[i], catalog_get(config->catalog, at)->name))
+            at++;
+        if (at < catalog_count(config->catalog))
+            continue;
+        fprintf(stderr, "picket: no check is called %s\n", only->name[i]);
+        fit = false;
+    }
+    return fit;
+}
+
 /* Those that can be run; of each other it says why not. */
 static size_t
-choose(const struct config *config, const char *only, struct spec **specs)
+choose(const struct config *config, const struct options *o,
+       struct spec **specs)
 {
+    struct only only;
     size_t count = 0, waiting = 0;
+    only.count = options_all(o, "only", only.name, OPTIONS_MAX);
+    if (!names_all_fit(config, &only))
+        return 0;
     for (size_t i = 0; i < catalog_count(config->catalog); i++) {
         struct spec *spec = catalog_get(config->catalog, i);
-        if (only != NULL && !str_glob(only, spec->name))
+        if (!is_wanted(&only, spec->name))
             continue;
         if (spec->kind != SPEC_PUSH) {
             specs[count++] = spec;
@@ -118,8 +159,6 @@ choose(const struct config *config, const char *only, struct spec **specs)
               "start picket-controller, and `picket push-url NAME` says where "
               "a heartbeat goes\n",
               stderr);
-    else if (count == 0 && only != NULL)
-        fprintf(stderr, "picket: no check is called %s\n", only);
     else if (count == 0)
         fputs("picket: there is no check here\n", stderr);
     return count;
@@ -131,7 +170,7 @@ run_all(const struct config *config, const struct options *o)
     const char *plugins = options_get(o, "plugins");
     size_t all = catalog_count(config->catalog);
     struct spec **specs = str_xcalloc(all + 1, sizeof(struct spec *));
-    size_t count = choose(config, options_get(o, "only"), specs);
+    size_t count = choose(config, o, specs);
     struct shown shown = {.paint = paint_of(stdout),
                           .json = options_has(o, "json"),
                           .brief = options_has(o, "brief")};

@@ -193,6 +193,13 @@ def test_run_validate_show(desk):
     for only, code in (("home", 0), ("tiny", 1), ("late", 2), ("n*", 0)):
         done = desk.picket("run", conf, "--only", only, *desk.names[:2])
         assert done.returncode == code, done.stdout + done.stderr
+    done = desk.picket("run", conf, "--json", "--only", "home", "-o", "na*",
+                       *desk.names[:2])
+    assert {json.loads(line)["check"] for line in done.stdout.splitlines()} == {
+        "home", "name"}, done.stdout + done.stderr
+    done = desk.picket("run", conf, "--only", "home", "--only", "hoem")
+    assert done.returncode == 3 and done.stdout == ""
+    assert "no check is called hoem" in done.stderr
 
     # what `show` prints is configuration, and the same check
     shown = desk.picket("show", "home", conf)
