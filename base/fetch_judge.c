@@ -22,7 +22,8 @@
 
 #define ALERT_REASON_BASE 1000 /* OpenSSL's reason of alert n is 1000 + n */
 #define PROXY_AUTH_STATUS 407
-#define CURL_TOO_LARGE    100 /* CURLE_TOO_LARGE of curl 8 */
+#define CURL_TOO_LARGE    100                   /* CURLE_TOO_LARGE of curl 8 */
+#define LENGTH_MAX        ((uint64_t)INT64_MAX) /* that curl holds */
 
 static int64_t
 info_us(const struct fetch *fetch, CURLINFO info)
@@ -81,13 +82,18 @@ next_length(const char *list, size_t len, size_t *at, uint64_t *length)
     if (*at == len || !str_is_digit(list[*at]))
         return false;
     for (*length = 0; *at < len && str_is_digit(list[*at]); (*at)++)
-        *length = *length * 10 + (uint64_t)(list[*at] - '0');
+        *length = *length > LENGTH_MAX / 10
+                      ? LENGTH_MAX + 1
+                      : *length * 10 + (uint64_t)(list[*at] - '0');
     return true;
 }
 
-/* RFC 9112, 6.3: two readers would see two ends; curl takes the last length. */
-bool
-fetch_lengths_differ(const struct fetch *fetch)
+/*
+ * RFC 9112, 6.3: two readers would see two ends; curl takes the last length.
+ * One that no body has it passes over, and takes what comes for the whole.
+ */
+const char *
+fetch_length_fault(const struct fetch *fetch)
 {
     const char *head = buf_text(&fetch->answer.head);
     const char *value;
@@ -101,13 +107,15 @@ fetch_lengths_differ(const struct fetch *fetch)
         uint64_t length;
 
         for (size_t in = 0; next_length(value, len, &in, &length);) {
+            if (length > LENGTH_MAX)
+                return "its Content-Length is larger than any body";
             if (has_first && length != first)
-                return true;
+                return "it has Content-Lengths that differ";
             first = length;
             has_first = true;
         }
     }
-    return false;
+    return NULL;
 }
 
 static enum fetch_phase
@@ -120,7 +128,7 @@ phase_of(const struct fetch *fetch, int code)
         return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
         if (code == CURLE_OK && fetch->answer.is_head_whole &&
-            !fetch_is_cut(fetch) && !fetch_lengths_differ(fetch))
+            !fetch_is_cut(fetch) && fetch_length_fault(fetch) == NULL)
             return FETCH_AT_DONE;
         /* TLS 1.3: the verdict on our certificate comes with the first read. */
         if (fetch->is_tls && fetch->answer.status == 0 && fetch->alert >= 0)
@@ -252,7 +260,7 @@ error_at_http(const struct fetch *fetch, int code)
         return FETCH_BODY_LIMIT;
     if (fetch->answer.is_layered)
         return FETCH_DECODE;
-    if (fetch->answer.is_head_whole && fetch_lengths_differ(fetch))
+    if (fetch->answer.is_head_whole && fetch_length_fault(fetch) != NULL)
         return FETCH_PROTOCOL;
     if (code == CURLE_OK && fetch->answer.is_head_whole)
         return FETCH_TRUNCATED; /* fetch_is_cut() */

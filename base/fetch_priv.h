@@ -142,7 +142,7 @@ void fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
 bool fetch_is_cut(const struct fetch *fetch);
 /* Bytes of the body as sent that came, and of the whole; -1: it is not known. */
 int64_t fetch_received(const struct fetch *fetch, int64_t *whole);
-/* Whether the head names more than one Content-Length. */
-bool fetch_lengths_differ(const struct fetch *fetch);
+/* What is wrong with the head's Content-Length; NULL: nothing. */
+const char *fetch_length_fault(const struct fetch *fetch);
 
 #endif

@@ -135,8 +135,8 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
         snprintf(to, cap, "%zu bytes", fetch->own.opts.header_max);
     else if (is_body_late(fetch, error))
         how_much(fetch, to, cap);
-    else if (error == FETCH_PROTOCOL && fetch_lengths_differ(fetch))
-        str_copy(to, cap, "it has Content-Lengths that differ");
+    else if (error == FETCH_PROTOCOL && fetch_length_fault(fetch) != NULL)
+        str_copy(to, cap, fetch_length_fault(fetch));
     else if (error == FETCH_TRUNCATED && fetch_is_cut(fetch))
         str_copy(to, cap,
                  "the stream ended without TLS's close_notify, as when "

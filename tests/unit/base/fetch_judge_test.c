@@ -53,6 +53,15 @@ each_end_has_its_name(void **state)
         {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 05\r\n"
          "\r\nhello",
          fetch_bed_serve_text, FETCH_AT_DONE, FETCH_NONE, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n"
+         "\r\nhello",
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775808\r\n"
+         "\r\nhello",
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_PROTOCOL, 200},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n"
+         "\r\nhello",
+         fetch_bed_serve_text, FETCH_AT_HTTP, FETCH_TRUNCATED, 200},
         {"SSH-2.0-OpenSSH_9\r\n", fetch_bed_serve_text, FETCH_AT_HTTP,
          FETCH_PROTOCOL, 0},
         {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n"
