@@ -95,6 +95,18 @@ is_same(const struct fleet_member *m, const struct list *list)
     return true;
 }
 
+/* The probe names the secret once more. */
+static char *
+why_at_controller(const char *name, const char *why)
+{
+    char *prefix = str_xprintf("secret %s: ", name);
+    size_t skip = str_starts(why, prefix) ? strlen(prefix) : 0;
+    char *text = str_xprintf("at the controller: %s", why + skip);
+
+    free(prefix);
+    return text;
+}
+
 bool
 fleet_given_settle(const struct fleet *fleet, struct fleet_member *m)
 {
@@ -106,8 +118,7 @@ fleet_given_settle(const struct fleet *fleet, struct fleet_member *m)
         char why[SECRET_WHY_MAX] = "";
 
         g->value = secret_get(fleet->secrets, g->name, why, sizeof(why));
-        g->why =
-            g->value == NULL ? str_xprintf("at the controller: %s", why) : NULL;
+        g->why = g->value == NULL ? why_at_controller(g->name, why) : NULL;
     }
     has_changed = !is_same(m, &list);
     clear(m->given, m->given_count);

@@ -94,7 +94,7 @@ only_what_its_checks_use(void **state)
     assert_string_equal(list[1].name, "b");
     assert_int_equal(list[1].len, 0);
     assert_string_equal(list[1].why,
-                        "at the controller: secret b: environment variable " B
+                        "at the controller: environment variable " B
                         " is not set");
     free(list);
 
