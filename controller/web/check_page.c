@@ -48,7 +48,8 @@ head(struct buf *out, const struct decider_check *c, wall_t now)
     if (spec->net.insecure)
         (void)buf_add_str(out, "<p>" FRAME_INSECURE "</p>");
     if (spec->runbook != NULL)
-        html_add(out, "<p>Runbook: <code>%s</code></p>", spec->runbook);
+        html_add(out, "<p>Runbook: <a rel=noreferrer href=\"%s\">%s</a></p>",
+                 spec->runbook, spec->runbook);
 }
 
 static int64_t

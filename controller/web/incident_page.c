@@ -120,6 +120,9 @@ head(struct buf *out, const struct view *view,
         html_add(out, "<code>%s</code> ", in->reason);
     html_add(out, "%s</p><p><a href=\"/checks/%s\">The check</a> ",
              in->message == NULL ? "" : in->message, in->check);
+    if (spec != NULL && spec->runbook != NULL)
+        html_add(out, "<a rel=noreferrer href=\"%s\">Runbook</a> ",
+                 spec->runbook);
     if (spec != NULL && spec->net.insecure)
         (void)buf_add_str(out, FRAME_INSECURE);
     (void)buf_add_str(out, "</p></div></section>");

@@ -16,11 +16,13 @@
 static void
 shows_regions_runs_and_incidents(void **state)
 {
+    char runbook[] = "https://wiki.example.com/pay?a&b";
     struct page_bed w;
     struct scan_run runs[2];
 
     (void)state;
     page_bed_open(&w);
+    w.decider->spec[2].runbook = runbook;
     for (size_t i = 0; i < 2; i++)
         runs[i] = (struct scan_run){.result = &w.decider->result[2][i],
                                     .probe = "fra-1",
@@ -33,11 +35,14 @@ shows_regions_runs_and_incidents(void **state)
     assert_int_equal(page_bed_count(&w, "<svg class=fall"), 3);
     assert_int_equal(page_bed_count(&w, "fra-1, late"), 1);
     assert_int_equal(page_bed_count(&w, "\"/incidents/"), 1);
+    assert_int_equal(
+        page_bed_count(&w, "href=\"https://wiki.example.com/pay?a&amp;b\""), 1);
     assert_int_equal(page_bed_count(&w, "http-equiv=refresh"), 0);
     buf_reset(&w.out);
     check_page(&w.out, &w.view, 4, NULL, 0);
     page_bed_check(&w);
     assert_int_equal(page_bed_count(&w, "None is stored yet"), 1);
+    w.decider->spec[2].runbook = NULL;
     page_bed_close(&w);
 }
 

@@ -13,15 +13,20 @@
 static void
 shows_votes_evidence_and_timeline(void **state)
 {
+    char runbook[] = "https://wiki.example.com/pay";
     struct page_bed w;
     struct decider_incident in;
 
     (void)state;
     page_bed_open(&w);
+    w.decider->spec[2].runbook = runbook;
     in = decider_incident(w.decider, 0);
     incident_page(&w.out, &w.view, &in);
     page_bed_check(&w);
     assert_int_equal(page_bed_count(&w, "pay is down</h1>"), 1);
+    assert_int_equal(
+        page_bed_count(&w, "href=\"https://wiki.example.com/pay\">Runbook</a>"),
+        1);
     assert_int_equal(page_bed_count(&w, "<th scope=row>"), 3); /* votes */
     assert_int_equal(page_bed_count(&w, "stale"), 1);
     assert_int_equal(page_bed_count(&w, "paged channel:ops"), 1);
@@ -29,6 +34,7 @@ shows_votes_evidence_and_timeline(void **state)
     assert_int_equal(page_bed_count(&w, "1.4 ms"), 1);
     assert_int_equal(page_bed_count(&w, "method=post"), 1);
     assert_true(page_bed_count(&w, "&lt;script&gt;alert(1)") >= 2);
+    w.decider->spec[2].runbook = NULL;
     page_bed_close(&w);
 }
 
