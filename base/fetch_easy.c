@@ -140,6 +140,7 @@ on_ready(void *cookie, char *ip, char *local_ip, int port, int local_port)
     if (!fetch->has_tunnel)
         see_connected(fetch);
     fetch->is_ready = true;
+    fetch->ready_at = clock_mono();
     fetch_remove_slot(fetch);
     return CURL_PREREQFUNC_OK;
 }

@@ -425,10 +425,24 @@ first_us(const struct fetch *fetch)
     return clock_since_ns(fetch->ran, fetch->answer.first_at) / NS_PER_US;
 }
 
+/*
+ * When the request was about to be sent.  curl notes that once its send() has
+ * come back: a server that is near, or that has our processor meanwhile, has
+ * answered by then, and its time would be nobody's.
+ */
+static int64_t
+ready_us(const struct fetch *fetch)
+{
+    int64_t sent = info_us(fetch, CURLINFO_PRETRANSFER_TIME_T);
+    int64_t ready = clock_since_ns(fetch->ran, fetch->ready_at) / NS_PER_US;
+
+    return fetch->is_ready && ready < sent ? ready : sent;
+}
+
 static void
 set_times(struct fetch *fetch, int code, struct fetch_result *result)
 {
-    int64_t ready = info_us(fetch, CURLINFO_PRETRANSFER_TIME_T);
+    int64_t ready = ready_us(fetch);
     int64_t first = first_us(fetch);
     int64_t total;
 

@@ -76,6 +76,7 @@ struct fetch {
     mono_t ran;       /* given to curl */
     mono_t opened_at; /* the newest socket; 0: none yet */
     mono_t tls_at;
+    mono_t ready_at; /* the request was about to be sent */
     bool is_tls;
     bool is_kept;  /* on a connection that may be reused */
     bool is_ours;  /* the socket is connected by us and not by curl */

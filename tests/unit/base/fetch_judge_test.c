@@ -8,6 +8,7 @@
 #include "base/fetch_judge.c"
 
 #include <poll.h>
+#include <sched.h>
 
 #include "tests/lib/fetch_bed.h"
 
@@ -160,6 +161,50 @@ a_body_over_http2_is_not_its_answer(void **state)
     assert_true(bed.seen.result.receive_us >= 0);
 }
 
+#define TOOK_NS (20 * NS_PER_MS)
+
+/* Has the processor that both share as soon as there is something to read: our
+ * send() comes back when the answer is already there. */
+static void
+serve_busy(struct tiny_conn *conn)
+{
+    const struct sched_param none = {0};
+    mono_t began;
+
+    (void)sched_setscheduler(0, SCHED_OTHER, &none);
+    (void)tiny_read_head(conn);
+    began = clock_mono();
+    while (clock_since_ns(began, clock_mono()) < TOOK_NS)
+        ;
+    tiny_say(conn, fetch_bed_good);
+}
+
+/* Last: without privileges nobody leaves SCHED_IDLE again. */
+static void
+a_server_that_is_quicker_than_our_send_is_waited_for(void **state)
+{
+    const struct sched_param none = {0};
+    struct tiny tiny = {.serve = serve_busy};
+    struct fetch_bed bed;
+    cpu_set_t one;
+    (void)state;
+
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(sched_setscheduler(0, SCHED_IDLE, &none), 0);
+    tiny_start(&tiny);
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    for (int i = 0; i < 3; i++) { /* it is the quicker one from the second on */
+        fetch_bed_get(&bed, (struct fetch_opts){.timeout_ns = 60 * SECOND});
+        assert_int_equal(bed.seen.result.status, 200);
+        /* What the server's own clock says lies within. */
+        assert_true(bed.seen.result.wait_us >= TOOK_NS / NS_PER_US);
+    }
+    fetch_bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
 /* A byte now and then, for as long as anybody listens. */
 static void
 serve_drip(struct tiny_conn *conn)
@@ -265,6 +310,7 @@ main(void)
         cmocka_unit_test(a_body_over_http2_is_not_its_answer),
         cmocka_unit_test(a_drip_ends_with_the_deadline),
         cmocka_unit_test(an_end_before_the_request_is_the_handshakes),
+        cmocka_unit_test(a_server_that_is_quicker_than_our_send_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
