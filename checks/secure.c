@@ -51,6 +51,8 @@ tell(struct secure *secure, bool is_up)
 
     loop_watch_cancel(secure->watch);
     secure->watch = NULL;
+    loop_timer_cancel(secure->ending);
+    secure->ending = NULL;
     secure->done(secure->cookie, &answer);
 }
 
@@ -267,6 +269,8 @@ start_session(struct secure *secure)
 
 /* ---- the words before ---- */
 
+#define NOT_SENT "the connection takes nothing more"
+
 /* A socket that just connected takes our few bytes at once. */
 static bool
 send_all(int fd, const struct buf *out)
@@ -305,8 +309,7 @@ hear(struct secure *secure, const uint8_t *bytes, size_t len)
     if (step == STARTTLS_FAILED)
         give_up(secure, secure->talk->reason, secure->talk->message);
     else if (!is_sent)
-        give_up(secure, REASON_STARTTLS_CLOSED,
-                "the connection takes nothing more");
+        give_up(secure, REASON_STARTTLS_CLOSED, NOT_SENT);
     else if (step == STARTTLS_GO)
         go_ahead(secure);
 }
@@ -347,7 +350,8 @@ start_talk(struct secure *secure)
     if (secure->watch != NULL && is_sent)
         return 0;
     secure->reason = is_sent ? REASON_LOCAL_LIMIT : REASON_STARTTLS_CLOSED;
-    (void)str_copy(secure->message, sizeof(secure->message), strerror(errno));
+    (void)str_copy(secure->message, sizeof(secure->message),
+                   is_sent ? strerror(errno) : NOT_SENT);
     return -1;
 }
 

@@ -11,6 +11,7 @@
 #include "checks/secure.c"
 
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include "tests/lib/tiny_server.h"
 #include "tests/lib/tls_site.h"
@@ -124,6 +125,53 @@ words_and_then_tls(void **state)
     pki_free(&leaf);
 }
 
+static void
+on_told(void *cookie, const struct secure_answer *answer)
+{
+    int *told = cookie;
+
+    assert_int_equal(answer->reason, REASON_STARTTLS_CLOSED);
+    (*told)++;
+}
+
+static void
+on_turn(void *cookie)
+{
+    loop_stop(cookie);
+}
+
+/* The server is gone before our first word: the failed start and the end of the
+ * stream are both there to be told of. */
+static void
+an_end_is_told_once(void **state)
+{
+    static char shop[] = "shop.example";
+    struct check_bed bed;
+    struct check check = {0};
+    struct secure *secure;
+    int pair[2];
+    int told = 0;
+
+    (void)state;
+    check_bed_open(&bed, SPEC_TLS, world.root_pem);
+    bed.spec.of.endpoint.host = shop;
+    bed.spec.of.endpoint.starttls = STARTTLS_POSTGRES;
+    check.engine = bed.engine;
+    check.spec = &bed.spec;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    (void)close(pair[1]);
+    secure = secure_start(&check, pair[0], 0, on_told, &told);
+    assert_non_null(secure);
+    assert_int_equal(told, 0);
+    on_readable(secure, pair[0], LOOP_READ);
+    (void)loop_timer_start(bed.loop, 0, on_turn, bed.loop);
+    loop_run(bed.loop);
+    assert_int_equal(told, 1);
+    secure_cancel(secure);
+    (void)close(pair[0]);
+    check_bed_close(&bed);
+}
+
 static int
 make_world(void **state)
 {
@@ -145,6 +193,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_and_then_tls),
+        cmocka_unit_test(an_end_is_told_once),
     };
 
     return cmocka_run_group_tests(tests, make_world, free_world);
