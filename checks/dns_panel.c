@@ -3,7 +3,7 @@
  * name through the resolver, `authoritative` by a walk.  A server is asked as
  * soon as it is known.  The panel is done when nothing is `open`, under way.
  */
-#include "checks/dns_panel.h"
+#include "checks/dns_panel_priv.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,79 +14,19 @@
 
 #include "base/loop.h"
 #include "base/str.h"
-#include "checks/dns_place.h"
-#include "checks/dns_seat.h"
 #include "checks/dns_system.h"
 #include "checks/engine_priv.h"
 #include "checks/spec.h"
 
-struct way {
-    struct dns_panel *panel;
-    struct dns_place place;
-    struct resolver_query *query;
-};
-
-/* A server's seat, and whether it was found and not given.  The system's name
- * servers share one: when one gives nothing, the next is asked there. */
-struct chair {
-    struct dns_panel *panel;
-    struct dns_seat *seat;
-    bool is_found;
-    bool has_ended;
-    struct addr at;
-    enum dns_transport transport;
-    const struct dns_place *place; /* of the system's; or NULL */
-    size_t next;                   /* of them, to be asked */
-    struct loop_timer *again;
-};
-
-struct dns_panel {
-    struct engine *engine;
-    const struct spec *spec;
-    unsigned wants;
-    struct dns_question question;
-    dns_panel_done_fn *done;
-    void *cookie;
-    struct way *way; /* one an item of `ask` */
-    size_t way_count;
-    struct dns_walk *walk;
-    bool is_walking;
-    struct chair *chair; /* as many as there is room for servers seen */
-    size_t chair_max;
-    size_t open;
-    mono_t deadline;
-    bool is_late; /* it has passed */
-    struct loop_timer *early;
-    struct dns_panel_answer out;
-};
-
 /* --- the end --- */
 
-/* An address this machine has no way to is nobody's fault, while there are
- * others. */
-static void
-settle_skipped(struct dns_panel *panel)
-{
-    struct dns_seen *seen = &panel->out.seen;
-    size_t skipped = 0;
-
-    for (size_t i = 0; i < seen->count; i++) {
-        if (!panel->chair[i].is_found)
-            seen->server[i].is_skipped = false;
-        skipped += seen->server[i].is_skipped ? 1 : 0;
-    }
-    for (size_t i = 0; i < seen->count && skipped == seen->count; i++)
-        seen->server[i].is_skipped = false;
-}
-
-static void
-close_one(struct dns_panel *panel)
+void
+dns_panel_close(struct dns_panel *panel)
 {
     assert(panel->open > 0);
     if (--panel->open > 0)
         return;
-    settle_skipped(panel);
-    dns_system_settle(&panel->out.seen);
+    dns_panel_seat_settle(panel);
     if (panel->out.seen.count == 0 && panel->out.reason == REASON_NONE) {
         panel->out.reason = REASON_DNS_LAME;
         (void)str_copy(panel->out.message, sizeof(panel->out.message),
@@ -95,13 +35,9 @@ close_one(struct dns_panel *panel)
     panel->done(panel->cookie, &panel->out);
 }
 
-/* The first thing that is wrong with all of it. */
-static void set_fault(struct dns_panel *panel, enum reason reason,
-                      const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-set_fault(struct dns_panel *panel, enum reason reason, const char *format, ...)
+void
+dns_panel_fault(struct dns_panel *panel, enum reason reason, const char *format,
+                ...)
 {
     va_list args;
 
@@ -112,179 +48,6 @@ set_fault(struct dns_panel *panel, enum reason reason, const char *format, ...)
     (void)vsnprintf(panel->out.message, sizeof(panel->out.message), format,
                     args);
     va_end(args);
-}
-
-/* --- servers --- */
-
-static void ask_next(void *cookie);
-
-static void
-on_seat(void *cookie)
-{
-    struct chair *chair = cookie;
-    struct dns_panel *panel = chair->panel;
-
-    if (panel->out.seen.server[chair - panel->chair].is_passed &&
-        !panel->is_late) {
-        chair->again =
-            loop_timer_start(panel->engine->loop, 0, ask_next, chair);
-        return;
-    }
-    chair->has_ended = true;
-    close_one(panel);
-}
-
-static struct chair *
-chair_of(struct dns_panel *panel, const struct dns_seen_server *server)
-{
-    return &panel->chair[server - panel->out.seen.server];
-}
-
-/* The next server seen; NULL: there are enough. */
-static struct dns_seen_server *
-add_server(struct dns_panel *panel, bool is_found)
-{
-    struct dns_seen *seen = &panel->out.seen;
-
-    if (seen->count == panel->chair_max)
-        return NULL;
-    panel->chair[seen->count] =
-        (struct chair){.panel = panel, .is_found = is_found};
-    seen->server[seen->count].took_us = -1;
-    return &seen->server[seen->count++];
-}
-
-/* Two names of one server do not make it two.  Inside TLS the name is a part of
- * the question. */
-static bool
-is_seated(const struct dns_panel *panel, const struct dns_seat_opts *opts)
-{
-    const struct dns_seen *seen = &panel->out.seen;
-    bool is_authoritative = opts->zone.len > 0;
-
-    for (size_t i = 0; i < seen->count; i++)
-        if (opts->ask.transport <= DNS_OVER_TCP &&
-            panel->chair[i].transport == opts->ask.transport &&
-            seen->server[i].is_authoritative == is_authoritative &&
-            addr_port(&panel->chair[i].at) == addr_port(&opts->ask.server) &&
-            addr_eq_ip(&panel->chair[i].at, &opts->ask.server))
-            return true;
-    return false;
-}
-
-static void
-start_seat(struct dns_panel *panel, struct dns_seen_server *server,
-           const struct dns_seat_opts *opts)
-{
-    struct chair *chair = chair_of(panel, server);
-
-    (void)addr_format(server->address, &opts->ask.server);
-    (void)addr_format_ip(server->ip, &opts->ask.server);
-    chair->at = opts->ask.server;
-    chair->transport = opts->ask.transport;
-    chair->has_ended = true;
-    panel->open++;
-    chair->seat = dns_seat_start(panel->engine, opts, server, on_seat, chair);
-    if (chair->seat != NULL) {
-        chair->has_ended = false;
-        return;
-    }
-    panel->open--;
-    if (errno == ENOENT)
-        set_fault(panel, REASON_LOCAL_CONFIG,
-                  "there is no trust anchor to validate with: install "
-                  "dns-root-data, or set `trust_anchor`");
-    else if (errno == EINVAL)
-        set_fault(panel, REASON_LOCAL_CONFIG,
-                  "`trust_anchor` holds no DS or DNSKEY record that is usable");
-    else
-        set_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));
-}
-
-/* Which name servers this machine has is not the check's to say: as with the
- * lookups of every other kind, the policy is not asked about those. */
-static bool
-is_allowed(const struct dns_panel *panel, const struct dns_place *place,
-           const struct addr *addr)
-{
-    const struct spec_list *allow = &panel->spec->net.allow;
-    struct addr_policy policy = {(const char *const *)allow->item,
-                                 allow->count};
-
-    return place->kind == DNS_PLACE_SYSTEM || addr_allowed(&policy, addr);
-}
-
-static struct dns_seat_opts
-seat_opts(const struct dns_panel *panel, const struct addr *server)
-{
-    return (struct dns_seat_opts){
-        .ask = {.question = panel->question,
-                .server = *server,
-                .trust = panel->spec->net.trust},
-        .wants = panel->wants & ~(unsigned)DNS_SEAT_NS,
-        .resolver = panel->engine->server[0],
-        .allow = &panel->spec->net.allow,
-        .anchors = &panel->spec->of.dns.trust_anchor,
-    };
-}
-
-/* ---- the system's ---- */
-
-static void
-ask_next(void *cookie)
-{
-    struct chair *chair = cookie;
-    struct dns_panel *panel = chair->panel;
-    struct dns_seen_server *server =
-        &panel->out.seen.server[chair - panel->chair];
-    struct addr addr =
-        dns_system_addr(panel->engine, chair->place, chair->next++);
-    struct dns_seat_opts opts = seat_opts(panel, &addr);
-
-    chair->again = NULL;
-    dns_seat_cancel(chair->seat);
-    chair->seat = NULL;
-    *server =
-        (struct dns_seen_server){.passed = server->passed + 1, .took_us = -1};
-    (void)addr_format(server->label, &addr);
-    opts.ask.transport = chair->transport;
-    dns_system_share(panel->engine, &opts, panel->deadline, chair->next);
-    start_seat(panel, server, &opts);
-    close_one(panel); /* of the one before */
-}
-
-/* A resolver, or whatever else was named; `addr` is where. */
-static void
-ask_place(struct dns_panel *panel, const struct dns_place *place,
-          const struct addr *addr, const char *host)
-{
-    struct dns_seat_opts opts = seat_opts(panel, addr);
-    struct dns_seen_server *server;
-    char text[ADDR_TEXT_MAX];
-
-    opts.ask.transport = place->transport;
-    server = is_seated(panel, &opts) ? NULL : add_server(panel, host != NULL);
-    if (server == NULL)
-        return;
-    opts.ask.url = place->url[0] != '\0' ? place->url : NULL;
-    opts.ask.name = host;
-    if (host == NULL)
-        (void)addr_format(server->label, addr);
-    else
-        (void)snprintf(server->label, sizeof(server->label), "%.120s (%s)",
-                       host, addr_format(text, addr));
-    if (place->kind == DNS_PLACE_SYSTEM) {
-        chair_of(panel, server)->place = place;
-        chair_of(panel, server)->next = 1;
-        dns_system_share(panel->engine, &opts, panel->deadline, 1);
-    }
-    if (is_allowed(panel, place, addr))
-        start_seat(panel, server, &opts);
-    else
-        set_fault(panel, REASON_POLICY_BLOCKED,
-                  "the address policy forbids %s; if it is meant, add it to "
-                  "`allow`",
-                  addr_format_ip(text, addr));
 }
 
 /* --- names of servers --- */
@@ -301,19 +64,6 @@ why_no_address(enum resolver_status status)
 }
 
 static void
-add_nowhere(struct dns_panel *panel, const char *host, const char *why)
-{
-    struct dns_seen_server *server = add_server(panel, true);
-
-    if (server == NULL)
-        return;
-    (void)str_copy(server->label, sizeof(server->label), host);
-    server->reason = REASON_DNS_UNREACHABLE;
-    (void)snprintf(server->message, sizeof(server->message),
-                   "the server %.150s %s", host, why);
-}
-
-static void
 on_resolved(void *cookie, const struct resolver_answer *answer)
 {
     struct way *way = cookie;
@@ -322,13 +72,14 @@ on_resolved(void *cookie, const struct resolver_answer *answer)
 
     way->query = NULL;
     if (answer->count == 0) {
-        add_nowhere(panel, way->place.host, why_no_address(answer->status));
+        dns_panel_seat_nowhere(panel, way->place.host,
+                               why_no_address(answer->status));
     } else {
         addr = answer->addrs[0];
         addr_set_port(&addr, way->place.port);
-        ask_place(panel, &way->place, &addr, way->place.host);
+        dns_panel_seat_place(panel, &way->place, &addr, way->place.host);
     }
-    close_one(panel);
+    dns_panel_close(panel);
 }
 
 static void
@@ -340,44 +91,10 @@ start_lookup(struct dns_panel *panel, struct way *way)
     if (way->query != NULL)
         panel->open++;
     else
-        set_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+        dns_panel_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));
 }
 
 /* --- the zone's own --- */
-
-static void
-ask_host(struct dns_panel *panel, const struct dns_walk_answer *walk,
-         const struct dns_walk_host *host)
-{
-    char name[DNS_NAME_TEXT];
-    char text[ADDR_TEXT_MAX];
-
-    (void)dns_name_format(name, &host->name);
-    if (host->addr_count == 0)
-        add_nowhere(panel, name, "has no address that may be asked");
-    for (size_t i = 0; i < host->addr_count; i++) {
-        struct dns_seat_opts opts = seat_opts(panel, &host->addr[i]);
-        struct dns_seen_server *server;
-
-        opts.ask.question.recurse = false;
-        opts.ask.question.authentic = false;
-        opts.ask.transport = panel->spec->of.dns.transport;
-        if (opts.ask.transport > DNS_OVER_TCP)
-            opts.ask.transport = DNS_OVER_UDP;
-        opts.wants = panel->wants;
-        opts.zone = walk->zone;
-        opts.resolver = walk->resolver;
-        if (is_seated(panel, &opts))
-            continue;
-        server = add_server(panel, true);
-        if (server == NULL)
-            return;
-        server->is_authoritative = true;
-        (void)snprintf(server->label, sizeof(server->label), "%.120s (%s)",
-                       name, addr_format_ip(text, &host->addr[i]));
-        start_seat(panel, server, &opts);
-    }
-}
 
 static void
 on_walked(void *cookie, const struct dns_walk_answer *answer)
@@ -387,11 +104,11 @@ on_walked(void *cookie, const struct dns_walk_answer *answer)
     panel->is_walking = false;
     panel->out.seen.walk = answer;
     if (answer->reason != REASON_NONE)
-        set_fault(panel, answer->reason, "%s", answer->message);
+        dns_panel_fault(panel, answer->reason, "%s", answer->message);
     else
         for (size_t i = 0; i < answer->host_count; i++)
-            ask_host(panel, answer, &answer->host[i]);
-    close_one(panel);
+            dns_panel_seat_host(panel, answer, &answer->host[i]);
+    dns_panel_close(panel);
 }
 
 static void
@@ -405,7 +122,7 @@ start_walk(struct dns_panel *panel)
 
     panel->walk = dns_walk_start(panel->engine, &opts, on_walked, panel);
     if (panel->walk == NULL) {
-        set_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));
+        dns_panel_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));
         return;
     }
     panel->is_walking = true;
@@ -422,7 +139,7 @@ go(struct dns_panel *panel, struct way *way)
     switch (way->place.kind) {
     case DNS_PLACE_SYSTEM:
         addr = dns_system_addr(panel->engine, &way->place, 0);
-        ask_place(panel, &way->place, &addr, NULL);
+        dns_panel_seat_place(panel, &way->place, &addr, NULL);
         return;
     case DNS_PLACE_AUTHORITATIVE:
         if (panel->walk == NULL)
@@ -430,7 +147,7 @@ go(struct dns_panel *panel, struct way *way)
         return;
     case DNS_PLACE_SERVER:
         if (addr_parse_ip(&addr, way->place.host, way->place.port) == 0)
-            ask_place(panel, &way->place, &addr, NULL);
+            dns_panel_seat_place(panel, &way->place, &addr, NULL);
         else
             start_lookup(panel, way);
         return;
@@ -443,7 +160,7 @@ on_early(void *cookie)
     struct dns_panel *panel = cookie;
 
     panel->early = NULL;
-    close_one(panel);
+    dns_panel_close(panel);
 }
 
 static void
@@ -458,8 +175,8 @@ start_ways(struct dns_panel *panel)
         way->panel = panel;
         if (dns_place_parse(&way->place, dns->ask.item[i], dns->transport,
                             &why) < 0) {
-            set_fault(panel, REASON_LOCAL_CONFIG, "`%.200s` %s",
-                      dns->ask.item[i], why);
+            dns_panel_fault(panel, REASON_LOCAL_CONFIG, "`%.200s` %s",
+                            dns->ask.item[i], why);
             return;
         }
         go(panel, way);
@@ -536,9 +253,9 @@ dns_panel_start(struct engine *engine, const struct dns_panel_opts *opts,
     panel->open = 1;
     panel->early = loop_timer_start(engine->loop, 0, on_early, panel);
     if (set_question(panel, opts->want_signatures) < 0)
-        set_fault(panel, REASON_LOCAL_CONFIG,
-                  "%s %s is no question a DNS message can hold",
-                  opts->spec->of.dns.name, opts->spec->of.dns.record);
+        dns_panel_fault(panel, REASON_LOCAL_CONFIG,
+                        "%s %s is no question a DNS message can hold",
+                        opts->spec->of.dns.name, opts->spec->of.dns.record);
     else
         start_ways(panel);
     return panel;
@@ -561,23 +278,14 @@ dns_panel_expire(struct dns_panel *panel)
             continue;
         resolver_cancel(way->query);
         way->query = NULL;
-        add_nowhere(panel, way->place.host, why_no_address(RESOLVER_TIMEOUT));
+        dns_panel_seat_nowhere(panel, way->place.host,
+                               why_no_address(RESOLVER_TIMEOUT));
         panel->open--;
     }
     if (panel->is_walking)
         dns_walk_expire(panel->walk);
-    for (size_t i = 0; i < panel->out.seen.count; i++) {
-        struct chair *chair = &panel->chair[i];
-
-        if (chair->again != NULL) {
-            loop_timer_cancel(chair->again);
-            chair->again = NULL;
-            on_seat(chair);
-        } else if (!chair->has_ended && chair->seat != NULL) {
-            dns_seat_expire(chair->seat);
-        }
-    }
-    close_one(panel);
+    dns_panel_seat_expire(panel);
+    dns_panel_close(panel);
 }
 
 void
@@ -589,10 +297,7 @@ dns_panel_cancel(struct dns_panel *panel)
     dns_walk_cancel(panel->walk);
     for (size_t i = 0; i < panel->way_count; i++)
         resolver_cancel(panel->way[i].query);
-    for (size_t i = 0; i < panel->out.seen.count; i++) {
-        loop_timer_cancel(panel->chair[i].again);
-        dns_seat_cancel(panel->chair[i].seat);
-    }
+    dns_panel_seat_cancel(panel);
     free(panel->way);
     free(panel->chair);
     free(panel->out.seen.server);

@@ -278,22 +278,6 @@ what_the_policy_refuses(void **state)
     close_bed(&bed);
 }
 
-/* In Kubernetes and on some clouds they are link-local. */
-static void
-the_policy_is_not_about_this_machines_name_servers(void **state)
-{
-    struct spec spec = {0};
-    struct dns_panel panel = {.spec = &spec};
-    struct dns_place place = {.kind = DNS_PLACE_SYSTEM};
-    struct addr addr;
-
-    (void)state;
-    assert_int_equal(addr_parse_ip(&addr, "169.254.20.10", 53), 0);
-    assert_true(is_allowed(&panel, &place, &addr));
-    place.kind = DNS_PLACE_SERVER;
-    assert_false(is_allowed(&panel, &place, &addr));
-}
-
 static void
 what_is_no_question_or_server(void **state)
 {
@@ -338,28 +322,6 @@ expired_and_cancelled(void **state)
     }
 }
 
-/* No way from here to an address that was found is no failure of the name. */
-static void
-no_way_from_here(void **state)
-{
-    struct dns_seen_server servers[2] = {{.is_skipped = true}};
-    struct chair chairs[2] = {{.is_found = true}, {.is_found = true}};
-    struct dns_panel panel = {.chair = chairs, .chair_max = 2};
-
-    (void)state;
-    panel.out.seen = (struct dns_seen){.server = servers, .count = 2};
-    settle_skipped(&panel);
-    assert_true(servers[0].is_skipped);
-    panel.out.seen.count = 1;
-    settle_skipped(&panel);
-    assert_false(servers[0].is_skipped);
-    servers[0].is_skipped = true;
-    panel.out.seen.count = 2;
-    chairs[0].is_found = false;
-    settle_skipped(&panel);
-    assert_false(servers[0].is_skipped);
-}
-
 int
 main(void)
 {
@@ -369,10 +331,8 @@ main(void)
         cmocka_unit_test(the_last_name_server_speaks_for_all),
         cmocka_unit_test(one_server_by_two_names_is_one),
         cmocka_unit_test(what_the_policy_refuses),
-        cmocka_unit_test(the_policy_is_not_about_this_machines_name_servers),
         cmocka_unit_test(what_is_no_question_or_server),
         cmocka_unit_test(expired_and_cancelled),
-        cmocka_unit_test(no_way_from_here),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
