@@ -290,19 +290,6 @@ addr_eq_ip(const struct addr *a, const struct addr *b)
            memcmp(x, y, IP_BYTES) == 0;
 }
 
-bool
-addr_is_loopback(const struct addr *addr)
-{
-    static const uint8_t v6_loopback[IP_BYTES] = {[15] = 1};
-    uint8_t bytes[IP_BYTES];
-
-    if (to_bytes(bytes, addr) != 0)
-        return false;
-    if (memcmp(bytes, mapped_prefix, sizeof mapped_prefix) == 0)
-        return bytes[12] == 127;
-    return memcmp(bytes, v6_loopback, IP_BYTES) == 0;
-}
-
 static bool
 same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {

@@ -31,7 +31,6 @@ const char *addr_format(char to[ADDR_TEXT_MAX], const struct addr *addr);
 uint16_t addr_port(const struct addr *addr);
 void addr_set_port(struct addr *addr, uint16_t port);
 bool addr_eq_ip(const struct addr *a, const struct addr *b);
-bool addr_is_loopback(const struct addr *addr);
 
 /* True when `ip` (text) is in `network` ("192.0.2.0/24" or one address);
  * -1 when either is not an address. */

@@ -397,12 +397,6 @@ db_blob(struct db_stmt *st, int column, size_t *len)
     return data;
 }
 
-bool
-db_is_null(struct db_stmt *st, int column)
-{
-    return sqlite3_column_type(st->st, column) == SQLITE_NULL;
-}
-
 int64_t
 db_last_id(struct db *db)
 {

@@ -55,7 +55,6 @@ void db_reset(struct db_stmt *st);
 int64_t db_int(struct db_stmt *st, int column);      /* from 0 */
 const char *db_text(struct db_stmt *st, int column); /* NULL for null */
 const void *db_blob(struct db_stmt *st, int column, size_t *len);
-bool db_is_null(struct db_stmt *st, int column);
 
 int64_t db_last_id(struct db *db);
 int64_t db_changes(struct db *db);

@@ -48,18 +48,6 @@ save_free(struct save *save)
     free(save);
 }
 
-const char *
-save_name(const struct save *save)
-{
-    return save->name;
-}
-
-const char *
-save_text(const struct save *save)
-{
-    return save->text;
-}
-
 /* --- parsing --- */
 
 struct parse {

@@ -38,8 +38,6 @@ struct values;
 struct save *save_parse(const char *name, const char *text,
                         struct expr_error *error);
 void save_free(struct save *save);
-const char *save_name(const struct save *save);
-const char *save_text(const struct save *save);
 
 /* The answer.  `doc` is made when first asked for, and is the caller's to
  * free; he may bring his own. */

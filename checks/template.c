@@ -27,16 +27,6 @@ template_text(const struct template *tpl)
     return tpl->text;
 }
 
-bool
-template_is_plain(const struct template *tpl)
-{
-    for (const struct template_node *node = tpl->first; node != NULL;
-         node = node->next)
-        if (node->kind != TEMPLATE_LITERAL)
-            return false;
-    return true;
-}
-
 struct template_moment
 template_moment(wall_t now)
 {

@@ -72,13 +72,9 @@ struct template_ref {
 struct template *template_parse(const char *text, struct template_error *error);
 void template_free(struct template *tpl);
 const char *template_text(const struct template *tpl);
-bool template_is_plain(const struct template *tpl); /* no ${...} at all */
 /* The names in it, once for each place, in order. */
 const struct template_ref *template_refs(const struct template *tpl,
                                          size_t *count);
-/* -1: a reference to none of `names`, and *error says which. */
-int template_check(const struct template *tpl, const char *const *names,
-                   size_t count, struct template_error *error);
 
 /* May a value have that name?  A letter or _, then letters, digits, _ and -;
  * none that is computed here. */

@@ -448,52 +448,6 @@ template_refs(const struct template *tpl, size_t *count)
     return tpl->ref;
 }
 
-static bool
-is_among(const char *name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(names[i], name))
-            return true;
-    return false;
-}
-
-static const char *
-nearest_of(const char *name, const char *const *names, size_t count)
-{
-    int nearest = str_nearest(name, names, count);
-    const struct template_fn *fn = template_fn_nearest(name);
-
-    if (nearest >= 0)
-        return names[nearest];
-    return fn != NULL ? fn->shape : NULL;
-}
-
-int
-template_check(const struct template *tpl, const char *const *names,
-               size_t count, struct template_error *error)
-{
-    for (size_t i = 0; i < tpl->ref_count; i++) {
-        const struct template_ref *ref = &tpl->ref[i];
-        const char *near;
-
-        if (is_among(ref->name, names, count))
-            continue;
-        *error =
-            (struct template_error){.offset = ref->offset, .len = ref->len};
-        near = nearest_of(ref->name, names, count);
-        (void)snprintf(error->message, sizeof(error->message),
-                       "nothing is called `%s` here", ref->name);
-        if (near != NULL)
-            (void)snprintf(error->hint, sizeof(error->hint),
-                           "did you mean `%s`?", near);
-        else
-            (void)snprintf(error->hint, sizeof(error->hint),
-                           "a value is known after the step that saves it");
-        return -1;
-    }
-    return 0;
-}
-
 bool
 template_is_name(const char *name)
 {

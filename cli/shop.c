@@ -76,12 +76,6 @@ shop_fault_name(enum shop_fault fault)
     return faults[fault].name;
 }
 
-const char *
-shop_fault_text(enum shop_fault fault)
-{
-    return faults[fault].text;
-}
-
 int
 shop_fault_find(const char *name)
 {
@@ -533,10 +527,4 @@ uint16_t
 shop_https_port(const struct shop *shop)
 {
     return httpd_port(shop->https);
-}
-
-uint16_t
-shop_name_port(const struct shop *shop)
-{
-    return shop_dns_port(shop->dns);
 }

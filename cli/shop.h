@@ -43,9 +43,8 @@ enum shop_fault {
     SHOP_FAULT_COUNT
 };
 
-/* "pay", and "the payment page answers 503". */
+/* "pay" */
 const char *shop_fault_name(enum shop_fault fault);
-const char *shop_fault_text(enum shop_fault fault);
 /* -1: no such. */
 int shop_fault_find(const char *name);
 
@@ -69,7 +68,6 @@ const char *shop_password(const struct shop *shop);       /* drawn anew */
 const char *shop_password_file(const struct shop *shop);  /* the same */
 uint16_t shop_http_port(const struct shop *shop);
 uint16_t shop_https_port(const struct shop *shop);
-uint16_t shop_name_port(const struct shop *shop);
 
 /* `region` for SHOP_REGION only. */
 int shop_break(struct shop *shop, enum shop_fault fault, const char *region,

@@ -97,18 +97,6 @@ assignment_get(const struct assignment *a, size_t index)
     return a->sorted[index];
 }
 
-const struct message_assigned *
-assignment_find(const struct assignment *a, const char *check)
-{
-    struct message_assigned wanted = {.check = check};
-    const struct message_assigned *key = &wanted, **found;
-
-    found = a->count == 0 ? NULL
-                          : bsearch(&key, a->sorted, a->count,
-                                    sizeof(*a->sorted), by_name);
-    return found == NULL ? NULL : *found;
-}
-
 /* Run-nows are of the moment: they are not kept.  Nor are secrets, and without
  * them it is not what the controller calls that generation. */
 int

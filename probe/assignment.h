@@ -32,8 +32,6 @@ size_t assignment_count(const struct assignment *assignment);
 /* In order of names. */
 const struct message_assigned *
 assignment_get(const struct assignment *assignment, size_t index);
-const struct message_assigned *
-assignment_find(const struct assignment *assignment, const char *check);
 
 int assignment_write(const struct assignment *assignment, const char *path);
 struct assignment *assignment_read(const char *path, char *why, size_t cap);

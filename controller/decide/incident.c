@@ -46,16 +46,6 @@ static const enum incident_event meanings[][VERDICT_PAUSED + 1] = {
     [INCIDENT_ON_UNKNOWN] = {CLEAR, CLEAR, CLEAR, CLEAR, MATCH, HOLD},
 };
 
-static const char *const state_names[INCIDENT_STATES] = {
-    "quiet", "waiting", "open", "acknowledged", "resolved"};
-
-const char *
-incident_state_name(enum incident_state state)
-{
-    assert(state < INCIDENT_STATES);
-    return state_names[state];
-}
-
 enum incident_action
 incident_on_event(struct incident *incident, enum incident_event event,
                   wall_t now)

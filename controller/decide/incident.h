@@ -61,8 +61,6 @@ struct incident {
     wall_t began; /* when it last began to match: the onset */
 };
 
-const char *incident_state_name(enum incident_state state); /* "open" */
-
 enum incident_action incident_on_event(struct incident *incident,
                                        enum incident_event event, wall_t now);
 /* What the verdict means for the rule, and the edges that follow from it. */

@@ -209,7 +209,6 @@ literals_and_localhost_need_no_server(void **state)
     ask_once(&seen, server.servers, "localhost", RESOLVER_ANY, SECOND);
     assert_int_equal(seen.answer.status, RESOLVER_OK);
     assert_true(has(&seen, "127.0.0.1"));
-    assert_true(addr_is_loopback(&seen.addrs[0]));
     assert_int_equal(server.asked, 0);
     dns_server_stop(&server);
 }

@@ -30,7 +30,6 @@ refs_are_listed(void **state)
     assert_memory_equal(template_text(tpl) + refs[1].offset, "secret.key-1",
                         refs[1].len);
     assert_string_equal(refs[2].name, "run.id");
-    assert_false(template_is_plain(tpl));
     template_free(tpl);
     template_free(NULL);
 }
@@ -48,7 +47,6 @@ plain_is_plain(void **state)
         size_t count = 9;
 
         assert_non_null(tpl);
-        assert_true(template_is_plain(tpl));
         (void)template_refs(tpl, &count);
         assert_int_equal(count, 0);
         template_free(tpl);
@@ -161,40 +159,6 @@ limits_hold(void **state)
 }
 
 static void
-names_are_checked(void **state)
-{
-    static const char *const names[] = {"order", "csrf", "secret.shop-key",
-                                        "run.id"};
-    struct template_error error;
-    struct template *tpl =
-        template_parse("${order}${run.id}${hex(secret.shop-key)}", &error);
-
-    (void)state;
-    assert_int_equal(template_check(tpl, names, 4, &error), 0);
-    template_free(tpl);
-    tpl = template_parse("${order} ${crsf}", &error);
-    assert_int_equal(template_check(tpl, names, 4, &error), -1);
-    assert_int_equal(error.offset, 11);
-    assert_int_equal(error.len, 4);
-    assert_string_equal(error.message, "nothing is called `crsf` here");
-    assert_string_equal(error.hint, "did you mean `csrf`?");
-    template_free(tpl);
-    tpl = template_parse("${secret.shop_key}", &error);
-    assert_int_equal(template_check(tpl, names, 4, &error), -1);
-    assert_string_equal(error.hint, "did you mean `secret.shop-key`?");
-    template_free(tpl);
-    tpl = template_parse("${timestmp}", &error);
-    assert_int_equal(template_check(tpl, names, 4, &error), -1);
-    assert_string_equal(error.hint, "did you mean `timestamp`?");
-    template_free(tpl);
-    tpl = template_parse("${nowhere_near}", &error);
-    assert_int_equal(template_check(tpl, NULL, 0, &error), -1);
-    assert_string_equal(error.hint,
-                        "a value is known after the step that saves it");
-    template_free(tpl);
-}
-
-static void
 names_for_values(void **state)
 {
     (void)state;
@@ -217,7 +181,6 @@ main(void)
         cmocka_unit_test(plain_is_plain),
         cmocka_unit_test(wrong_ones_are_placed),
         cmocka_unit_test(limits_hold),
-        cmocka_unit_test(names_are_checked),
         cmocka_unit_test(names_for_values),
     };
 
