@@ -35,9 +35,7 @@ compile_starttls(struct compile_job *job)
         names[count++] = starttls_name((enum starttls_kind)kind);
     hint = schema_nearest(name, names, count);
     compile_wrong(job, compile_pos(job, SPEC_KEY_STARTTLS),
-                  hint ? hint
-                       : "smtp, imap, pop3, ftp, ldap, xmpp, xmpp-server, "
-                         "postgres or mysql",
+                  hint ? hint : STARTTLS_NAMES,
                   "`%s` is no protocol that begins TLS this way", name);
     free(hint);
 }

@@ -4,6 +4,7 @@
 #include "base/conf.h"
 #include "checks/spec.h"
 #include "checks/spec_http.h"
+#include "checks/starttls.h"
 
 #define HTTP    (1U << SPEC_HTTP)
 #define DNS     (1U << SPEC_DNS)

@@ -28,6 +28,8 @@
 struct dialogue {
     const char *name;
     uint16_t port;
+    /* What we say first; NULL: the server does. */
+    void (*open)(const struct starttls *talk, struct buf *out);
     long (*cut)(const struct starttls *talk);
     enum starttls_step (*on_unit)(struct starttls *talk, size_t len,
                                   struct buf *out);
@@ -74,48 +76,57 @@ starttls_say(struct starttls *talk, const char *text, struct buf *out)
 static const struct dialogue DIALOGUES[STARTTLS_KIND_COUNT] = {
     [STARTTLS_SMTP] = {"smtp",
                        25,
+                       NULL,
                        starttls_cut_line,
                        starttls_on_smtp,
                        {"its greeting", "the answer to EHLO",
                         "the answer to STARTTLS"}},
     [STARTTLS_IMAP] = {"imap",
                        143,
+                       NULL,
                        starttls_cut_line,
                        starttls_on_imap,
                        {"its greeting", "the answer to CAPABILITY",
                         "the answer to STARTTLS"}},
     [STARTTLS_POP3] = {"pop3",
                        110,
+                       NULL,
                        starttls_cut_line,
                        starttls_on_pop3,
                        {"its greeting", "the answer to STLS"}},
     [STARTTLS_FTP] = {"ftp",
                       21,
+                      NULL,
                       starttls_cut_line,
                       starttls_on_ftp,
                       {"its greeting", "the answer to AUTH TLS"}},
     [STARTTLS_LDAP] = {"ldap",
                        389,
+                       starttls_open_ldap,
                        starttls_cut_ber,
                        starttls_on_ldap,
                        {"the answer to StartTLS"}},
     [STARTTLS_XMPP] = {"xmpp",
                        5222,
+                       starttls_open_xmpp,
                        starttls_cut_tag,
                        starttls_on_xmpp,
                        {"its features", "the answer to starttls"}},
     [STARTTLS_XMPP_SERVER] = {"xmpp-server",
                               5269,
+                              starttls_open_xmpp,
                               starttls_cut_tag,
                               starttls_on_xmpp,
                               {"its features", "the answer to starttls"}},
     [STARTTLS_POSTGRES] = {"postgres",
                            5432,
+                           starttls_open_postgres,
                            starttls_cut_byte,
                            starttls_on_postgres,
                            {"the answer to SSLRequest"}},
     [STARTTLS_MYSQL] = {"mysql",
                         3306,
+                        NULL,
                         starttls_cut_mysql,
                         starttls_on_mysql,
                         {"its greeting"}},
@@ -128,20 +139,15 @@ starttls_init(struct starttls *talk, enum starttls_kind kind, const char *host,
     assert(kind > STARTTLS_NONE && kind < STARTTLS_KIND_COUNT);
     *talk = (struct starttls){.kind = kind};
     (void)str_copy(talk->host, sizeof(talk->host), host);
-    if (kind == STARTTLS_XMPP || kind == STARTTLS_XMPP_SERVER)
-        starttls_open_xmpp(talk, out);
-    else if (kind == STARTTLS_LDAP)
-        starttls_open_ldap(out);
-    else if (kind == STARTTLS_POSTGRES)
-        starttls_open_postgres(out);
+    if (DIALOGUES[kind].open != NULL)
+        DIALOGUES[kind].open(talk, out);
 }
 
 /* Between two tags white space means nothing: some servers end lines. */
 static bool
 is_left(const struct starttls *talk)
 {
-    bool is_xml =
-        talk->kind == STARTTLS_XMPP || talk->kind == STARTTLS_XMPP_SERVER;
+    bool is_xml = DIALOGUES[talk->kind].cut == starttls_cut_tag;
 
     for (size_t i = 0; i < talk->len; i++)
         if (!is_xml || !str_is_space((unsigned char)talk->unit[i]))

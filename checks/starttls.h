@@ -47,6 +47,10 @@ enum starttls_kind {
     STARTTLS_KIND_COUNT,
 };
 
+/* Those there are, for people. */
+#define STARTTLS_NAMES                                                         \
+    "smtp, imap, pop3, ftp, ldap, xmpp, xmpp-server, postgres or mysql"
+
 enum starttls_step { STARTTLS_ON, STARTTLS_GO, STARTTLS_FAILED };
 
 struct starttls {

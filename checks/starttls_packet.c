@@ -18,11 +18,12 @@
 #define LDAP_MESSAGE   1 /* ours; 0 is the server's own, unasked (4.4) */
 
 void
-starttls_open_ldap(struct buf *out)
+starttls_open_ldap(const struct starttls *talk, struct buf *out)
 {
     static const uint8_t head[] = {
         BER_SEQUENCE, 29, BER_INTEGER, 1, LDAP_MESSAGE, 0x77, 24, 0x80, 22};
 
+    (void)talk;
     buf_add(out, head, sizeof(head));
     buf_add_str(out, LDAP_START_OID);
 }
@@ -119,10 +120,11 @@ starttls_on_ldap(struct starttls *talk, size_t len, struct buf *out)
 /* ---- postgres: one byte ---- */
 
 void
-starttls_open_postgres(struct buf *out)
+starttls_open_postgres(const struct starttls *talk, struct buf *out)
 {
     static const uint8_t ssl_request[] = {0, 0, 0, 8, 4, 210, 22, 47};
 
+    (void)talk;
     buf_add(out, ssl_request, sizeof(ssl_request));
 }
 

@@ -53,7 +53,7 @@ enum starttls_step starttls_on_mysql(struct starttls *talk, size_t len,
 
 /* What we say first, where the client begins. */
 void starttls_open_xmpp(const struct starttls *talk, struct buf *out);
-void starttls_open_ldap(struct buf *out);
-void starttls_open_postgres(struct buf *out);
+void starttls_open_ldap(const struct starttls *talk, struct buf *out);
+void starttls_open_postgres(const struct starttls *talk, struct buf *out);
 
 #endif

@@ -314,6 +314,7 @@ names(void **state)
         enum starttls_kind kind = (enum starttls_kind)i;
 
         assert_int_equal(starttls_parse(starttls_name(kind)), kind);
+        assert_non_null(strstr(STARTTLS_NAMES, starttls_name(kind)));
         assert_true(starttls_port(kind) != 0);
     }
 }
