@@ -58,6 +58,14 @@ for f in $(printf '%s\n' $sources | grep '\.c$'); do
     [ -e "tests/unit/${f%.c}_test.c" ] || echo "test $f has no tests/unit/${f%.c}_test.c"
 done >>"$bad"
 
+# Tables: what stands in one is read or given somewhere.
+named=$(grep -ohE '\b(SPEC_KEY|FACT|EV)_[A-Z0-9_]+' $(printf '%s\n' $sources | grep '\.c$') | sort -u)
+{
+    sed -nE 's/^SETTING\(([A-Z0-9_]+), "[a-z0-9_]+", SCHEMA.*/SPEC_KEY_\1/p' checks/spec_setting_*.def
+    sed -nE 's/^FACT\([0-9]+, ([A-Z0-9_]+).*/FACT_\1/p' wire/fact.def
+    sed -nE 's/^EVENT\(([A-Z0-9_]+).*/EV_\1/p' base/log_events.def
+} | grep -vxF "$named" | sed 's/$/ stands in its table, and nothing reads or gives it/; s/^/table /' >>"$bad"
+
 # The wire document names every message and field.
 sed -n 's/^ *\(repeated \|optional \)\?[A-Za-z0-9_.]\+ \([a-z0-9_]\+\) = [0-9]\+.*/\2/p; s/^message \([A-Za-z]\+\).*/\1/p' wire/picket.proto 2>/dev/null | sort -u |
     while read -r w; do grep -qsw "$w" wire/WIRE.md || echo "wire WIRE.md does not say $w"; done >>"$bad"

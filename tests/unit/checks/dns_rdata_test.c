@@ -70,6 +70,11 @@ static const struct {
     {"DHCID", "AQID", NULL},
     {"URI", "10 1 \"https://example.com/a b\"", NULL},
     {"SPF", "\"x\"", "x"},
+    {"CSYNC", "66 3 A NS AAAA", NULL},
+    {"ZONEMD",
+     "2018031500 1 1 C68090D90A7AED716BC459F9340E3D7C1370D4D24B7E2FC3A1DDC0B9"
+     "A87153B9A9713B3C9AE5CC27777F98B8E730044C",
+     NULL},
     {"TYPE65280", "\\# 3 0A0B0C", NULL},
     {"TYPE65281", "\\# 0", NULL},
     {"SVCB", "0 alias.example", NULL},
@@ -117,6 +122,29 @@ static struct dns_rdata
 rdata(const uint8_t *bytes, size_t len, uint16_t type)
 {
     return (struct dns_rdata){{bytes, len}, 0, type, DNS_CLASS_IN};
+}
+
+static bool
+has_row(const char *name)
+{
+    for (size_t i = 0; i < ROW_COUNT_OF; i++)
+        if (str_eq(ROWS[i].type, name))
+            return true;
+    return false;
+}
+
+static void
+every_known_type_is_tried(void **state)
+{
+    char number[DNS_TYPE_TEXT];
+
+    (void)state;
+    for (uint16_t type = 1; type < UINT16_MAX; type++) {
+        const char *name = dns_type_format(number, type);
+
+        if (dns_type_grammar(type) != NULL && !has_row(name))
+            fail_msg("no row for %s", name);
+    }
 }
 
 static void
@@ -304,6 +332,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_known_type_is_tried),
         cmocka_unit_test(every_type_there_and_back),
         cmocka_unit_test(changed_data_means_the_same_to_ldns),
         cmocka_unit_test(what_does_not_fit),
