@@ -16,7 +16,8 @@
 #include "checks/spec.h"
 
 #define TIMEOUT_NS  (10 * NS_PER_S) /* without `timeout`, if `every` allows */
-#define TEXT_MAX    ((size_t)2 * 1024 * 1024) /* of one check */
+#define MIB         ((size_t)1024 * 1024)
+#define TEXT_MAX    (2 * MIB) /* of one check */
 #define MESSAGE_MAX 500
 
 void
@@ -248,15 +249,23 @@ compile_head(struct compile_job *job)
     compile_shown(job);
 }
 
+/* The text that travels, and its hash. */
 static void
-compile_version(struct spec *spec, const struct merge *merge)
+compile_version(struct compile_job *job)
 {
     uint8_t sum[DIGEST_SHA256_BYTES];
     struct buf_reader r = buf_reader(sum, sizeof(sum));
+    struct spec *spec = job->spec;
     struct buf text;
 
     buf_init(&text, TEXT_MAX);
-    merge_format(merge, &text);
+    merge_format(job->merge, &text);
+    if (text.failed)
+        compile_wrong(job, job->merge->check->pos,
+                      "its bodies and files are most of it; make it two checks",
+                      "as a text the check is over %zu MiB, more than travels "
+                      "to a probe",
+                      TEXT_MAX / MIB);
     digest_sha256(sum, text.data, text.len);
     spec->version = buf_get_le64(&r);
     spec->text = (char *)buf_take(&text, NULL);
@@ -278,12 +287,12 @@ compile_create(struct compile_env *env, struct merge *merge)
     compile_exprs(&job, merge->kind, &spec->expect, &spec->degraded_when);
     if (spec->kind == SPEC_DNS)
         compile_dns_agreement(&job);
-    if (job.has_failed) {
-        spec_free(spec);
-        return NULL;
-    }
-    compile_version(spec, merge);
-    return spec;
+    if (!job.has_failed)
+        compile_version(&job);
+    if (!job.has_failed)
+        return spec;
+    spec_free(spec);
+    return NULL;
 }
 
 void

@@ -40,11 +40,36 @@ settings_meet_each_other(void **state)
         conf_case_run(&cases[i]);
 }
 
+/* Each body is within its own limit. */
+static void
+a_text_that_is_too_long_to_travel(void **state)
+{
+    static char body[200 * 1024];
+    struct buf text;
+    struct conf_case c = {NULL, NULL};
+
+    (void)state;
+    memset(body, 'x', sizeof(body) - 1);
+    for (int steps = 1; steps < 12; steps += 10) {
+        buf_init(&text, 4 * TEXT_MAX);
+        buf_add_str(&text, "journey = { ");
+        for (int i = 0; i < steps; i++)
+            buf_addf(&text, "s%d = { post = \"https://h/\"; body = \"%s\"; }; ",
+                     i, body);
+        buf_add_str(&text, "};");
+        c.settings = buf_text(&text);
+        c.says = steps == 1 ? NULL : "as a text the check is over 2 MiB";
+        conf_case_run(&c);
+        buf_free(&text);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(settings_meet_each_other),
+        cmocka_unit_test(a_text_that_is_too_long_to_travel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
