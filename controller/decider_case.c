@@ -19,7 +19,9 @@
 #include "base/str.h"
 #include "base/units.h"
 
-#define JSON_MAX (256u << 10)
+/* Evidence and votes have limits of their own (decider_incident.c), so that
+ * what stands here is never cut: who was told has to be read back. */
+#define JSON_MAX (4u << 20)
 
 /* ---- the row ---- */
 

@@ -29,6 +29,8 @@
 #include "controller/page.h"
 
 #define JSON_MAX       (256u << 10)
+#define EVIDENCE_MAX   (2u << 20) /* bytes; one result of many steps has most */
+#define EVIDENCE_SOME  (128u << 10) /* over it nothing is added */
 #define REGIONS_TEXT   4096
 #define ORDER_RESOLVED 1000000 /* after every telling a road can have */
 
@@ -121,6 +123,16 @@ regions_text(const struct decider_watch *w)
     return (char *)buf_take(&out, &(size_t){0});
 }
 
+/* What is not whole is no JSON, and the row that holds it would be none. */
+static char *
+take_json(struct buf *out)
+{
+    if (!out->failed)
+        return (char *)buf_take(out, &(size_t){0});
+    buf_free(out);
+    return NULL;
+}
+
 static char *
 votes_json(const struct decider_watch *w)
 {
@@ -147,7 +159,7 @@ votes_json(const struct decider_watch *w)
         json_end(&j);
     }
     json_end(&j);
-    return (char *)buf_take(&out, &(size_t){0});
+    return take_json(&out);
 }
 
 static void
@@ -172,18 +184,18 @@ evidence_json(const struct decider_watch *w)
 
     if (w->suspect == NULL)
         return NULL;
-    buf_init(&out, JSON_MAX);
+    buf_init(&out, EVIDENCE_MAX);
     j = json_begin(&out);
     json_arr(&j, NULL);
     add_exhibit(&j, w, w->suspect_region, w->suspect);
-    for (i = 0; i < w->rule.regions && out.len < JSON_MAX / 2; i++) {
+    for (i = 0; i < w->rule.regions && out.len < EVIDENCE_SOME; i++) {
         const struct result *r = w->newest[i];
 
         if (i != w->suspect_region && r != NULL && r->status == STATUS_DOWN)
             add_exhibit(&j, w, i, r);
     }
     json_end(&j);
-    return (char *)buf_take(&out, &(size_t){0});
+    return take_json(&out);
 }
 
 /* ---- telling ---- */

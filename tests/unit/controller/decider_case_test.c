@@ -86,6 +86,35 @@ test_a_row_is_read_back_whole(void **unused)
     end(bed);
 }
 
+/* Journeys of many steps in several regions: who was told stands in the same
+ * row as what they saw. */
+static void
+test_much_evidence_leaves_the_rest_whole(void **unused)
+{
+    struct outage *bed = bed_of(HOME);
+    struct decider_case *c = case_of(bed);
+    struct store_incident row;
+    struct buf evidence;
+
+    (void)unused;
+    buf_init(&evidence, 1u << 20);
+    buf_add_str(&evidence, "[\"");
+    for (int i = 0; i < 300 << 10; i++)
+        buf_add_char(&evidence, 'x');
+    buf_add_str(&evidence, "\"]");
+    free(c->evidence);
+    c->evidence = (char *)buf_take(&evidence, NULL);
+    decider_case_told(c, "person:ana");
+    decider_case_format(c);
+    row = c->row;
+    row.state = INCIDENT_RESOLVED;
+    decider_case_load(bed->decider, &row);
+    assert_ptr_not_equal(bed->decider->cases, c);
+    assert_int_equal(bed->decider->cases->told_count, 2);
+    assert_string_equal(bed->decider->cases->told[1], "person:ana");
+    end(bed);
+}
+
 static void
 test_a_row_that_is_no_json_is_still_an_incident(void **unused)
 {
@@ -148,6 +177,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_row_is_read_back_whole),
+        cmocka_unit_test(test_much_evidence_leaves_the_rest_whole),
         cmocka_unit_test(test_a_row_that_is_no_json_is_still_an_incident),
         cmocka_unit_test(test_a_timeline_is_bounded_and_keeps_its_beginning),
         cmocka_unit_test(test_open_incidents_are_all_kept),
