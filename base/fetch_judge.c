@@ -128,7 +128,8 @@ phase_of(const struct fetch *fetch, int code)
         return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
         if (code == CURLE_OK && fetch->answer.is_head_whole &&
-            !fetch_is_cut(fetch) && fetch_length_fault(fetch) == NULL)
+            !fetch->is_wire_over && !fetch_is_cut(fetch) &&
+            fetch_length_fault(fetch) == NULL)
             return FETCH_AT_DONE;
         /* TLS 1.3: the verdict on our certificate comes with the first read. */
         if (fetch->is_tls && fetch->answer.status == 0 && fetch->alert >= 0)
@@ -258,6 +259,9 @@ error_at_http(const struct fetch *fetch, int code)
         return FETCH_HEADER_LIMIT;
     if (fetch->answer.is_body_over)
         return FETCH_BODY_LIMIT;
+    if (fetch->is_wire_over)
+        return fetch->answer.is_head_whole ? FETCH_BODY_LIMIT
+                                           : FETCH_HEADER_LIMIT;
     if (fetch->answer.is_layered)
         return FETCH_DECODE;
     if (fetch->answer.is_head_whole && fetch_length_fault(fetch) != NULL)

@@ -102,6 +102,8 @@ struct fetch {
     bool is_cert_sent;
     struct fetch_cert cert;
     bool is_closed_well; /* close_notify came */
+    bool is_wire_over;   /* more came than fetch_wire_max() */
+    size_t wire_bytes;   /* in TLS records */
     const char *tls_protocol;
     char alpn[32];
 
@@ -143,6 +145,9 @@ void fetch_judge(struct fetch *fetch, int code, struct fetch_result *result,
 bool fetch_is_cut(const struct fetch *fetch);
 /* Bytes of the body as sent that came, and of the whole; -1: it is not known. */
 int64_t fetch_received(const struct fetch *fetch, int64_t *whole);
+/* fetch_tls.c: what may come in all, however little of it is the answer. */
+size_t fetch_wire_max(const struct fetch *fetch);
+
 /* What is wrong with the head's Content-Length; NULL: nothing. */
 const char *fetch_length_fault(const struct fetch *fetch);
 

@@ -26,6 +26,11 @@
 
 static const unsigned char ALPN_H2[] = {2, 'h', '2'};
 
+/* Head and body are at most that much smaller than what carries them: HTTP/2
+ * in frames, and chunks, of a few bytes each. */
+#define WIRE_FACTOR       8
+#define RECORD_HEAD_BYTES 5 /* of TLS: type, version, length */
+
 #define HOST_MAX 256 /* a DNS name, RFC 1035, and NUL */
 
 /* NULL: the authorities are curl's own. */
@@ -236,6 +241,35 @@ on_info(const SSL *ssl, int where, int value)
     }
 }
 
+size_t
+fetch_wire_max(const struct fetch *fetch)
+{
+    return WIRE_FACTOR *
+           (fetch->own.opts.header_max + fetch->own.opts.body_max);
+}
+
+/*
+ * OpenSSL's: each record's head.  Frames of HTTP/2 that hold nothing never
+ * reach a callback of curl's, and as long as more of them are there curl reads
+ * on: a server that sends fast would keep our loop.  It finds the end instead.
+ */
+static void
+on_record(int is_sent, int version, int type, const void *data, size_t len,
+          SSL *ssl, void *cookie)
+{
+    struct fetch *fetch = cookie;
+    const uint8_t *head = data;
+    (void)version;
+
+    if (is_sent || type != SSL3_RT_HEADER || len != RECORD_HEAD_BYTES)
+        return;
+    fetch->wire_bytes += (size_t)(head[3] << 8 | head[4]);
+    if (fetch->wire_bytes <= fetch_wire_max(fetch))
+        return;
+    fetch->is_wire_over = true;
+    SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 static void
 set_store(SSL_CTX *ctx, struct trust *trust)
 {
@@ -272,5 +306,7 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
     fetch->tls_at = loop_now(fetch->fetcher->loop);
     SSL_CTX_set_app_data(ctx, fetch);
     SSL_CTX_set_info_callback(ctx, on_info);
+    SSL_CTX_set_msg_callback(ctx, on_record);
+    SSL_CTX_set_msg_callback_arg(ctx, fetch);
     return 0;
 }

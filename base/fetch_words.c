@@ -129,6 +129,10 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
     else if (fetch->alert >= 0 && is_of_alert(error))
         snprintf(to, cap, "alert %d, %s", fetch->alert,
                  alert_name(fetch->alert));
+    else if (fetch->is_wire_over &&
+             (error == FETCH_BODY_LIMIT || error == FETCH_HEADER_LIMIT))
+        snprintf(to, cap, "%zu bytes, all counted that was sent",
+                 fetch_wire_max(fetch));
     else if (error == FETCH_BODY_LIMIT)
         snprintf(to, cap, "%zu bytes", fetch->own.opts.body_max);
     else if (error == FETCH_HEADER_LIMIT)

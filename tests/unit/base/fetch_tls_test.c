@@ -8,6 +8,7 @@
 #include "base/fetch_tls.c"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -457,6 +458,62 @@ http2_is_spoken_unless_forbidden(void **state)
     shop_close(&shop);
 }
 
+static int
+choose_h2(SSL *ssl, const unsigned char **out, unsigned char *len,
+          const unsigned char *in, unsigned in_len, void *cookie)
+{
+    (void)ssl;
+    (void)cookie;
+    for (unsigned at = 0; at < in_len; at += in[at] + 1u)
+        if (in[at] == 2 && memcmp(in + at + 1, "h2", 2) == 0) {
+            *out = in + at + 1;
+            *len = 2;
+            return SSL_TLSEXT_ERR_OK;
+        }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
+#define EMPTY_FRAMES 20000 /* in one go */
+#define EMPTY_ROUNDS 400   /* 72 MB in all: far over what is taken */
+
+/* SETTINGS, HEADERS when `arg` is set, and DATA frames that hold nothing. */
+static void
+serve_empty_frames(struct tiny_conn *conn)
+{
+    static const char frame[9] = {0, 0, 0, 0, 0, 0, 0, 0, 1};
+    char *frames = str_xcalloc(EMPTY_FRAMES, sizeof frame);
+    char some[4096];
+
+    for (size_t i = 0; i < EMPTY_FRAMES; i++)
+        memcpy(frames + i * sizeof frame, frame, sizeof frame);
+    tiny_write(conn, "\0\0\0\4\0\0\0\0\0", 9);
+    if (tiny_read(conn, some, sizeof some) > 0 && conn->tiny->arg != NULL)
+        tiny_write(conn, "\0\0\1\1\4\0\0\0\1\x88", 10);
+    for (int i = 0; i < EMPTY_ROUNDS; i++)
+        tiny_write(conn, frames, EMPTY_FRAMES * sizeof frame);
+    free(frames);
+}
+
+static void
+frames_that_hold_nothing_have_an_end(void **state)
+{
+    struct shop shop;
+    (void)state;
+
+    shop_open(&shop, &shop_honest);
+    (void)signal(SIGPIPE, SIG_IGN); /* it writes on when nobody reads */
+    SSL_CTX_set_alpn_select_cb(shop.tiny.ctx, choose_h2, NULL);
+    shop.tiny.serve = serve_empty_frames;
+    shop.tiny.arg = "";
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.timeout_ns = 60 * SECOND});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_BODY_LIMIT);
+    assert_int_equal(shop.bed.seen.result.status, 200);
+    assert_string_equal(shop.bed.seen.detail,
+                        "the body is over its limit: 10485760 bytes, all "
+                        "counted that was sent");
+    shop_close(&shop);
+}
+
 /*
  * The CAPATH trap: with curl's defaults each connection reads the system's
  * bundle (40 ms of CPU) although our store is the one that judges.  Nothing in
@@ -543,6 +600,7 @@ main(void)
         cmocka_unit_test(our_certificate_is_shown),
         cmocka_unit_test(a_plain_server_makes_no_handshake),
         cmocka_unit_test(http2_is_spoken_unless_forbidden),
+        cmocka_unit_test(frames_that_hold_nothing_have_an_end),
         cmocka_unit_test(the_counter_of_the_trap_counts),
         cmocka_unit_test(no_connection_reads_the_bundle),
     };
