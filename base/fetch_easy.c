@@ -85,6 +85,20 @@ open_socket(struct fetch *fetch, const struct curl_sockaddr *at)
     return -1;
 }
 
+/*
+ * A stream that is refused (HTTP/2's REFUSED_STREAM) makes curl ask again on a
+ * fresh connection, up to five times, whatever the method; a run is one attempt.
+ * A server that asks for HTTP/1.1 instead (HTTP_1_1_REQUIRED) is heard.
+ */
+static bool
+is_second_attempt(const struct fetch *fetch)
+{
+    return fetch->is_ready && !fetch->is_kept &&
+           fetch->own.opts.proxy == NULL &&
+           fetch->own.opts.auth != FETCH_AUTH_DIGEST &&
+           strstr(fetch->error, "HTTP_1_1_REQUIRED") == NULL;
+}
+
 static curl_socket_t
 on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
 {
@@ -92,6 +106,10 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     int fd = fetch->fd;
     (void)purpose;
 
+    if (is_second_attempt(fetch)) {
+        fetch->is_again = true;
+        return CURL_SOCKET_BAD;
+    }
     fetch->connections++;
     fetch->fd = -1;
     fetch->is_given = fd >= 0;

@@ -124,7 +124,8 @@ phase_of(const struct fetch *fetch, int code)
     bool is_connected = fetch->is_given || fetch->is_ready || fetch->has_tunnel;
 
     /* A kept connection had gone, and there was no way to a new one. */
-    if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL)
+    if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL &&
+        !fetch->is_again)
         return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
         if (code == CURLE_OK && fetch->answer.is_head_whole &&
@@ -262,6 +263,8 @@ error_at_http(const struct fetch *fetch, int code)
     if (fetch->is_wire_over)
         return fetch->answer.is_head_whole ? FETCH_BODY_LIMIT
                                            : FETCH_HEADER_LIMIT;
+    if (fetch->is_again)
+        return FETCH_RESET;
     if (fetch->answer.is_layered)
         return FETCH_DECODE;
     if (fetch->answer.is_head_whole && fetch_length_fault(fetch) != NULL)

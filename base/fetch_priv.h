@@ -67,12 +67,8 @@ struct fetch {
     int fd;                   /* ours until curl takes it; -1 */
     int curl_fd;              /* that curl connects just now; -1 */
     int connect_errno;
-    int64_t connect_us;
-    int64_t queue_us;
-    int64_t tls_us;
-    mono_t started;
-    mono_t deadline_at;
-    mono_t queued_at;
+    int64_t connect_us, queue_us, tls_us;
+    mono_t started, deadline_at, queued_at;
     mono_t ran;       /* given to curl */
     mono_t opened_at; /* the newest socket; 0: none yet */
     mono_t tls_at;
@@ -88,6 +84,7 @@ struct fetch {
     bool has_tunnel; /* the first TLS byte is about to go */
     bool is_secure;  /* the last one of the handshake went */
     bool is_ready;   /* the request may be sent */
+    bool is_again;   /* curl would have sent it a second time */
     struct curl_slist *headers;
     struct curl_slist *connect_to;
 
@@ -147,7 +144,6 @@ bool fetch_is_cut(const struct fetch *fetch);
 int64_t fetch_received(const struct fetch *fetch, int64_t *whole);
 /* fetch_tls.c: what may come in all, however little of it is the answer. */
 size_t fetch_wire_max(const struct fetch *fetch);
-
 /* What is wrong with the head's Content-Length; NULL: nothing. */
 const char *fetch_length_fault(const struct fetch *fetch);
 

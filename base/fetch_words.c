@@ -129,6 +129,8 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
     else if (fetch->alert >= 0 && is_of_alert(error))
         snprintf(to, cap, "alert %d, %s", fetch->alert,
                  alert_name(fetch->alert));
+    else if (error == FETCH_RESET && fetch->is_again)
+        str_copy(to, cap, "it refused the request (REFUSED_STREAM)");
     else if (fetch->is_wire_over &&
              (error == FETCH_BODY_LIMIT || error == FETCH_HEADER_LIMIT))
         snprintf(to, cap, "%zu bytes, all counted that was sent",

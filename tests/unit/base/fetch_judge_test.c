@@ -161,6 +161,42 @@ a_body_over_http2_is_not_its_answer(void **state)
     assert_true(bed.seen.result.receive_us >= 0);
 }
 
+/* SETTINGS, and RST_STREAM with REFUSED_STREAM for the request. */
+static void
+serve_refusal(struct tiny_conn *conn)
+{
+    char some[4096];
+
+    tiny_write(conn, "\0\0\0\4\0\0\0\0\0", 9);
+    if (tiny_read(conn, some, sizeof some) > 0)
+        tiny_write(conn, "\0\0\4\3\0\0\0\0\1\0\0\0\7", 13);
+    while (tiny_read(conn, some, sizeof some) > 0)
+        continue;
+}
+
+static void
+a_refused_stream_is_not_asked_again(void **state)
+{
+    struct tiny tiny = {.serve = serve_refusal};
+    struct fetch_bed bed;
+    (void)state;
+
+    tiny_start(&tiny);
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_HTTP2,
+                                            .method = "POST",
+                                            .timeout_ns = 60 * SECOND});
+    assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
+    assert_int_equal(bed.seen.result.error, FETCH_RESET);
+    assert_string_equal(bed.seen.detail,
+                        "the connection was reset by the other side: it "
+                        "refused the request (REFUSED_STREAM)");
+    assert_int_equal(bed.seen.result.connections, 1);
+    assert_int_equal(tiny.accepted, 1);
+    fetch_bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
 #define TOOK_NS (20 * NS_PER_MS)
 
 /* Has the processor that both share as soon as there is something to read: our
@@ -308,6 +344,7 @@ main(void)
         cmocka_unit_test(each_end_has_its_name),
         cmocka_unit_test(deadlines_name_their_phase),
         cmocka_unit_test(a_body_over_http2_is_not_its_answer),
+        cmocka_unit_test(a_refused_stream_is_not_asked_again),
         cmocka_unit_test(a_drip_ends_with_the_deadline),
         cmocka_unit_test(an_end_before_the_request_is_the_handshakes),
         cmocka_unit_test(a_server_that_is_quicker_than_our_send_is_waited_for),
