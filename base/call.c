@@ -15,7 +15,8 @@
 
 #include "base/addr.h"
 #include "base/clock.h"
-#include "base/fetch_priv.h"
+#include "base/fetch.h"
+#include "base/fetch_opts.h"
 #include "base/loop.h"
 #include "base/resolver.h"
 #include "base/str.h"
@@ -268,7 +269,7 @@ call_start(const struct call_net *net, const struct fetch_opts *opts,
         return NULL;
     }
     call->net = *net;
-    call->loop = net->fetcher->loop;
+    call->loop = fetcher_loop(net->fetcher);
     call->done = done;
     call->cookie = cookie;
     call->port = port;

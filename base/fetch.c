@@ -93,6 +93,18 @@ fetcher_free(struct fetcher *fetcher)
     curl_global_cleanup();
 }
 
+struct loop *
+fetcher_loop(const struct fetcher *fetcher)
+{
+    return fetcher->loop;
+}
+
+struct trust *
+fetcher_trust(const struct fetcher *fetcher)
+{
+    return fetcher->trust;
+}
+
 static void
 unqueue(struct fetch *fetch)
 {

@@ -94,6 +94,9 @@ struct fetcher_opts {
 struct fetcher *fetcher_create(struct loop *loop,
                                const struct fetcher_opts *opts);
 void fetcher_free(struct fetcher *fetcher); /* nothing may be in flight */
+/* What it was made with; trust may be NULL. */
+struct loop *fetcher_loop(const struct fetcher *fetcher);
+struct trust *fetcher_trust(const struct fetcher *fetcher);
 
 struct fetch *fetch_start(struct fetcher *fetcher,
                           const struct fetch_opts *opts, fetch_done_fn *done,

@@ -1,15 +1,15 @@
 /*
- * fetch_opts.c - a copy of a caller's options, in one piece of memory, which
- * may hold secrets (a password, a key, a bearer's header) and is wiped.
+ * All in one piece of memory, so that wiping it is one call.
  *
  * Sizes come from outside (a body, a header), so running out of memory is an
  * answer here and not the end of the process.
  */
+#include "base/fetch_opts.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fetch_priv.h"
 #include "base/str.h"
 #include "base/trust.h"
 

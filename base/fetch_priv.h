@@ -1,6 +1,5 @@
 /*
- * fetch_priv.h - what the files of the fetcher share; nobody else includes it
- * but call.c and mail.c, which ask a fetcher for its loop and authorities.
+ * fetch_priv.h - what the files of the fetcher share; nobody else includes it.
  *
  * Ownership   struct fetch owns all it points to; a fetcher owns idle handles.
  * Errors      as fetch.h.
@@ -15,6 +14,7 @@
 #include "base/fetch_answer.h"
 #include "base/fetch_cert.h"
 #include "base/fetch_multi.h"
+#include "base/fetch_opts.h"
 #include "base/tcp_seen.h"
 
 struct certs_known;
@@ -46,13 +46,6 @@ struct fetcher {
 };
 
 enum fetch_stage { FETCH_CONNECTING, FETCH_QUEUED, FETCH_RUNNING };
-
-struct fetch_own {
-    struct fetch_opts opts; /* all pointers into memory, or at address */
-    struct addr address;
-    char *memory;
-    size_t memory_size; /* to be wiped */
-};
 
 struct fetch {
     struct fetch_job job; /* first: a job is its fetch */
@@ -109,12 +102,6 @@ struct fetch {
     char error[256];  /* CURL_ERROR_SIZE */
     char config[128]; /* what is wrong with the options; "": nothing */
 };
-
-/* fetch_opts.c.  -1: ENOMEM. */
-int fetch_opts_copy(struct fetch_own *own, const struct fetch_opts *opts);
-void fetch_opts_free(struct fetch_own *own);
-/* Whether they make one request and nothing else; -1 and `why`. */
-int fetch_opts_check(const struct fetch_opts *opts, char *why, size_t cap);
 
 /* fetch.c: gives waiting fetches the handshake slots that are free. */
 void fetch_on_slots(struct fetcher *fetcher);

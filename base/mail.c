@@ -27,7 +27,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/call.h"
-#include "base/fetch_priv.h"
+#include "base/fetch.h"
 #include "base/loop.h"
 #include "base/mail_talk.h"
 #include "base/resolver.h"
@@ -188,6 +188,7 @@ static SSL *
 make_ssl(struct mail *mail)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    struct trust *trust = fetcher_trust(mail->net.fetcher);
     struct addr ip;
     SSL *ssl;
     bool is_ip = addr_parse_ip(&ip, mail->host, 0) == 0;
@@ -197,8 +198,8 @@ make_ssl(struct mail *mail)
         return NULL;
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-    if (mail->net.fetcher->trust != NULL)
-        SSL_CTX_set1_cert_store(ctx, trust_store(mail->net.fetcher->trust));
+    if (trust != NULL)
+        SSL_CTX_set1_cert_store(ctx, trust_store(trust));
     ssl = SSL_new(ctx);
     SSL_CTX_free(ctx);
     if (ssl == NULL)
@@ -421,7 +422,7 @@ make(const struct call_net *net, const struct mail_opts *opts)
     char *message = malloc(opts->message_len + 1);
 
     mail->net = *net;
-    mail->loop = net->fetcher->loop;
+    mail->loop = fetcher_loop(net->fetcher);
     mail->say = *opts;
     mail->say.server = NULL;
     mail->say.user = str_xdup(opts->user);
