@@ -64,29 +64,42 @@ certs_known_free(struct certs_known *known)
     free(known);
 }
 
+/* False: OpenSSL could not, which is no reason to take one chain for another. */
+static bool
+digest(EVP_MD_CTX *md, struct certs_known_key *key, const STACK_OF(X509) * sent,
+       const struct trust *trust, const char *host)
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    int count = sk_X509_num(sent);
+    bool ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+              EVP_DigestUpdate(md, &trust, sizeof(trust)) == 1 &&
+              EVP_DigestUpdate(md, host, strlen(host) + 1) == 1;
+
+    for (int i = 0; ok && i < count; i++)
+        ok =
+            X509_digest(sk_X509_value(sent, i), EVP_sha256(), sum, &len) == 1 &&
+            EVP_DigestUpdate(md, sum, len) == 1;
+    return ok && EVP_DigestFinal_ex(md, key->sum, NULL) == 1;
+}
+
 void
 certs_known_key(struct certs_known_key *key, const STACK_OF(X509) * sent,
                 const struct trust *trust, const char *host)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    unsigned char sum[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    int count = sk_X509_num(sent);
 
-    memset(key, 0, sizeof(*key));
-    if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
-        EVP_MD_CTX_free(md);
-        return;
-    }
-    EVP_DigestUpdate(md, &trust, sizeof(trust));
-    EVP_DigestUpdate(md, host, strlen(host) + 1);
-    for (int i = 0; i < count; i++) {
-        if (X509_digest(sk_X509_value(sent, i), EVP_sha256(), sum, &len) != 1)
-            len = 0;
-        EVP_DigestUpdate(md, sum, len);
-    }
-    EVP_DigestFinal_ex(md, key->sum, NULL);
+    if (!digest(md, key, sent, trust, host))
+        memset(key, 0, sizeof(*key));
     EVP_MD_CTX_free(md);
+}
+
+static bool
+is_none(const struct certs_known_key *key)
+{
+    static const struct certs_known_key none;
+
+    return memcmp(key, &none, sizeof(none)) == 0;
 }
 
 static size_t
@@ -114,8 +127,9 @@ STACK_OF(X509) * certs_known_find(struct certs_known *known,
     const struct row *row = known->row[slot_of(key)];
     STACK_OF(X509) * path;
 
-    if (row == NULL || memcmp(&row->key, key, sizeof(*key)) != 0 ||
-        now.ms < row->from.ms || now.ms > row->to.ms)
+    if (row == NULL || is_none(key) ||
+        memcmp(&row->key, key, sizeof(*key)) != 0 || now.ms < row->from.ms ||
+        now.ms > row->to.ms)
         return NULL;
     path = sk_X509_new_null();
     for (size_t i = 0; path != NULL && i < row->count; i++) {
@@ -173,7 +187,7 @@ certs_known_add(struct certs_known *known, const struct certs_known_key *key,
     int count = sk_X509_num(path);
     struct row *row;
 
-    if (count < 1 || count > PATH_MAX_KEPT)
+    if (count < 1 || count > PATH_MAX_KEPT || is_none(key))
         return;
     row = str_xcalloc(1, sizeof(*row));
     row->key = *key;

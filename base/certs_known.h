@@ -38,6 +38,7 @@ struct certs_known_key {
 struct certs_known *certs_known_create(void);
 void certs_known_free(struct certs_known *known);
 
+/* All zero when it cannot be made: such a chain is never known. */
 void certs_known_key(struct certs_known_key *key,
                      const struct stack_st_X509 *sent,
                      const struct trust *trust, const char *host);

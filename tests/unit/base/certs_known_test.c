@@ -115,11 +115,28 @@ the_same_and_nothing_else(void **state)
     certs_known_free(NULL);
 }
 
+/* A chain whose bytes could not be summed up may be any chain. */
+static void
+what_has_no_key_is_not_known(void **state)
+{
+    struct certs_known *known = certs_known_create();
+    const struct certs_known_key none = {{0}};
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    certs_known_add(known, &none, w.trust, w.sent, w.path);
+    assert_null(certs_known_find(known, &none, w.sent, clock_wall()));
+    certs_known_free(known);
+    close_world(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_and_nothing_else),
+        cmocka_unit_test(what_has_no_key_is_not_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
