@@ -152,16 +152,12 @@ log_write(struct log *log, enum log_event_id event,
     errno = saved;
 }
 
-const char *
-log_event_name(enum log_event_id event)
+struct log_event_row
+log_event_row(enum log_event_id event)
 {
-    assert((unsigned)event < EV_COUNT);
-    return events[event].name;
-}
+    const struct event *e = &events[event];
 
-const char *
-log_event_remedy(enum log_event_id event)
-{
     assert((unsigned)event < EV_COUNT);
-    return events[event].remedy;
+    return (struct log_event_row){e->name, level_names[e->level], e->text,
+                                  e->remedy};
 }

@@ -61,8 +61,14 @@ void log_write(struct log *log, enum log_event_id event,
 #define log_event(log, event, ...)                                             \
     log_write(log, event, (const struct log_field[]){__VA_ARGS__, {0}})
 
-/* Name and remedy, for the operators' table. */
-const char *log_event_name(enum log_event_id event);
-const char *log_event_remedy(enum log_event_id event);
+/* What stands in the table, for operators. */
+struct log_event_row {
+    const char *name;  /* "SPOOL_TORN", as in a line's "event" */
+    const char *level; /* "warn" */
+    const char *text;
+    const char *remedy;
+};
+
+struct log_event_row log_event_row(enum log_event_id event);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * explain_cmd.c - `picket explain WORD`: what a setting, a reason or the
- * subject of an expectation is, from the tables that validate; and what an
- * alert of a configuration watches and whom it tells (explain_alert.c).
+ * explain_cmd.c - `picket explain WORD`: what a setting, a reason, the subject
+ * of an expectation or an event of the logs is, from the tables that validate
+ * and log; and what an alert of a configuration watches and whom it tells
+ * (explain_alert.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "base/buf.h"
 #include "base/expr.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/schema.h"
 #include "base/str.h"
 #include "base/units.h"
@@ -29,15 +31,16 @@
 static const struct option_def options_table[] = {
     {"json", 'j', NULL, "one JSON object a line"},
     {"page", 0, "PAGE",
-     "configuration, reasons or subjects: all of them, as Markdown"},
+     "configuration, reasons, subjects, log: all, as Markdown"},
     {0},
 };
 
 static const struct options_command command = {
     .usage = "explain WORD [FILE|DIR]... [--json]",
     .about = "Say what a setting (every, controller.keep), a reason "
-             "(tls.expired), a subject\nof expectations (days) or an alert "
-             "(alerts.down, of FILE or DIR) is.",
+             "(tls.expired), a subject\nof expectations (days), an event of "
+             "the logs (SPOOL_TORN) or an alert\n(alerts.down, of FILE or DIR) "
+             "is.",
     .options = options_table,
     .more = "exit code: 0, 66 nothing of that name, 78 not valid\n",
 };
@@ -247,13 +250,45 @@ add_reason(struct explain *e)
              is_local ? "error: never counted against the target" : NULL);
 }
 
+/* ---- events of the logs ---- */
+
+static void
+add_event(struct explain *e, const struct log_event_row *row)
+{
+    struct json j;
+
+    if (e->is_json) {
+        j = begin_json(e, "event", row->name);
+        json_str(&j, "level", row->level);
+        json_str(&j, "help", row->text);
+        json_str(&j, "remedy", row->remedy);
+        end_json(e, &j);
+        return;
+    }
+    begin(e, row->name, "an event of the logs");
+    (void)buf_addf(&e->out, "  %s\n", row->text);
+    add_line(e, "level", row->level);
+    add_line(e, "to do", row->remedy);
+}
+
+static void
+add_events(struct explain *e)
+{
+    for (int i = 0; i < EV_COUNT; i++) {
+        struct log_event_row row = log_event_row((enum log_event_id)i);
+
+        if (str_eq_nocase(row.name, e->word))
+            add_event(e, &row);
+    }
+}
+
 /* ---- nothing of that name ---- */
 
 static int
 add_unknown(const struct explain *e)
 {
     const struct reference *r = e->reference;
-    size_t max = r->setting_count * 2 + r->subject_count + 1;
+    size_t max = r->setting_count * 2 + r->subject_count + EV_COUNT;
     const char **names;
     size_t count = 0;
     char *hint;
@@ -267,11 +302,15 @@ add_unknown(const struct explain *e)
     }
     for (size_t i = 0; i < r->subject_count; i++)
         names[count++] = r->subjects[i].subject->name;
+    for (int i = 0; i < EV_COUNT; i++)
+        names[count++] = log_event_row((enum log_event_id)i).name;
     for (size_t i = 0; reason_row(i) != REASON_NONE; i++)
         names[count++] = reason_name(reason_row(i));
     hint = schema_nearest(e->word, names, count);
-    (void)fprintf(stderr, "picket: `%s` is no setting, reason or subject%s%s\n",
-                  e->word, hint ? "; " : "", hint ? hint : "");
+    (void)fprintf(
+        stderr,
+        "picket: `%s` is no setting, reason, subject or log event%s%s\n",
+        e->word, hint ? "; " : "", hint ? hint : "");
     free(hint);
     free(names);
     return EX_NOINPUT;
@@ -297,6 +336,7 @@ explain(const struct reference *reference, const struct options *o)
     add_settings(&e);
     add_subjects(&e);
     add_reason(&e);
+    add_events(&e);
     rc = e.found > 0 ? EX_OK : add_unknown(&e);
     (void)fwrite(buf_text(&e.out), 1, e.out.len, stdout);
     buf_free(&e.out);
@@ -314,10 +354,10 @@ print_page(const struct reference *reference, const char *name)
     if (rc == 0)
         (void)fwrite(buf_text(&out), 1, out.len, stdout);
     buf_free(&out);
-    return rc == 0 ? EX_OK
-                   : options_misused(&command,
-                                     "pages are configuration, reasons and "
-                                     "subjects");
+    return rc == 0
+               ? EX_OK
+               : options_misused(&command, "pages are configuration, reasons, "
+                                           "subjects and log");
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/expr.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "checks/spec_table.h"
 #include "checks/subject_help.h"
@@ -258,6 +259,30 @@ add_reasons(struct buf *out)
     free(phase);
 }
 
+/* ---- log.md ---- */
+
+static void
+add_log(struct buf *out)
+{
+    (void)buf_add_str(
+        out, "# Log events\n\n" MADE
+             "\nThe daemons write one JSON object a line to standard error: "
+             "`time`, `level`, `who`, `event`, `text`, and what the event is "
+             "about. A result's `run` and an incident's id are the same "
+             "everywhere. `picket explain SPOOL_TORN` tells a row of this "
+             "table.\n\n| event | level | what it means | what to do |\n"
+             "| --- | --- | --- | --- |\n");
+    for (int i = 0; i < EV_COUNT; i++) {
+        struct log_event_row row = log_event_row((enum log_event_id)i);
+
+        (void)buf_addf(out, "| `%s` | %s | ", row.name, row.level);
+        add_cell(out, row.text);
+        (void)buf_add_str(out, " | ");
+        add_cell(out, row.remedy);
+        (void)buf_add_str(out, " |\n");
+    }
+}
+
 /* ---- the subjects in expectations.md ---- */
 
 static void
@@ -300,6 +325,8 @@ reference_page_format(const struct reference *reference, const char *name,
         add_reasons(out);
     else if (str_eq(name, "subjects"))
         add_subjects(reference, out);
+    else if (str_eq(name, "log"))
+        add_log(out);
     else
         return -1;
     return out->failed ? -1 : 0;

@@ -11,7 +11,8 @@
 struct buf;
 struct reference;
 
-/* "configuration", "reasons", or "subjects": a table of expectations.md. */
+/* "configuration", "reasons", "log", or "subjects": a table of
+ * expectations.md. */
 int reference_page_format(const struct reference *reference, const char *name,
                           struct buf *out);
 

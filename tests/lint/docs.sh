@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs.sh - the pages that `picket explain --page` makes: docs/configuration.md,
-# docs/reasons.md, and the table of subjects in docs/expectations.md.
+# docs/reasons.md, docs/log.md, and the table of subjects in
+# docs/expectations.md.
 # Without argument: fails when a committed page is not what the tables give.
 # With "write": writes them.
 set -u
@@ -12,6 +13,7 @@ rc=0
 page() { "$O/picket" explain --page "$1" || exit 1; }
 page configuration >"$new/configuration.md" || exit 1
 page reasons >"$new/reasons.md" || exit 1
+page log >"$new/log.md" || exit 1
 page subjects >"$new/subjects" || exit 1
 # From the marker that the table begins with to the line after its last row.
 awk -v table="$new/subjects" '
@@ -20,7 +22,7 @@ inside && $0 != "" && !/^\|/ { inside = 0; print "" }
 !inside { print }
 END { exit !seen }' docs/expectations.md >"$new/expectations.md" ||
     { echo "docs/expectations.md: the marker of its table of subjects is gone"; exit 1; }
-for f in configuration.md reasons.md expectations.md; do
+for f in configuration.md reasons.md log.md expectations.md; do
     cmp -s "$new/$f" "docs/$f" && continue
     if [ "${1:-}" = write ]; then
         cp "$new/$f" "docs/$f" && chmod 644 "docs/$f" && echo "wrote docs/$f"

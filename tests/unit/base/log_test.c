@@ -137,10 +137,14 @@ test_table(void **state)
 {
     (void)state;
     for (int i = 0; i < EV_COUNT; i++) {
-        assert_true(strlen(log_event_name((enum log_event_id)i)) > 0);
-        assert_true(strlen(log_event_remedy((enum log_event_id)i)) > 0);
+        struct log_event_row row = log_event_row((enum log_event_id)i);
+
+        assert_true(strlen(row.name) > 0);
+        assert_true(strlen(row.text) > 0);
+        assert_true(strlen(row.remedy) > 0);
     }
-    assert_string_equal(log_event_name(EV_PAGE_FAILED), "PAGE_FAILED");
+    assert_string_equal(log_event_row(EV_PAGE_FAILED).name, "PAGE_FAILED");
+    assert_string_equal(log_event_row(EV_PAGE_FAILED).level, "error");
 }
 
 #define ON_PIPE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -61,6 +61,9 @@ words_are_explained(void **state)
                                        "status - a subject", NULL};
     static const char *const keep[] = {"holds    results, evidence\n", NULL};
     static const char *const checks[] = {"holds    http, dns, tls, tcp", NULL};
+    static const char *const torn[] = {"SPOOL_TORN - an event of the logs",
+                                       "level    warn",
+                                       "to do    nothing; expected", NULL};
     static const char *const later[] = {"not in this version", NULL};
 
     (void)state;
@@ -72,6 +75,7 @@ words_are_explained(void **state)
     says("local.clock", 0, clock);
     says("days", 0, days);
     says("status", 0, both);
+    says("spool_torn", 0, torn);
     says("slos", 0, later);
 }
 

@@ -36,6 +36,14 @@ pages_name_everything_once(void **state)
         assert_non_null(strstr(buf_text(&out), row));
         free(row);
     }
+    buf_reset(&out);
+    assert_int_equal(reference_page_format(r, "log", &out), 0);
+    for (int i = 0; i < EV_COUNT; i++) {
+        row = str_xprintf("\n| `%s` | ",
+                          log_event_row((enum log_event_id)i).name);
+        assert_non_null(strstr(buf_text(&out), row));
+        free(row);
+    }
     assert_int_equal(reference_page_format(r, "recipes", &out), -1);
     buf_free(&out);
     reference_free(r);
