@@ -88,15 +88,15 @@ open_socket(struct fetch *fetch, const struct curl_sockaddr *at)
 /*
  * A stream that is refused (HTTP/2's REFUSED_STREAM) makes curl ask again on a
  * fresh connection, up to five times, whatever the method; a run is one attempt.
- * A server that asks for HTTP/1.1 instead (HTTP_1_1_REQUIRED) is heard.
+ * So is one whose server wants HTTP/1.1 (HTTP_1_1_REQUIRED), which is heard:
+ * curl does not say which of them it is, but only one leads to HTTP/2 again.
  */
 static bool
 is_second_attempt(const struct fetch *fetch)
 {
     return fetch->is_ready && !fetch->is_kept &&
            fetch->own.opts.proxy == NULL &&
-           fetch->own.opts.auth != FETCH_AUTH_DIGEST &&
-           strstr(fetch->error, "HTTP_1_1_REQUIRED") == NULL;
+           fetch->own.opts.auth != FETCH_AUTH_DIGEST;
 }
 
 static curl_socket_t
@@ -106,10 +106,9 @@ on_open(void *cookie, curlsocktype purpose, struct curl_sockaddr *at)
     int fd = fetch->fd;
     (void)purpose;
 
-    if (is_second_attempt(fetch)) {
-        fetch->is_again = true;
+    fetch->is_again = is_second_attempt(fetch);
+    if (fetch->is_again && !fetch->is_tls)
         return CURL_SOCKET_BAD;
-    }
     fetch->connections++;
     fetch->fd = -1;
     fetch->is_given = fd >= 0;
@@ -153,6 +152,9 @@ on_ready(void *cookie, char *ip, char *local_ip, int port, int local_port)
     (void)port;
     (void)local_port;
 
+    if (fetch->is_again && str_eq(fetch->alpn, "h2"))
+        return CURL_PREREQFUNC_ABORT;
+    fetch->is_again = false;
     if (fetch->answer.head.len > 0)
         fetch_answer_reset(&fetch->answer); /* digest's second round */
     if (!fetch->has_tunnel)

@@ -123,9 +123,10 @@ phase_of(const struct fetch *fetch, int code)
 {
     bool is_connected = fetch->is_given || fetch->is_ready || fetch->has_tunnel;
 
+    if (fetch->is_again)
+        return FETCH_AT_HTTP; /* where it was refused */
     /* A kept connection had gone, and there was no way to a new one. */
-    if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL &&
-        !fetch->is_again)
+    if (code == CURLE_COULDNT_CONNECT && fetch->own.opts.proxy == NULL)
         return FETCH_AT_CONNECT;
     if (fetch->is_ready) {
         if (code == CURLE_OK && fetch->answer.is_head_whole &&

@@ -303,6 +303,7 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
         return 0;
     }
     fetch->is_secure = fetch->is_cert_asked = false;
+    fetch->alpn[0] = '\0';
     fetch->tls_at = loop_now(fetch->fetcher->loop);
     SSL_CTX_set_app_data(ctx, fetch);
     SSL_CTX_set_info_callback(ctx, on_info);

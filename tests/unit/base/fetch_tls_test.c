@@ -473,6 +473,51 @@ choose_h2(SSL *ssl, const unsigned char **out, unsigned char *len,
     return SSL_TLSEXT_ERR_NOACK;
 }
 
+/* RST_STREAM with the code in `arg` over HTTP/2, else an answer. */
+static void
+serve_refusal(struct tiny_conn *conn)
+{
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+    char reset[] = "\0\0\4\3\0\0\0\0\1\0\0\0";
+    char some[4096];
+
+    SSL_get0_alpn_selected(conn->ssl, &name, &len);
+    if (len != 2) {
+        (void)tiny_read_head(conn);
+        tiny_say(conn, fetch_bed_good);
+        return;
+    }
+    reset[12] = *(const char *)conn->tiny->arg;
+    tiny_write(conn, "\0\0\0\4\0\0\0\0\0", 9);
+    if (tiny_read(conn, some, sizeof some) > 0)
+        tiny_write(conn, reset, sizeof reset);
+    while (tiny_read(conn, some, sizeof some) > 0)
+        continue;
+}
+
+static void
+a_refused_stream_is_asked_again_over_http1_alone(void **state)
+{
+    struct fetch_opts opts = {.method = "POST", .timeout_ns = 60 * SECOND};
+    struct shop shop;
+    (void)state;
+
+    shop_open(&shop, &shop_honest);
+    SSL_CTX_set_alpn_select_cb(shop.tiny.ctx, choose_h2, NULL);
+    shop.tiny.serve = serve_refusal;
+    shop.tiny.arg = "\7"; /* REFUSED_STREAM */
+    fetch_bed_get(&shop.bed, opts);
+    assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_HTTP);
+    assert_int_equal(shop.bed.seen.result.error, FETCH_RESET);
+    shop.tiny.arg = "\15"; /* HTTP_1_1_REQUIRED */
+    fetch_bed_get(&shop.bed, opts);
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    assert_int_equal(shop.bed.seen.result.status, 200);
+    assert_int_equal(shop.bed.seen.result.http_version, 11);
+    shop_close(&shop);
+}
+
 #define EMPTY_FRAMES 20000 /* in one go */
 #define EMPTY_ROUNDS 400   /* 72 MB in all: far over what is taken */
 
@@ -600,6 +645,7 @@ main(void)
         cmocka_unit_test(our_certificate_is_shown),
         cmocka_unit_test(a_plain_server_makes_no_handshake),
         cmocka_unit_test(http2_is_spoken_unless_forbidden),
+        cmocka_unit_test(a_refused_stream_is_asked_again_over_http1_alone),
         cmocka_unit_test(frames_that_hold_nothing_have_an_end),
         cmocka_unit_test(the_counter_of_the_trap_counts),
         cmocka_unit_test(no_connection_reads_the_bundle),
