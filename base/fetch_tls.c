@@ -22,6 +22,7 @@
 #include "base/fetch_priv.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "base/tls_bound.h"
 #include "base/trust.h"
 
 static const unsigned char ALPN_H2[] = {2, 'h', '2'};
@@ -290,6 +291,7 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
     if (fetch_cert_set(&fetch->cert, ctx, fetch->config,
                        sizeof fetch->config) != 0)
         return -1;
+    tls_bound_set(ctx);
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT); /* tokens, cookies */
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, fetch);

@@ -18,6 +18,7 @@
 #include "base/certs.h"
 #include "base/httpd_priv.h"
 #include "base/str.h"
+#include "base/tls_bound.h"
 
 static int
 on_verify(int ok, X509_STORE_CTX *x509)
@@ -89,6 +90,7 @@ httpd_tls_open(const struct httpd_opts *opts, char *why, size_t cap)
                                  SSL_OP_CLEANSE_PLAINTEXT |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    tls_bound_set(ctx);
     SSL_CTX_set_num_tickets(ctx, 0);
     if (load_own(ctx, opts, why, cap) != 0 ||
         load_client_ca(ctx, opts->client_ca, why, cap) != 0) {

@@ -32,6 +32,7 @@
 #include "base/mail_talk.h"
 #include "base/resolver.h"
 #include "base/str.h"
+#include "base/tls_bound.h"
 #include "base/trust.h"
 
 #define HOST_MAX    256 /* a DNS name and NUL */
@@ -198,6 +199,7 @@ make_ssl(struct mail *mail)
         return NULL;
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    tls_bound_set(ctx);
     if (trust != NULL)
         SSL_CTX_set1_cert_store(ctx, trust_store(trust));
     ssl = SSL_new(ctx);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "base/tls_bound.h"
 #include "base/trust.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_reason.h"
@@ -39,6 +40,7 @@ create_context(void)
     SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+    tls_bound_set(ctx);
     return ctx;
 }
 

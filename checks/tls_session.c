@@ -25,6 +25,7 @@
 #include "base/certs_known.h"
 #include "base/loop.h"
 #include "base/str.h"
+#include "base/tls_bound.h"
 #include "base/trust.h"
 #include "checks/engine_priv.h"
 #include "checks/tls_identity.h"
@@ -120,6 +121,7 @@ get_context(struct engine *engine)
     ctx = SSL_CTX_new(TLS_client_method());
     if (ctx == NULL)
         return NULL;
+    tls_bound_set(ctx);
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION);
     SSL_CTX_set_cipher_list(ctx, "ALL:!aNULL:!eNULL:@SECLEVEL=0");
@@ -293,6 +295,13 @@ set_failure(struct tls_session *session, int kind, int saved_errno)
     int code = ERR_GET_REASON(error);
     const char *text = words_of(error);
 
+    if (tls_bound_is_cut(session->ssl)) {
+        seen->reason = REASON_TLS_HANDSHAKE;
+        (void)str_copy(seen->message, sizeof(seen->message),
+                       "the server sends HelloRequest instead of its part of "
+                       "the handshake");
+        return;
+    }
     if (kind != SSL_ERROR_SSL) {
         seen->reason = REASON_TLS_CLOSED;
         (void)snprintf(seen->message, sizeof(seen->message),

@@ -121,11 +121,44 @@ handshakes(void **state)
     pki_free(&leaf);
 }
 
+/* A server that only ever asks to begin anew is not listened to for ever. */
+static void
+hello_requests_are_a_reason(void **state)
+{
+    static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    struct tls_session_opts opts = {.host = "a.example"};
+    struct tls_session *handle;
+    struct check_bed bed;
+    struct told told;
+    int pair[2];
+
+    (void)state;
+    check_bed_open(&bed, SPEC_TLS, NULL);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair),
+                     0);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(write(pair[1], request, sizeof(request)),
+                         (ssize_t)sizeof(request));
+    told = (struct told){.loop = bed.loop};
+    opts.fd = pair[0];
+    opts.trust = bed.trust;
+    handle = tls_session_start(bed.engine, &opts, on_session, &told);
+    assert_non_null(handle);
+    loop_run(bed.loop);
+    assert_int_equal(told.seen.reason, REASON_TLS_HANDSHAKE);
+    assert_non_null(strstr(told.seen.message, "HelloRequest"));
+    tls_session_cancel(handle);
+    (void)close(pair[0]);
+    (void)close(pair[1]);
+    check_bed_close(&bed);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handshakes),
+        cmocka_unit_test(hello_requests_are_a_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

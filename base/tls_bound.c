@@ -1,0 +1,48 @@
+/*
+ * tls_bound.c - how a call of OpenSSL is kept short.
+ *
+ * A HelloRequest in a handshake is passed over by RFC 5246 (7.4.1.1), and no
+ * server has a reason to send it: that is the whole of the first rule.  A
+ * message callback cannot fail, so it takes away what is read from: the next
+ * read finds the end of the stream.
+ *
+ * The second rule is SSL_MODE_AUTO_RETRY switched off: SSL_read() then says
+ * WANT_READ after each message that is not application data.  OpenSSL keeps
+ * nothing unread then (we never set read-ahead), so a level-triggered wait on
+ * the socket misses nothing.
+ */
+#include "base/tls_bound.h"
+
+#include <openssl/ssl.h>
+
+static void
+on_message(int is_sent, int version, int kind, const void *data, size_t len,
+           SSL *ssl, void *cookie)
+{
+    const unsigned char *message = data;
+    BIO *end;
+
+    (void)version;
+    (void)cookie;
+    if (is_sent || kind != SSL3_RT_HANDSHAKE || len == 0 ||
+        message[0] != SSL3_MT_HELLO_REQUEST || SSL_get_state(ssl) == TLS_ST_OK)
+        return;
+    end = BIO_new(BIO_s_null());
+    if (end != NULL)
+        SSL_set0_rbio(ssl, end);
+}
+
+void
+tls_bound_set(SSL_CTX *ctx)
+{
+    SSL_CTX_set_msg_callback(ctx, on_message);
+    SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+}
+
+bool
+tls_bound_is_cut(SSL *ssl)
+{
+    BIO *in = SSL_get_rbio(ssl);
+
+    return in != NULL && BIO_method_type(in) == BIO_TYPE_NULL;
+}

@@ -1,0 +1,130 @@
+/* A call comes back whatever the peer sends: nothing here is a real socket, so
+ * what a call leaves unread can be counted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/tls_bound.c"
+
+#include "tests/lib/pki.h"
+
+#define REQUESTS 10000
+#define TICKETS  100
+
+static SSL *
+make_client(SSL_CTX *ctx, BIO *in, BIO *out)
+{
+    SSL *ssl = SSL_new(ctx);
+
+    assert_non_null(ssl);
+    SSL_set_bio(ssl, in, out);
+    SSL_set_connect_state(ssl);
+    return ssl;
+}
+
+static BIO *
+make_pipe(void)
+{
+    BIO *pipe = BIO_new(BIO_s_mem());
+
+    BIO_set_mem_eof_return(pipe, -1); /* empty is not the end */
+    return pipe;
+}
+
+static void
+hello_requests_end_a_handshake(void **state)
+{
+    static const uint8_t request[] = {22, 3, 3, 0, 4, 0, 0, 0, 0};
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    BIO *in = make_pipe();
+    SSL *ssl;
+    int rc;
+
+    (void)state;
+    for (int i = 0; i < REQUESTS; i++)
+        BIO_write(in, request, sizeof(request));
+    BIO_up_ref(in);
+    tls_bound_set(ctx);
+    ssl = make_client(ctx, in, make_pipe());
+    assert_false(tls_bound_is_cut(ssl));
+    rc = SSL_do_handshake(ssl);
+    assert_int_equal(SSL_get_error(ssl, rc), SSL_ERROR_SSL);
+    assert_true(tls_bound_is_cut(ssl));
+    assert_true(BIO_ctrl_pending(in) >=
+                (size_t)(REQUESTS - 2) * sizeof(request));
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+    BIO_free(in);
+}
+
+static void
+shake_hands(SSL *client, SSL *server)
+{
+    for (int i = 0; i < 10; i++) {
+        (void)SSL_do_handshake(client);
+        (void)SSL_do_handshake(server);
+    }
+    assert_true(SSL_is_init_finished(client) && SSL_is_init_finished(server));
+}
+
+/* Each read takes a message, and none is lost behind them. */
+static void
+tickets_come_one_a_call(void **state)
+{
+    struct pki_opts opts = {.name = "a"};
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method());
+    BIO *down = make_pipe();
+    BIO *up = make_pipe();
+    SSL *client;
+    SSL *server;
+    struct pki leaf;
+    char byte = 0;
+    int calls = 0;
+
+    (void)state;
+    pki_make(&leaf, NULL, &opts);
+    SSL_CTX_use_certificate(server_ctx, leaf.cert);
+    SSL_CTX_use_PrivateKey(server_ctx, leaf.key);
+    tls_bound_set(ctx);
+    BIO_up_ref(down);
+    BIO_up_ref(up);
+    client = make_client(ctx, down, up);
+    server = SSL_new(server_ctx);
+    SSL_set_bio(server, up, down);
+    SSL_set_accept_state(server);
+    shake_hands(client, server);
+    for (int i = 0; i < TICKETS; i++) {
+        assert_int_equal(SSL_new_session_ticket(server), 1);
+        assert_int_equal(SSL_do_handshake(server), 1);
+    }
+    assert_int_equal(SSL_write(server, "x", 1), 1);
+    while (SSL_read(client, &byte, 1) != 1) {
+        assert_int_equal(SSL_get_error(client, -1), SSL_ERROR_WANT_READ);
+        calls++;
+        assert_true(calls <= 2 * TICKETS);
+    }
+    assert_int_equal(byte, 'x');
+    assert_true(calls >= TICKETS);
+    assert_false(tls_bound_is_cut(client));
+    SSL_free(client);
+    SSL_free(server);
+    SSL_CTX_free(ctx);
+    SSL_CTX_free(server_ctx);
+    pki_free(&leaf);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hello_requests_end_a_handshake),
+        cmocka_unit_test(tickets_come_one_a_call),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
