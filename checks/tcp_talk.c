@@ -16,15 +16,13 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/id.h"
 #include "base/loop.h"
 #include "base/mask.h"
-#include "base/secret.h"
 #include "base/str.h"
 #include "checks/check_priv.h"
 #include "checks/engine_priv.h"
 #include "checks/expect.h"
-#include "checks/secret_use.h"
+#include "checks/scope.h"
 #include "checks/secure.h"
 #include "checks/spec.h"
 #include "checks/steps.h"
@@ -32,7 +30,6 @@
 #include "checks/template.h"
 #include "checks/url.h"
 
-#define SECRET   "secret."
 #define LEAVE_NS (10 * NS_PER_MS) /* asked again whether all has left */
 
 struct tcp_talk {
@@ -44,11 +41,9 @@ struct tcp_talk {
     struct stream *stream;
     struct secure *secure; /* begun by a step */
     struct steps *steps;
-    struct secret_use use;
-    struct mask *mask;
-    char origin[URL_ORIGIN_MAX];
-    char run[ID_TEXT_MAX];
-    size_t at; /* the step that is heard */
+    struct scope scope;
+    char origin[URL_ORIGIN_MAX]; /* for which its secrets have to be */
+    size_t at;                   /* the step that is heard */
     struct look look;
     struct buf heard;
     struct loop_timer *soon;
@@ -74,12 +69,14 @@ step_of(const struct tcp_talk *talk)
 static void
 hide_secrets(struct tcp_talk *talk)
 {
-    if (mask_is_empty(talk->mask))
+    const struct mask *mask = scope_mask(&talk->scope);
+
+    if (mask == NULL || mask_is_empty(mask))
         return;
-    mask_in_place(talk->mask, talk->look.message, sizeof(talk->look.message));
+    mask_in_place(mask, talk->look.message, sizeof(talk->look.message));
     if (talk->heard.len == 0)
         return;
-    mask_in_place(talk->mask, (char *)talk->heard.data, talk->heard.len + 1);
+    mask_in_place(mask, (char *)talk->heard.data, talk->heard.len + 1);
     talk->heard.len = strlen(buf_text(&talk->heard));
 }
 
@@ -100,7 +97,8 @@ put_step(struct tcp_talk *talk)
     whole->seen.banner = look->seen.banner;
     whole->seen.banner_len = look->seen.banner_len;
     whole->expected = look->expected;
-    steps_put(talk->steps, talk->at, step_of(talk)->name, look, talk->mask);
+    steps_put(talk->steps, talk->at, step_of(talk)->name, look,
+              scope_mask(&talk->scope));
 }
 
 static void
@@ -109,7 +107,7 @@ end(struct tcp_talk *talk, enum reason reason, const char *message)
     stream_cancel(talk->stream);
     talk->stream = NULL;
     steps_give(talk->steps, &talk->check->result);
-    talk->check->mask = talk->mask;
+    talk->check->mask = scope_mask(&talk->scope);
     talk->done(talk->cookie, reason, message);
 }
 
@@ -150,74 +148,26 @@ give_up(struct tcp_talk *talk, enum reason reason, const char *why)
 
 /* ---- saying ---- */
 
-static enum template_end
-find_value(void *cookie, const char *name, struct template_value *value,
-           char why[TEMPLATE_WHY_MAX])
-{
-    struct tcp_talk *talk = cookie;
-    const struct secret_value *secret;
-
-    if (str_starts(name, SECRET)) {
-        secret = secret_use_get(&talk->use, name + strlen(SECRET), talk->origin,
-                                why, TEMPLATE_WHY_MAX);
-        if (secret == NULL)
-            return TEMPLATE_SECRET;
-        *value = (struct template_value){secret_value_text(secret),
-                                         secret_value_len(secret), true};
-        return TEMPLATE_OK;
-    }
-    if (str_eq(name, "run.id"))
-        value->text = talk->run;
-    else if (str_eq(name, "check"))
-        value->text = talk->check->spec->name;
-    else if (str_eq(name, "region"))
-        value->text = talk->check->engine->region;
-    else
-        return TEMPLATE_MISSING;
-    value->len = strlen(value->text);
-    return TEMPLATE_OK;
-}
-
-static enum reason
-reason_of(enum template_end end)
-{
-    switch (end) {
-    case TEMPLATE_OK:
-        return REASON_NONE;
-    case TEMPLATE_MISSING:
-        return REASON_SAVE_MISSING;
-    case TEMPLATE_SECRET:
-        return REASON_LOCAL_SECRET;
-    case TEMPLATE_INVALID:
-        return REASON_SAVE_INVALID;
-    case TEMPLATE_LIMIT:
-        return REASON_LOCAL_LIMIT;
-    }
-    return REASON_LOCAL_LIMIT;
-}
-
 /* REASON_NONE, or what is wrong with the words. */
 static enum reason
 make_words(struct tcp_talk *talk, const char *text, struct buf *out,
            char why[TEMPLATE_WHY_MAX])
 {
+    struct template_moment moment =
+        template_moment(loop_wall(talk->check->engine->loop));
+    struct scope_place place = {
+        .context = TEMPLATE_IN_TEXT, .origin = talk->origin, .moment = &moment};
     struct template_error error;
     struct template *tpl = template_parse(text, &error);
-    struct template_world world = {
-        .lookup = find_value,
-        .cookie = talk,
-        .moment = template_moment(loop_wall(talk->check->engine->loop)),
-    };
-    enum template_end end;
+    enum reason reason;
 
     if (tpl == NULL) {
         (void)str_copy(why, TEMPLATE_WHY_MAX, error.message);
         return REASON_LOCAL_CONFIG;
     }
-    end = template_expand(tpl, &world, TEMPLATE_IN_TEXT, out, why);
+    reason = scope_expand(&talk->scope, tpl, &place, out, why);
     template_free(tpl);
-    secret_use_mask(&talk->use, NULL, talk->mask);
-    return reason_of(end);
+    return reason;
 }
 
 static bool
@@ -433,10 +383,8 @@ tcp_talk_start(struct check *check, int fd, struct tls_session *session,
     talk->fd = fd;
     talk->done = done;
     talk->cookie = cookie;
-    talk->use.set = check->engine->secrets;
+    scope_init(&talk->scope, check->engine, check->spec, &check->result.run);
     talk->steps = steps_create();
-    talk->mask = mask_create();
-    (void)id_format(talk->run, &check->result.run);
     set_origin(talk);
     look_init(&talk->look, loop);
     buf_init(&talk->heard, TCP_TALK_HEARD_MAX);
@@ -461,8 +409,7 @@ tcp_talk_cancel(struct tcp_talk *talk)
     secure_cancel(talk->secure);
     loop_timer_cancel(talk->soon);
     steps_free(talk->steps);
-    secret_use_clear(&talk->use);
-    mask_free(talk->mask);
+    scope_clear(&talk->scope);
     look_free(&talk->look);
     buf_free(&talk->heard);
     free(talk);
