@@ -76,9 +76,8 @@ struct fetch_result {
     int64_t rtt_us;   /* the kernel's at the end (TCP_INFO), -1 unknown */
     int retransmits;
     int connections; /* opened for it.  More than one: digest asked again, or
-                        libcurl did, because the server refused the stream
-                        before it looked at it (RFC 9113: REFUSED_STREAM,
-                        HTTP_1_1_REQUIRED); that cannot be switched off */
+                        the server wanted HTTP/1.1 instead of 2 (RFC 9113:
+                        HTTP_1_1_REQUIRED) */
     char ip[ADDR_TEXT_MAX];
     const char *tls_protocol; /* "TLSv1.3", or NULL */
     const char *alpn;
