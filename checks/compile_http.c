@@ -111,6 +111,13 @@ compile_headers(struct compile_job *job, struct spec_fields *to)
 {
     const struct conf *from = job->merge->value[SPEC_KEY_HEADERS].from;
 
+    if (from && from->count > SPEC_HEADERS_MAX) {
+        compile_wrong(job, from->pos, "with those of its templates",
+                      "these are %zu headers, and a request of a check has at "
+                      "most %d of its own",
+                      from->count, SPEC_HEADERS_MAX);
+        return;
+    }
     for (const struct conf *n = from ? from->first : NULL; n; n = n->next) {
         check_header(job, n);
         to->item =

@@ -9,19 +9,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/id.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "checks/engine_priv.h"
+#include "checks/head_lines.h"
 #include "checks/jar.h"
 #include "checks/request.h"
 #include "checks/scope.h"
 #include "checks/spec.h"
 
-#define SPAN_BYTES 8 /* of a traceparent's span */
+#define LINES_OURS 7 /* Accept, and what stands beside it */
 
-#define VERSION "0.1"
+_Static_assert(SPEC_HEADERS_MAX + LINES_OURS <= EXCHANGE_HEADERS_MAX,
+               "a check's own headers fit");
 
 static bool
 is_one_of(const char *name, const char *const *names, size_t count)
@@ -60,47 +61,12 @@ add_line(struct buf *text, const char *name, const char *value)
     buf_add_char(text, '\0');
 }
 
-static void
-add_correlation(struct buf *text, const struct id *run)
-{
-    uint8_t span[SPAN_BYTES];
-    char span_text[2 * SPAN_BYTES + 1];
-    char id[ID_TEXT_MAX];
-
-    digest_random(span, sizeof(span));
-    str_hex(span_text, span, sizeof(span));
-    (void)id_format(id, run);
-    buf_add_str(text, "traceparent: 00-");
-    buf_add_str(text, id);
-    buf_add_char(text, '-');
-    buf_add_str(text, span_text);
-    buf_add_str(text, "-01");
-    buf_add_char(text, '\0');
-    add_line(text, "X-Request-Id", id);
-}
-
-static void
-add_agent(struct buf *text, const struct scope *scope)
-{
-    const char *url = scope->engine->public_url;
-
-    buf_add_str(text, "User-Agent: picket/" VERSION " (check=");
-    buf_add_str(text, scope->spec->name);
-    buf_add_str(text, "; region=");
-    buf_add_str(text, scope->engine->region);
-    if (url != NULL) {
-        buf_add_str(text, "; +");
-        buf_add_str(text, url);
-    }
-    buf_add_str(text, ")");
-    buf_add_char(text, '\0');
-}
-
+/* Who asks, for which run. */
 static void
 add_own(struct buf *text, const struct request *request)
 {
-    if (!request_has_header(request, "user-agent"))
-        add_agent(text, request->scope);
+    head_lines_add_own(text, request->scope,
+                       request_has_header(request, "user-agent"));
     if (!request_has_header(request, "accept"))
         add_line(text, "Accept", "*/*");
 }
@@ -280,7 +246,6 @@ exchange_head_build(struct exchange_head *head, struct request *request,
 
     buf_reset(text);
     head->line[0] = NULL;
-    add_correlation(text, &request->scope->run);
     add_own(text, request);
     reason = add_configured(text, request, hop->told, why);
     if (reason == REASON_NONE)

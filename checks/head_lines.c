@@ -12,6 +12,7 @@
 #include "checks/spec.h"
 
 #define SPAN_BYTES 8 /* of a traceparent's span */
+#define LINES_OURS 3 /* at most */
 
 static bool
 has(const struct spec_fields *fields, const char *name)
@@ -23,24 +24,49 @@ has(const struct spec_fields *fields, const char *name)
 }
 
 static void
-add_own(struct buf *text, const struct scope *scope,
-        const struct spec_fields *fields)
+add_run(struct buf *text, const struct id *run)
 {
-    const char *url = scope->engine->public_url;
     uint8_t span[SPAN_BYTES];
     char span_text[2 * SPAN_BYTES + 1];
     char id[ID_TEXT_MAX];
 
     digest_random(span, sizeof(span));
     str_hex(span_text, span, sizeof(span));
-    (void)id_format(id, &scope->run);
-    (void)buf_addf(text, "traceparent: 00-%s-%s-01%c", id, span_text, '\0');
-    (void)buf_addf(text, "x-request-id: %s%c", id, '\0');
-    if (!has(fields, "user-agent"))
-        (void)buf_addf(
-            text, "user-agent: picket/" VERSION " (check=%s; region=%s%s%s)%c",
-            scope->spec->name, scope->engine->region, url != NULL ? "; +" : "",
-            url != NULL ? url : "", '\0');
+    (void)id_format(id, run);
+    (void)buf_add_str(text, "traceparent: 00-");
+    (void)buf_add_str(text, id);
+    (void)buf_add_char(text, '-');
+    (void)buf_add_str(text, span_text);
+    (void)buf_add_str(text, "-01");
+    (void)buf_add_char(text, '\0');
+    (void)buf_add_str(text, "X-Request-Id: ");
+    (void)buf_add_str(text, id);
+    (void)buf_add_char(text, '\0');
+}
+
+static void
+add_agent(struct buf *text, const struct scope *scope)
+{
+    const char *url = scope->engine->public_url;
+
+    (void)buf_add_str(text, "User-Agent: picket/" VERSION " (check=");
+    (void)buf_add_str(text, scope->spec->name);
+    (void)buf_add_str(text, "; region=");
+    (void)buf_add_str(text, scope->engine->region);
+    if (url != NULL) {
+        (void)buf_add_str(text, "; +");
+        (void)buf_add_str(text, url);
+    }
+    (void)buf_add_str(text, ")");
+    (void)buf_add_char(text, '\0');
+}
+
+void
+head_lines_add_own(struct buf *text, const struct scope *scope, bool has_agent)
+{
+    add_run(text, &scope->run);
+    if (!has_agent)
+        add_agent(text, scope);
 }
 
 static enum reason
@@ -61,6 +87,9 @@ add_fields(struct buf *text, struct scope *scope,
     }
     return reason;
 }
+
+_Static_assert(SPEC_HEADERS_MAX + LINES_OURS <= HEAD_LINES_MAX,
+               "a check's own lines fit beside those of Picket");
 
 /* The lines in the finished text, which does not move any more. */
 static void
@@ -84,7 +113,7 @@ head_lines_make(struct head_lines *lines, struct scope *scope,
 
     buf_init(&lines->text, HEAD_BYTES_MAX);
     lines->line[0] = NULL;
-    add_own(&lines->text, scope, fields);
+    head_lines_add_own(&lines->text, scope, has(fields, "user-agent"));
     reason = add_fields(&lines->text, scope, fields, origin, why);
     if (reason == REASON_NONE && lines->text.failed) {
         (void)str_copy(why, TEMPLATE_WHY_MAX, "the headers are too long");

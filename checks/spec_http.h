@@ -24,6 +24,7 @@ struct save;     /* save.h: where a value is taken from */
 struct template; /* template.h: a text with ${...} */
 
 #define SPEC_REDIRECTS_MAX 20
+#define SPEC_HEADERS_MAX   50 /* of a check's own, beside Picket's */
 #define SPEC_STEPS_MAX     40 /* of a journey, cleanup included */
 
 enum spec_auth_type {

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 #include "base/secret.h"
+#include "base/version.h"
 #include "checks/engine_priv.h"
 
 #include "tests/lib/check_bed.h"
@@ -83,9 +84,9 @@ a_whole_exchange(void **state)
     assert_non_null(strstr(site.log, line));
     (void)snprintf(line, sizeof(line), "\r\nX-Request-Id: %s\r\n", id);
     assert_non_null(strstr(site.log, line));
-    assert_non_null(strstr(site.log,
-                           "\r\nUser-Agent: picket/0.1 (check=bed; region=here"
-                           "; +https://status.example)\r\n"));
+    assert_non_null(strstr(site.log, "\r\nUser-Agent: picket/" VERSION
+                                     " (check=bed; region=here"
+                                     "; +https://status.example)\r\n"));
     assert_null(bed.result->evidence);
     check_bed_close(&bed);
 }

@@ -140,7 +140,7 @@ what_it_asks(void **state)
     assert_non_null(strstr(tiny.last, "Host: shop.test\r\n"));
     assert_non_null(strstr(tiny.last, "Sec-WebSocket-Protocol: one, two\r\n"));
     assert_non_null(strstr(tiny.last, "traceparent: 00-"));
-    assert_non_null(strstr(tiny.last, "user-agent: picket/"));
+    assert_non_null(strstr(tiny.last, "User-Agent: picket/"));
     assert_string_equal(check_bed_text(&bed, FACT_SUBPROTOCOL), "two");
     tiny_stop(&tiny);
     check_bed_close(&bed);
