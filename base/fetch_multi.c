@@ -13,6 +13,9 @@
 
 #include "base/fetch_priv.h"
 #include "base/loop.h"
+#include "base/read_turn.h"
+
+#define TURN_BYTES ((size_t)256 << 10) /* of HTTP/2's smallest frames: 3 ms */
 
 void
 fetch_multi_enter(struct fetcher *fetcher)
@@ -57,7 +60,9 @@ act(struct fetcher *fetcher, curl_socket_t fd, int what)
 {
     int running = 0;
 
+    read_turn_begin(TURN_BYTES);
     curl_multi_socket_action(fetcher->multi, fd, what, &running);
+    read_turn_end();
     drain(fetcher);
 }
 

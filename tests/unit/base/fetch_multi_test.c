@@ -7,6 +7,9 @@
 
 #include "base/fetch_multi.c"
 
+#include <stdatomic.h>
+#include <string.h>
+
 #include "tests/lib/fetch_bed.h"
 
 static void
@@ -124,6 +127,71 @@ done_may_free_the_fetcher(void **state)
     tiny_stop(&tiny);
 }
 
+/* ---- a server that never pauses ---- */
+
+#define FRAMES 20000 /* in one go */
+#define ROUNDS 400   /* 72 MB in all */
+
+static atomic_int rounds; /* that were sent */
+
+/* SETTINGS, an answer's head, and DATA frames of HTTP/2 that hold nothing. */
+static void
+serve_flood(struct tiny_conn *conn)
+{
+    static const char frame[9] = {0, 0, 0, 0, 0, 0, 0, 0, 1};
+    char *frames = calloc(FRAMES, sizeof frame);
+    char some[4096];
+
+    assert_non_null(frames);
+    for (size_t i = 0; i < FRAMES; i++)
+        memcpy(frames + i * sizeof frame, frame, sizeof frame);
+    tiny_write(conn, "\0\0\0\4\0\0\0\0\0", 9);
+    (void)tiny_read(conn, some, sizeof some);
+    tiny_write(conn, "\0\0\1\1\4\0\0\0\1\x88", 10);
+    for (int i = 0; i < ROUNDS; i++) {
+        tiny_write(conn, frames, FRAMES * sizeof frame);
+        atomic_store(&rounds, i + 1);
+    }
+    free(frames);
+}
+
+struct onlooker {
+    struct loop *loop;
+    int turns; /* of the loop, while the flood went on */
+};
+
+static void
+look_again(void *cookie)
+{
+    struct onlooker *onlooker = cookie;
+    int so_far = atomic_load(&rounds);
+
+    onlooker->turns += so_far > 0 && so_far < ROUNDS;
+    if (so_far < ROUNDS)
+        loop_timer_start(onlooker->loop, 0, look_again, onlooker);
+}
+
+static void
+a_flood_leaves_the_loop_its_turns(void **state)
+{
+    struct tiny tiny = {.serve = serve_flood};
+    struct onlooker onlooker = {0};
+    struct fetch_bed bed;
+    (void)state;
+
+    tiny_start(&tiny);
+    fetch_bed_open(&bed, NULL, tiny.port, "http://shop.example");
+    onlooker.loop = bed.loop;
+    look_again(&onlooker);
+    fetch_bed_get(&bed, (struct fetch_opts){.flags = FETCH_HTTP2,
+                                            .timeout_ns = 60 * SECOND});
+    assert_int_equal(bed.seen.result.status, 200);
+    /* 72 MB in turns of at most 256 KiB, less what the sockets hold. */
+    assert_true(onlooker.turns > 100);
+    fetch_bed_close(&bed);
+    tiny_stop(&tiny);
+}
+
 int
 main(void)
 {
@@ -131,6 +199,7 @@ main(void)
         cmocka_unit_test(cancel_is_silent),
         cmocka_unit_test(done_may_start_and_cancel),
         cmocka_unit_test(done_may_free_the_fetcher),
+        cmocka_unit_test(a_flood_leaves_the_loop_its_turns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
