@@ -252,6 +252,16 @@ error_at_tls(const struct fetch *fetch, int code)
     return FETCH_TLS_HANDSHAKE;
 }
 
+/* What breaks the rules is refused by our own side (nghttp2): that is no reset,
+ * whatever curl calls it. */
+static bool
+is_http2_broken(const struct fetch *fetch, int code)
+{
+    return strstr(fetch->error, "nghttp2") != NULL ||
+           (code == CURLE_HTTP2_STREAM &&
+            strstr(fetch->error, "PROTOCOL_ERROR") != NULL);
+}
+
 static enum fetch_error
 error_at_http(const struct fetch *fetch, int code)
 {
@@ -274,11 +284,15 @@ error_at_http(const struct fetch *fetch, int code)
         return FETCH_TRUNCATED; /* fetch_is_cut() */
     if (strstr(fetch->error, "hexadecimal") != NULL)
         return FETCH_PROTOCOL; /* curl counts a bad chunk size as "receive" */
+    if (is_http2_broken(fetch, code))
+        return FETCH_PROTOCOL;
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
         return FETCH_LOCAL;
     case CURLE_HTTP2_STREAM:
         return FETCH_RESET;
+    case CURLE_HTTP2: /* the server said good-bye (GOAWAY) */
+        return FETCH_CLOSED;
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WRITE_ERROR:
         return FETCH_DECODE;

@@ -130,7 +130,7 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
         snprintf(to, cap, "alert %d, %s", fetch->alert,
                  alert_name(fetch->alert));
     else if (error == FETCH_RESET && fetch->is_again)
-        str_copy(to, cap, "it refused the request (REFUSED_STREAM)");
+        str_copy(to, cap, "it refused the HTTP/2 stream");
     else if (fetch->is_wire_over &&
              (error == FETCH_BODY_LIMIT || error == FETCH_HEADER_LIMIT))
         snprintf(to, cap, "%zu bytes, all counted that was sent",

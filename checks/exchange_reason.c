@@ -4,6 +4,8 @@
  */
 #include "checks/exchange_priv.h"
 
+#include <string.h>
+
 #include "base/fetch.h"
 #include "checks/facts.h"
 #include "checks/look.h"
@@ -115,9 +117,10 @@ static const char *
 advice(const struct fetch_result *got, enum spec_http_version forced)
 {
     /* Without TLS nothing was agreed on: a server of HTTP/1.1 alone hangs up,
-     * or waits for the end of what it takes for a request. */
+     * or waits for the end of what it takes for a request; it has no streams. */
     bool is_unagreed = forced == SPEC_HTTP_2 && got->tls_protocol == NULL &&
-                       got->phase == FETCH_AT_HTTP && got->status == 0;
+                       got->phase == FETCH_AT_HTTP && got->status == 0 &&
+                       strstr(got->detail, "HTTP/2") == NULL;
 
     if (is_unagreed)
         return "; `http_version` forces HTTP/2 from the first byte: does the "

@@ -175,6 +175,32 @@ serve_refusal(struct tiny_conn *conn)
 }
 
 static void
+each_end_of_http2_has_its_name(void **state)
+{
+    static const struct {
+        const char *answer; /* ten bytes */
+        enum fetch_error error;
+    } rows[] = {
+        /* HEADERS without a status: that is refused here */
+        {"\0\0\1\1\5\0\0\0\1\x90", FETCH_PROTOCOL},
+        /* CONTINUATION out of nowhere */
+        {"\0\0\1\11\4\0\0\0\1\x88", FETCH_CLOSED},
+    };
+
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fetch_bed bed;
+
+        fetch_bed_plain(&bed, serve_late_http2, rows[i].answer,
+                        (struct fetch_opts){.flags = FETCH_HTTP2,
+                                            .timeout_ns = 20 * SECOND});
+        assert_int_equal(bed.seen.result.error, rows[i].error);
+        assert_int_equal(bed.seen.result.phase, FETCH_AT_HTTP);
+    }
+}
+
+static void
 a_refused_stream_is_not_asked_again(void **state)
 {
     struct tiny tiny = {.serve = serve_refusal};
@@ -190,7 +216,7 @@ a_refused_stream_is_not_asked_again(void **state)
     assert_int_equal(bed.seen.result.error, FETCH_RESET);
     assert_string_equal(bed.seen.detail,
                         "the connection was reset by the other side: it "
-                        "refused the request (REFUSED_STREAM)");
+                        "refused the HTTP/2 stream");
     assert_int_equal(bed.seen.result.connections, 1);
     assert_int_equal(tiny.accepted, 1);
     fetch_bed_close(&bed);
@@ -344,6 +370,7 @@ main(void)
         cmocka_unit_test(each_end_has_its_name),
         cmocka_unit_test(deadlines_name_their_phase),
         cmocka_unit_test(a_body_over_http2_is_not_its_answer),
+        cmocka_unit_test(each_end_of_http2_has_its_name),
         cmocka_unit_test(a_refused_stream_is_not_asked_again),
         cmocka_unit_test(a_drip_ends_with_the_deadline),
         cmocka_unit_test(an_end_before_the_request_is_the_handshakes),

@@ -171,11 +171,15 @@ a_forced_version_that_nobody_agreed_on(void **state)
         enum spec_http_version forced;
         const char *tls;
         int status;
+        const char *detail;
         bool is_named;
     } rows[] = {
-        {SPEC_HTTP_2, NULL, 0, true},    {SPEC_HTTP_2, "TLSv1.3", 0, false},
-        {SPEC_HTTP_2, NULL, 200, false}, {SPEC_HTTP_1_1, NULL, 0, false},
-        {SPEC_HTTP_ANY, NULL, 0, false},
+        {SPEC_HTTP_2, NULL, 0, "no answer", true},
+        {SPEC_HTTP_2, "TLSv1.3", 0, "no answer", false},
+        {SPEC_HTTP_2, NULL, 200, "no answer", false},
+        {SPEC_HTTP_2, NULL, 0, "HTTP/2 stream 1 was not closed", false},
+        {SPEC_HTTP_1_1, NULL, 0, "no answer", false},
+        {SPEC_HTTP_ANY, NULL, 0, "no answer", false},
     };
     struct loop *loop = loop_create();
 
@@ -183,7 +187,7 @@ a_forced_version_that_nobody_agreed_on(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct fetch_result got = {.phase = FETCH_AT_HTTP,
                                    .error = FETCH_TIMEOUT,
-                                   .detail = "no answer",
+                                   .detail = rows[i].detail,
                                    .status = rows[i].status,
                                    .tls_protocol = rows[i].tls};
         struct look look;
