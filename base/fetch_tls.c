@@ -252,8 +252,9 @@ fetch_wire_max(const struct fetch *fetch)
 /*
  * OpenSSL's: each record's head.  Frames of HTTP/2 that hold nothing never
  * reach a callback of curl's, and as long as more of them are there curl reads
- * on: a server that sends fast would keep our loop.  It finds the end instead.
+ * on (read_turn.h).  It finds the end instead.
  */
+/* NOLINTNEXTLINE(readability-function-size) */
 static void
 on_record(int is_sent, int version, int type, const void *data, size_t len,
           SSL *ssl, void *cookie)
@@ -262,6 +263,7 @@ on_record(int is_sent, int version, int type, const void *data, size_t len,
     const uint8_t *head = data;
     (void)version;
 
+    tls_bound_heed(ssl, is_sent, type, data, len);
     if (is_sent || type != SSL3_RT_HEADER || len != RECORD_HEAD_BYTES)
         return;
     fetch->wire_bytes += (size_t)(head[3] << 8 | head[4]);

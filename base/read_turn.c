@@ -29,6 +29,7 @@ read_turn_end(void)
     left = NO_TURN;
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
 ssize_t
 recv(int fd, void *to, size_t len, int flags)
 {

@@ -15,21 +15,29 @@
 
 #include <openssl/ssl.h>
 
-static void
-on_message(int is_sent, int version, int kind, const void *data, size_t len,
-           SSL *ssl, void *cookie)
+void
+tls_bound_heed(SSL *ssl, int is_sent, int kind, const void *data, size_t len)
 {
     const unsigned char *message = data;
     BIO *end;
 
-    (void)version;
-    (void)cookie;
     if (is_sent || kind != SSL3_RT_HANDSHAKE || len == 0 ||
         message[0] != SSL3_MT_HELLO_REQUEST || SSL_get_state(ssl) == TLS_ST_OK)
         return;
     end = BIO_new(BIO_s_null());
     if (end != NULL)
         SSL_set0_rbio(ssl, end);
+}
+
+/* OpenSSL's type. */
+/* NOLINTNEXTLINE(readability-function-size) */
+static void
+on_message(int is_sent, int version, int kind, const void *data, size_t len,
+           SSL *ssl, void *cookie)
+{
+    (void)version;
+    (void)cookie;
+    tls_bound_heed(ssl, is_sent, kind, data, len);
 }
 
 void

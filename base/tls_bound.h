@@ -16,12 +16,17 @@
 #define BASE_TLS_BOUND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ssl_ctx_st;
 struct ssl_st;
 
 /* For all connections made of `ctx` from now on; takes its message callback. */
 void tls_bound_set(struct ssl_ctx_st *ctx);
+
+/* The same for who has a message callback of their own: each message. */
+void tls_bound_heed(struct ssl_st *ssl, int is_sent, int kind, const void *data,
+                    size_t len);
 
 /* Was this connection ended for what its peer sent?  To it that looks like the
  * end of the stream. */
