@@ -35,6 +35,7 @@ struct once {
     size_t slot_count;
     size_t next; /* of the specs */
     size_t running;
+    size_t reported;
 };
 
 static void start_next(struct once *once);
@@ -46,6 +47,7 @@ on_done(void *cookie, const struct result *result)
     struct once *once = slot->once;
     slot->check = NULL;
     once->running--;
+    once->reported++;
     once->opts->each(once->opts->cookie, slot->spec, result);
     start_next(once);
 }
@@ -119,9 +121,11 @@ read_secrets(const struct run_once_opts *opts)
             secret_each(opts->specs[i]->secrets, read_secret, opts->secrets);
 }
 
-static void
+/* -1: not every check has reported, and that is said. */
+static int
 drive(struct once *once)
 {
+    size_t missing;
     struct loop_watch *term =
         loop_signal_start(once->loop, SIGTERM, interrupt, once);
     struct loop_watch *quit =
@@ -132,6 +136,12 @@ drive(struct once *once)
         check_cancel(once->slots[i].check);
     loop_watch_cancel(term);
     loop_watch_cancel(quit);
+    missing = once->opts->count - once->reported;
+    if (missing > 0)
+        fprintf(stderr, "picket: interrupted: %zu of %zu check%s no result\n",
+                missing, once->opts->count,
+                once->opts->count == 1 ? " has" : "s have");
+    return missing > 0 ? -1 : 0;
 }
 
 int
@@ -155,7 +165,7 @@ run_once(const struct run_once_opts *opts)
         once.slots[i].once = &once;
     int rc = once.engine == NULL ? -1 : 0;
     if (rc == 0)
-        drive(&once);
+        rc = drive(&once);
     else
         perror("picket: the engine does not start");
     free(once.slots);

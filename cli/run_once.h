@@ -3,7 +3,8 @@
  *
  * Lifecycle   blocks until every check has reported, or an interrupt.
  * Ownership   borrows everything; results are valid during each().
- * Errors      -1: no loop or trust could be made; it was printed.
+ * Errors      -1: no loop or trust could be made, or an interrupt came before
+ *             the last result; it was printed.
  * Threads     makes a loop of its own.
  */
 #ifndef CLI_RUN_ONCE_H
