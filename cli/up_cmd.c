@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/conf.h"
@@ -116,6 +117,11 @@ write_config(struct up *up, const struct options *o)
         rc = options_misused(&command, "--every %s is no time; write 30s or 2m",
                              every);
     add_frame(&up->text, every);
+    for (size_t i = 0; rc == 0 && i < o->operand_count; i++)
+        if (access(o->operand[i], F_OK) == 0)
+            rc =
+                options_misused(&command, "%s is a file: picket up --config %s",
+                                o->operand[i], o->operand[i]);
     for (size_t i = 0; rc == 0 && i < o->operand_count; i++) {
         struct spec *spec =
             catalog_of_target(o->operand[i], expects, count, diag);

@@ -38,6 +38,9 @@ def test_expectations_and_slips(net, picket, tmp_path):
     done = net.run([picket, "up", "http://127.0.0.1:8000/", "-e", "staus == 200"])
     assert done.returncode == 64
     assert "did you mean `status`?" in done.stderr
+    done = net.run([picket, "up", tmp_path / "index.html"])
+    assert done.returncode == 64
+    assert f"picket up --config {tmp_path}/index.html" in done.stderr
     done = net.run([picket, "up", "--every", "often", "http://127.0.0.1:8000/"])
     assert done.returncode == 64
     assert "write 30s or 2m" in done.stderr
