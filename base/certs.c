@@ -181,14 +181,18 @@ copy_alt_names(struct certs *certs, const X509 *leaf)
     int count = sk_GENERAL_NAME_num(all);
     int i;
 
-    if (count > CERTS_NAMES_MAX)
-        count = CERTS_NAMES_MAX;
     if (count > 0)
-        certs->names = str_xcalloc((size_t)count, sizeof *certs->names);
+        certs->names = str_xcalloc(count < CERTS_NAMES_MAX ? (size_t)count
+                                                           : CERTS_NAMES_MAX,
+                                   sizeof *certs->names);
     for (i = 0; i < count; i++) {
-        if (copy_alt_name(certs->names[certs->name_count],
-                          sk_GENERAL_NAME_value(all, i)))
-            certs->name_count++;
+        char name[NAME_BYTES];
+
+        if (!copy_alt_name(name, sk_GENERAL_NAME_value(all, i)))
+            continue;
+        certs->name_total++;
+        if (certs->name_count < CERTS_NAMES_MAX)
+            memcpy(certs->names[certs->name_count++], name, NAME_BYTES);
     }
     GENERAL_NAMES_free(all);
 }

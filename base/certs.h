@@ -51,7 +51,8 @@ struct certs {
     uint8_t path[CERTS_PATH_MAX];     /* indices of cert[], leaf first */
     size_t path_count;                /* 0: none led to a root */
     char (*names)[256];               /* the leaf's DNS names and addresses */
-    size_t name_count;
+    size_t name_count;                /* kept; at most CERTS_NAMES_MAX */
+    size_t name_total;                /* that the leaf has */
     int64_t chain_days; /* the fewest of the path; without one, of the sent */
     int64_t sent_days;  /* the fewest of the sent */
     wall_t sent_ends;   /* the first end of the sent */

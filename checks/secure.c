@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/buf.h"
 #include "base/certs.h"
 #include "base/loop.h"
 #include "base/secret.h"
@@ -145,6 +146,26 @@ format_worst(struct secure *secure, enum reason worst,
         (void)tls_reason_message(to, cap, worst, seen->certs, at->host);
 }
 
+/* The worst first, and then what else is wrong: who mends one fault alone comes
+ * back tomorrow. */
+static void
+format_faults(struct secure *secure, struct tls_faults faults,
+              const struct tls_session_seen *seen)
+{
+    enum reason reason;
+    struct buf all;
+
+    buf_init(&all, RESULT_MESSAGE_MAX);
+    while ((reason = tls_reason_worst(&faults)) != REASON_NONE) {
+        format_worst(secure, reason, seen);
+        (void)buf_addf(&all, "%s%s", all.len > 0 ? "; also: " : "",
+                       secure->message);
+        tls_reason_remove(&faults, reason);
+    }
+    (void)str_copy(secure->message, sizeof(secure->message), buf_text(&all));
+    buf_free(&all);
+}
+
 static void
 judge(struct secure *secure, const struct tls_session_seen *seen)
 {
@@ -156,8 +177,7 @@ judge(struct secure *secure, const struct tls_session_seen *seen)
     if (secure->check->spec->net.insecure)
         tls_reason_forgive(&faults);
     secure->reason = tls_reason_worst(&faults);
-    if (secure->reason != REASON_NONE)
-        format_worst(secure, secure->reason, seen);
+    format_faults(secure, faults, seen);
 }
 
 static void

@@ -47,6 +47,12 @@ static const struct {
     {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, REASON_TLS_INVALID_CA},
     {X509_V_ERR_PATH_LENGTH_EXCEEDED, REASON_TLS_INVALID_CA},
     {X509_V_ERR_INVALID_NON_CA, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_PERMITTED_VIOLATION, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_EXCLUDED_VIOLATION, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_SUBTREE_MINMAX, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, REASON_TLS_INVALID_CA},
+    {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, REASON_TLS_INVALID_CA},
     {X509_V_ERR_EE_KEY_TOO_SMALL, REASON_TLS_WEAK_KEY},
     {X509_V_ERR_CA_KEY_TOO_SMALL, REASON_TLS_WEAK_KEY},
     {X509_V_ERR_CA_MD_TOO_WEAK, REASON_TLS_WEAK_SIGNATURE},
@@ -150,6 +156,14 @@ tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs,
 }
 
 void
+tls_reason_remove(struct tls_faults *faults, enum reason reason)
+{
+    for (size_t i = 0; i < WORST_COUNT; i++)
+        if (WORST[i] == reason)
+            faults->bits &= ~(1u << i);
+}
+
+void
 tls_reason_forgive(struct tls_faults *faults)
 {
     struct tls_faults kept = {0};
@@ -237,17 +251,58 @@ cert_of(enum reason reason, const struct certs *certs)
     return worst;
 }
 
+/* A name that reads like the host and is not it: an address counts only as
+ * one, not as a DNS name of the same letters. */
 static void
-add_names(struct buf *out, const struct certs *certs)
+add_names(struct buf *out, const struct certs *certs, const char *host)
 {
     const size_t shown = 3;
 
     for (size_t i = 0; i < certs->name_count && i < shown; i++)
-        buf_addf(out, "%s%s", i > 0 ? ", " : "", certs->names[i]);
-    if (certs->name_count > shown)
-        buf_addf(out, " and %zu more", certs->name_count - shown);
+        buf_addf(out, "%s%s%s", i > 0 ? ", " : "", certs->names[i],
+                 str_eq(certs->names[i], host)
+                     ? " (as a DNS name, not as an address)"
+                     : "");
+    if (certs->name_total > shown)
+        buf_addf(out, " and %zu more", certs->name_total - shown);
     if (certs->name_count == 0)
         buf_add_str(out, "no name");
+}
+
+/* Who would have to be trusted: the issuer at the end of what was sent, from
+ * the leaf up.  What stands beside that has no say. */
+static const char *
+end_of(const struct certs *certs)
+{
+    const struct cert *at = &certs->cert[0];
+
+    for (size_t steps = 0; steps < certs->count; steps++) {
+        const struct cert *next = NULL;
+
+        for (size_t i = 1; i < certs->count && next == NULL; i++)
+            if (str_eq(certs->cert[i].subject, at->issuer))
+                next = &certs->cert[i];
+        if (next == NULL)
+            break;
+        at = next;
+    }
+    return at->issuer;
+}
+
+static void
+add_invalid_ca(struct buf *out, const struct certs *certs, const char *host)
+{
+    for (size_t i = 1; i < certs->count; i++)
+        if (!certs->cert[i].is_ca) {
+            buf_addf(out, "%s is no authority, and signed a certificate",
+                     certs->cert[i].subject);
+            return;
+        }
+    buf_addf(out,
+             "an authority of the chain may not sign for %s: its own "
+             "certificate limits the names, the purpose or the length of the "
+             "chain",
+             host);
 }
 
 static void
@@ -265,7 +320,7 @@ add_message(struct buf *out, enum reason reason, const struct certs *certs,
                  units_format_day(day, cert->not_before));
     } else if (reason == REASON_TLS_HOSTNAME) {
         buf_addf(out, "the certificate is not for %s but for ", host);
-        add_names(out, certs);
+        add_names(out, certs, host);
     } else if (reason == REASON_TLS_INCOMPLETE_CHAIN) {
         buf_addf(out,
                  "the server sent only its own certificate; its issuer, %s, "
@@ -273,7 +328,9 @@ add_message(struct buf *out, enum reason reason, const struct certs *certs,
                  cert->issuer);
     } else if (reason == REASON_TLS_UNTRUSTED) {
         buf_addf(out, "the chain ends at %s, which is not trusted",
-                 certs->cert[certs->count - 1].issuer);
+                 end_of(certs));
+    } else if (reason == REASON_TLS_INVALID_CA) {
+        add_invalid_ca(out, certs, host);
     } else if (reason == REASON_TLS_WEAK_KEY) {
         buf_addf(out, "the %s key of %s has %d bits, which are too few",
                  cert->key_type, cert->subject, cert->key_bits);

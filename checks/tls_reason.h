@@ -40,6 +40,7 @@ void tls_reason_add_verify(struct tls_faults *faults, int error,
 void tls_reason_add_weak(struct tls_faults *faults, const struct certs *certs,
                          const struct tls_policy *policy);
 void tls_reason_add(struct tls_faults *faults, enum reason reason);
+void tls_reason_remove(struct tls_faults *faults, enum reason reason);
 /* Takes away what `insecure` lets pass: all but what a check asks for by name
  * (pins, application protocols). */
 void tls_reason_forgive(struct tls_faults *faults);

@@ -65,10 +65,14 @@ on_verify(int ok, X509_STORE_CTX *store)
     SSL *ssl =
         X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls_session *session = session_of(ssl);
+    int error = X509_STORE_CTX_get_error(store);
 
+    /* Said of the one that signed: the server's own may be in order. */
+    if (error == X509_V_ERR_INVALID_PURPOSE &&
+        X509_STORE_CTX_get_error_depth(store) > 0)
+        error = X509_V_ERR_INVALID_CA;
     if (!ok && session->error_count < ERRORS_MAX)
-        session->error[session->error_count++] =
-            X509_STORE_CTX_get_error(store);
+        session->error[session->error_count++] = error;
     return 1;
 }
 

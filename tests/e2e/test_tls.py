@@ -32,7 +32,7 @@ def rows(pki):
         "purpose": (leaf(usage=ExtendedKeyUsageOID.CLIENT_AUTH), middle,
                     "tls.purpose", "purpose"),
         "no CA": (leaf(issuer=pki.no_ca), [pki.no_ca], "tls.invalid_ca",
-                  "invalid_ca, purpose"),
+                  "invalid_ca"),
         "weak key": (leaf(rsa_bits=1024), middle, "tls.weak_key", "weak_key"),
         "SHA-1": (leaf(md=hashes.SHA1()), middle, "tls.weak_signature",
                   "weak_signature"),

@@ -135,7 +135,7 @@ every_fault_is_named(void **state)
          ""},
         {{.leaf = fine, BY(no_ca)},
          "tls.invalid_ca",
-         "invalid_ca, purpose",
+         "invalid_ca",
          ""},
         {{.leaf = {SHOP, .rsa_bits = 1024}, BY(middle)},
          "tls.weak_key",

@@ -186,14 +186,51 @@ messages_name_what_people_look_for(void **state)
         (void)snprintf(names[i], sizeof(names[i]), "%zu.example", i);
     certs.names = names;
     certs.name_count = 4;
+    certs.name_total = 500;
     assert_string_equal(tls_reason_message(text, sizeof(text),
                                            REASON_TLS_HOSTNAME, &certs, "a"),
                         "the certificate is not for a but for 0.example, "
-                        "1.example, 2.example and 1 more");
+                        "1.example, 2.example and 497 more");
+    (void)snprintf(names[0], sizeof(names[0]), "192.0.2.1");
+    certs.name_count = certs.name_total = 1;
+    assert_string_equal(
+        tls_reason_message(text, sizeof(text), REASON_TLS_HOSTNAME, &certs,
+                           "192.0.2.1"),
+        "the certificate is not for 192.0.2.1 but for 192.0.2.1 (as a DNS "
+        "name, not as an address)");
     free(names);
     assert_string_equal(
         tls_reason_message(text, sizeof(text), REASON_TLS_EXPIRED, NULL, "a"),
         "a certificate is past its date");
+}
+
+/* It is who signed that is to blame, and not for being unknown. */
+static void
+authorities_are_named(void **state)
+{
+    struct tls_faults faults = {0};
+    struct certs certs = chain_of(3);
+    char text[200];
+
+    (void)state;
+    (void)str_copy(certs.cert[1].subject, 256, "Some CA");
+    (void)str_copy(certs.cert[1].issuer, 256, "Far Root");
+    (void)str_copy(certs.cert[2].subject, 256, "Junk");
+    certs.cert[1].is_ca = certs.cert[2].is_ca = true;
+    assert_string_equal(tls_reason_message(text, sizeof(text),
+                                           REASON_TLS_UNTRUSTED, &certs, "a"),
+                        "the chain ends at Far Root, which is not trusted");
+    tls_reason_add_verify(&faults, X509_V_ERR_PERMITTED_VIOLATION, &certs);
+    assert_int_equal(tls_reason_worst(&faults), REASON_TLS_INVALID_CA);
+    (void)tls_reason_message(text, sizeof(text), REASON_TLS_INVALID_CA, &certs,
+                             "a");
+    assert_non_null(strstr(text, "may not sign for a: its own certificate"));
+    certs.cert[1].is_ca = false;
+    assert_string_equal(tls_reason_message(text, sizeof(text),
+                                           REASON_TLS_INVALID_CA, &certs, "a"),
+                        "Some CA is no authority, and signed a certificate");
+    tls_reason_remove(&faults, REASON_TLS_INVALID_CA);
+    assert_int_equal(tls_reason_worst(&faults), REASON_NONE);
 }
 
 static void
@@ -218,6 +255,7 @@ main(void)
         cmocka_unit_test(the_least_bits_are_the_checks),
         cmocka_unit_test(insecure_forgives_all_but_what_was_asked_for),
         cmocka_unit_test(messages_name_what_people_look_for),
+        cmocka_unit_test(authorities_are_named),
         cmocka_unit_test(alerts),
     };
 
