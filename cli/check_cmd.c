@@ -1,5 +1,6 @@
 /* check_cmd.c - `picket check TARGET`: a verdict without file, daemon, root. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/conf.h"
@@ -8,6 +9,7 @@
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "cli/commands.h"
+#include "cli/curl_line.h"
 #include "cli/evidence_card.h"
 #include "cli/options.h"
 #include "cli/paint.h"
@@ -105,7 +107,7 @@ add_dns_settings(const struct options *o, struct buf *out)
     if (count > 0)
         buf_add_str(out, " ]; ");
     if (options_has(o, "dnssec"))
-        buf_add_str(out, "dnssec = true;");
+        buf_add_str(out, "dnssec = true; ");
 }
 
 /* The options that are settings of the check. */
@@ -120,8 +122,45 @@ add_settings(const struct options *o, struct buf *out)
         buf_add_str(out, "; ");
     }
     if (options_has(o, "scan"))
-        buf_add_str(out, "scan = true;");
+        buf_add_str(out, "scan = true; ");
     add_dns_settings(o, out);
+}
+
+/* The check as `picket up` would watch it; what is no option there stands in a
+ * file. */
+static void
+show_next(const struct options *o, const struct spec *spec,
+          const char *settings)
+{
+    const char *expects[OPTIONS_MAX];
+    size_t count = options_all(o, "expect", expects, OPTIONS_MAX);
+    const char *target = o->operand[0];
+    size_t kind = strcspn(target, ":");
+    struct buf out;
+    buf_init(&out, OUTPUT_MAX);
+    if (settings[0] == '\0') {
+        buf_addf(&out, "picket up %s", target);
+        for (size_t i = 0; i < count; i++) {
+            buf_add_str(&out, " --expect ");
+            curl_line_quote(&out, expects[i]);
+        }
+        printf("\n  Next:  %s   watch it, with a dashboard\n", buf_text(&out));
+    } else {
+        buf_addf(&out, "%s = { %.*s = ", spec->name, (int)kind, target);
+        conf_quote(&out, target + kind + 1);
+        buf_addf(&out, "; %s", settings);
+        for (size_t i = 0; i < count; i++) {
+            buf_add_str(&out, i == 0 ? "expect = [ " : ", ");
+            conf_quote(&out, expects[i]);
+        }
+        buf_addf(&out, "%s};", count > 0 ? " ]; " : "");
+        printf(
+            "\n  Next:  picket = 1; checks = { %s };\n"
+            "         in a file, and   picket up --config FILE   watches it, "
+            "with a dashboard\n",
+            buf_text(&out));
+    }
+    buf_free(&out);
 }
 
 int
@@ -142,12 +181,13 @@ check_cmd(int argc, char **argv)
     add_settings(&o, &settings);
     struct spec *spec = catalog_of_target_with(o.operand[0], expects, count,
                                                buf_text(&settings), diag);
-    buf_free(&settings);
     if (spec == NULL)
         print_problems(diag); /* a warning of who is paged is not for here */
     diag_free(diag);
-    if (spec == NULL)
+    if (spec == NULL) {
+        buf_free(&settings);
         return EX_ERROR;
+    }
     struct shown shown = {.paint = paint_of(stdout),
                           .json = options_has(&o, "json")};
     struct run_once_opts run = {.specs = &spec,
@@ -158,8 +198,8 @@ check_cmd(int argc, char **argv)
                                 .cookie = &shown};
     rc = run_once(&run) == 0 ? run_once_exit_code(shown.counts) : EX_ERROR;
     if (rc == 0 && !shown.json)
-        printf("\n  Next:  picket up %s   watch it, with a dashboard\n",
-               o.operand[0]);
+        show_next(&o, spec, buf_text(&settings));
+    buf_free(&settings);
     spec_free(spec);
     return rc;
 }

@@ -14,8 +14,8 @@
 #define BODY_MAX 400 /* bytes of a body that are still read by somebody */
 
 /* In single quotes nothing means anything to a shell but the quote itself. */
-static void
-add_quoted(struct buf *out, const char *text)
+void
+curl_line_quote(struct buf *out, const char *text)
 {
     (void)buf_add_char(out, '\'');
     for (; *text != '\0'; text++) {
@@ -31,7 +31,7 @@ static void
 add_option(struct buf *out, const char *option, const char *text)
 {
     (void)buf_addf(out, " %s ", option);
-    add_quoted(out, text);
+    curl_line_quote(out, text);
 }
 
 static void
@@ -298,5 +298,5 @@ curl_line_add(struct buf *out, const struct spec *spec,
         add_header(out, &request->headers.item[i]);
     add_body(out, request);
     (void)buf_add_char(out, ' ');
-    add_quoted(out, url);
+    curl_line_quote(out, url);
 }

@@ -30,5 +30,7 @@ struct curl_line curl_line_of(const struct spec *spec, const char *step);
 /* One line, without its end.  There is a request. */
 void curl_line_add(struct buf *out, const struct spec *spec,
                    const struct curl_line *line);
+/* `text` as one word of a shell. */
+void curl_line_quote(struct buf *out, const char *text);
 
 #endif

@@ -18,17 +18,18 @@
 #include "cli/paint.h"
 #include "wire/result.h"
 
-#define INDENT     11
-#define LABEL      10
-#define HEAD_LINES 8
-#define BODY_LINES 6
-#define CHAIN_MAX  8
-#define HOPS_MAX   25
-#define DNS_MAX    8
-#define WIDTH_MIN  40
-#define WIDTH      100 /* when it is no terminal */
-#define ITEM_PATH  64
-#define DELETE     0x7f
+#define INDENT      11
+#define LABEL       10
+#define HEAD_LINES  8
+#define BODY_LINES  6
+#define CHAIN_MAX   8
+#define HOPS_MAX    25
+#define DNS_MAX     16 /* servers */
+#define RECORDS_MAX 16 /* of each */
+#define WIDTH_MIN   40
+#define WIDTH       100 /* when it is no terminal */
+#define ITEM_PATH   64
+#define DELETE      0x7f
 
 #define LINE_MAX_BYTES 1024
 
@@ -255,20 +256,51 @@ add_chain(const struct card *card)
     }
 }
 
+/* The i-th server's member KEY. */
+static const char *
+of_server(const struct card *card, int i, const char *key)
+{
+    return item(card, "dns.servers", i, key);
+}
+
+/* What it answered, one after the other. */
+static void
+add_data(const struct card *card, int server, struct buf *line)
+{
+    int shown = 0;
+
+    for (int i = 0; i < RECORDS_MAX; i++) {
+        char key[ITEM_PATH / 2];
+
+        (void)snprintf(key, sizeof(key), "records[%d].section", i);
+        if (!str_eq(of_server(card, server, key), "answer"))
+            continue;
+        (void)snprintf(key, sizeof(key), "records[%d].type", i);
+        (void)buf_addf(line, "%s%s ", shown++ > 0 ? ", " : ": ",
+                       of_server(card, server, key));
+        (void)snprintf(key, sizeof(key), "records[%d].data", i);
+        (void)buf_add_str(line, of_server(card, server, key));
+    }
+}
+
+/* A line a server: where they differ, one below the other shows it. */
 static void
 add_dns(const struct card *card)
 {
     for (int i = 0; i < DNS_MAX; i++) {
-        char *name = str_xdup(item(card, "dns.records", i, "name"));
-        char *type = str_xdup(item(card, "dns.records", i, "type"));
-        char *line = str_xprintf("%s %s %s", name, type,
-                                 item(card, "dns.records", i, "data"));
+        struct buf line;
 
-        if (name[0] != '\0')
-            add_lines(card, i == 0 ? "records" : "", line, 1);
-        free(line);
-        free(type);
-        free(name);
+        buf_init(&line, LINE_MAX_BYTES);
+        (void)buf_add_str(&line, of_server(card, i, "server"));
+        if (line.len == 0)
+            return;
+        if (of_server(card, i, "rcode")[0] != '\0')
+            (void)buf_addf(&line, " %s", of_server(card, i, "rcode"));
+        if (of_server(card, i, "reason")[0] != '\0')
+            (void)buf_addf(&line, " %s", of_server(card, i, "reason"));
+        add_data(card, i, &line);
+        add_lines(card, i == 0 ? "answers" : "", buf_text(&line), 1);
+        buf_free(&line);
     }
 }
 

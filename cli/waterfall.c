@@ -67,17 +67,16 @@ row(struct buf *out, const struct paint *paint, const char *name,
 /* ---- the head: verdict, target, status code, time, what it came over ---- */
 
 static void
-add_via(struct buf *out, const struct result *result)
+add_via(struct buf *out, const struct spec *spec, const struct result *result)
 {
     static const enum fact via[] = {FACT_HTTP_VERSION, FACT_TLS_PROTOCOL,
-                                    FACT_RCODE, FACT_IP, FACT_SERVER};
+                                    FACT_RCODE, FACT_IP};
 
     const char *sep = "   ";
     for (size_t i = 0; i < sizeof via / sizeof *via; i++) {
         const char *text = text_fact(result, via[i]);
         /* A name server has its own line, with its address. */
-        if (text == NULL ||
-            (via[i] != FACT_RCODE && text_fact(result, FACT_RCODE)))
+        if (text == NULL || (via[i] != FACT_RCODE && spec->kind == SPEC_DNS))
             continue;
         buf_addf(out, "%s%s%s", sep, via[i] == FACT_HTTP_VERSION ? "HTTP/" : "",
                  text);
@@ -95,13 +94,15 @@ add_head(struct buf *out, const struct paint *paint, const struct spec *spec,
     paint_status(out, paint, result->status);
     buf_add_str(out, "   ");
     paint_add(out, paint, PAINT_BOLD, spec->target);
+    if (spec->kind == SPEC_DNS)
+        buf_addf(out, " %s", spec->of.dns.record);
     if (int_fact(result, FACT_STATUS, &code))
         buf_addf(out, "   %lld", (long long)code);
     if (result->us[PHASE_TOTAL] >= 0)
         buf_addf(
             out, "   %s",
             units_show_duration(took, result->us[PHASE_TOTAL] * NS_PER_US));
-    add_via(out, result);
+    add_via(out, spec, result);
     buf_add_str(out, "\n");
     if (result->reason == REASON_NONE)
         return;
@@ -149,6 +150,20 @@ add_phases(struct buf *out, const struct paint *paint,
 
 /* ---- what came with it ---- */
 
+/* Whole days, downwards: -1 is today. */
+static void
+add_days(struct buf *out, int64_t days)
+{
+    int64_t ago = -days - 1;
+    if (days >= 0)
+        buf_addf(out, "%lld day%s left", (long long)days, days == 1 ? "" : "s");
+    else if (ago == 0)
+        buf_add_str(out, "ended less than a day ago");
+    else
+        buf_addf(out, "ended %lld day%s ago", (long long)ago,
+                 ago == 1 ? "" : "s");
+}
+
 static void
 add_certificate(struct buf *out, const struct paint *paint,
                 const struct result *result)
@@ -162,11 +177,15 @@ add_certificate(struct buf *out, const struct paint *paint,
     const char *subject = text_fact(result, FACT_CERT_SUBJECT);
     buf_addf(out, "%s, from %s, ", subject ? subject : "?",
              issuer ? issuer : "?");
-    if (days < 0)
-        buf_addf(out, "ended %lld days ago", (long long)-days);
-    else
-        buf_addf(out, "%lld days left", (long long)days);
+    add_days(out, days);
     buf_addf(out, " (%.10s)\n", ends);
+}
+
+/* Of a failure evidence_card.h shows what was sent, below. */
+static bool
+has_evidence(const struct result *result)
+{
+    return result->evidence != NULL && result->reason != REASON_NONE;
 }
 
 /* Of a check that is about TLS: the path with the days of each certificate, what
@@ -179,7 +198,8 @@ add_tls(struct buf *out, const struct paint *paint, const struct result *result)
     const char *alpn = text_fact(result, FACT_ALPN);
     const char *ocsp = text_fact(result, FACT_OCSP);
     const char *next = text_fact(result, FACT_OCSP_NEXT_UPDATE);
-    row(out, paint, "chain", text_fact(result, FACT_CHAIN));
+    if (!has_evidence(result))
+        row(out, paint, "chain", text_fact(result, FACT_CHAIN));
     if (protocol != NULL) {
         const char *cipher = text_fact(result, FACT_CIPHER);
         label(out, paint, "session");
@@ -364,7 +384,8 @@ waterfall_card(struct buf *out, const struct paint *paint,
     add_certificate(out, paint, result);
     if (spec->kind == SPEC_TLS || spec->kind == SPEC_TCP)
         add_tls(out, paint, result);
-    row(out, paint, "faults", text_fact(result, FACT_FAULTS));
+    if (!has_evidence(result))
+        row(out, paint, "faults", text_fact(result, FACT_FAULTS));
     if (spec->kind == SPEC_TCP)
         add_steps(out, paint, result);
     if (spec->kind == SPEC_DNS)

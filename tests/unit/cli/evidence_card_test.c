@@ -75,6 +75,28 @@ what_was_not_sent_was_not_asked(void **state)
     buf_free(&out);
 }
 
+static void
+name_servers_stand_below_each_other(void **state)
+{
+    struct buf out;
+    const char *text = card_of(
+        "{\"dns\":{\"servers\":["
+        "{\"server\":\"ns1.a (192.0.2.1)\",\"rcode\":\"NOERROR\",\"records\":["
+        "{\"section\":\"answer\",\"type\":\"A\",\"data\":\"192.0.2.8\"},"
+        "{\"section\":\"answer\",\"type\":\"A\",\"data\":\"192.0.2.9\"},"
+        "{\"section\":\"authority\",\"type\":\"NS\",\"data\":\"ns1.a\"}]},"
+        "{\"server\":\"ns2.a (192.0.2.2)\",\"rcode\":\"REFUSED\","
+        "\"reason\":\"dns.lame\"}]}}",
+        &out);
+
+    (void)state;
+    assert_string_equal(text, "           answers   ns1.a (192.0.2.1) NOERROR: "
+                              "A 192.0.2.8, A 192.0.2.9\n"
+                              "                     ns2.a (192.0.2.2) REFUSED "
+                              "dns.lame\n");
+    buf_free(&out);
+}
+
 /* A line to send again stands where something was sent. */
 static void
 what_was_not_sent_is_not_sent_again(void **state)
@@ -220,6 +242,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(name_servers_stand_below_each_other),
         cmocka_unit_test(it_says_what_was_expected_asked_and_answered),
         cmocka_unit_test(what_was_not_sent_was_not_asked),
         cmocka_unit_test(what_was_not_sent_is_not_sent_again),

@@ -295,6 +295,48 @@ test_steps(void **state)
     buf_free(&out);
 }
 
+static void
+test_dns_card(void **state)
+{
+    (void)state;
+    struct spec spec = {.kind = SPEC_DNS,
+                        .target = (char *)(uintptr_t) "a.example",
+                        .of.dns.record = (char *)(uintptr_t) "MX"};
+    struct paint paint = {.width = 80};
+    struct result r;
+    struct buf out;
+    result_init(&r);
+    buf_init(&out, 4096);
+    r.status = STATUS_DOWN;
+    r.reason = REASON_DNS_TIMEOUT;
+    r.us[PHASE_TOTAL] = 2000000;
+    result_add_text(&r, FACT_IP, "192.0.2.53");
+    result_add_text(&r, FACT_SERVER, "192.0.2.53:53");
+    waterfall_card(&out, &paint, &spec, &r);
+    assert_non_null(strstr(buf_text(&out), "  DOWN   a.example MX   2 s\n"));
+    buf_free(&out);
+}
+
+static void
+days_as_people_count(void **state)
+{
+    static const struct {
+        int64_t days;
+        const char *text;
+    } rows[] = {{2, "2 days left"},      {1, "1 day left"},
+                {0, "0 days left"},      {-1, "ended less than a day ago"},
+                {-2, "ended 1 day ago"}, {-3, "ended 2 days ago"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out;
+        buf_init(&out, 100);
+        add_days(&out, rows[i].days);
+        assert_string_equal(buf_text(&out), rows[i].text);
+        buf_free(&out);
+    }
+}
+
 int
 main(void)
 {
@@ -306,6 +348,8 @@ main(void)
         cmocka_unit_test(test_icmp_card),
         cmocka_unit_test(test_grpc_card),
         cmocka_unit_test(test_ws_card),
+        cmocka_unit_test(test_dns_card),
+        cmocka_unit_test(days_as_people_count),
         cmocka_unit_test(test_line),
         cmocka_unit_test(test_steps),
     };
