@@ -1,5 +1,6 @@
 #include "cli/curl_line.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -270,6 +271,45 @@ curl_line_of(const struct spec *spec, const char *step)
     return line;
 }
 
+static void
+add_timeout(struct buf *out, const struct curl_line *line)
+{
+    (void)buf_addf(out, " -m %lld",
+                   (long long)((line->timeout_ns + NS_PER_S - 1) / NS_PER_S));
+}
+
+void
+curl_line_add_token(struct buf *out, const struct spec *spec,
+                    const struct curl_line *line)
+{
+    const struct spec_auth *auth = &line->request->auth;
+
+    assert(auth->type == SPEC_AUTH_OAUTH2);
+    (void)buf_add_str(out, "curl -sS -i");
+    add_timeout(out, line);
+    if (spec->net.ca != NULL)
+        (void)buf_add_str(out, " --cacert CA.pem");
+    if (spec->net.insecure)
+        (void)buf_add_str(out, " -k");
+    add_option(out, "-H", "Accept: application/json");
+    if (!auth->in_body)
+        add_pair(out, "-u", template_text(auth->user), ":",
+                 template_text(auth->password));
+    add_option(out, "--data-urlencode", "grant_type=client_credentials");
+    if (auth->scope != NULL)
+        add_pair(out, "--data-urlencode", "scope", "=", auth->scope);
+    if (auth->audience != NULL)
+        add_pair(out, "--data-urlencode", "audience", "=", auth->audience);
+    if (auth->in_body) {
+        add_pair(out, "--data-urlencode", "client_id", "=",
+                 template_text(auth->user));
+        add_pair(out, "--data-urlencode", "client_secret", "=",
+                 template_text(auth->password));
+    }
+    (void)buf_add_char(out, ' ');
+    curl_line_quote(out, auth->token_url);
+}
+
 void
 curl_line_add(struct buf *out, const struct spec *spec,
               const struct curl_line *line)
@@ -288,8 +328,7 @@ curl_line_add(struct buf *out, const struct spec *spec,
     }
     if (request->redirects_max > 0)
         (void)buf_addf(out, " -L --max-redirs %d", request->redirects_max);
-    (void)buf_addf(out, " -m %lld",
-                   (long long)((line->timeout_ns + NS_PER_S - 1) / NS_PER_S));
+    add_timeout(out, line);
     add_net(out, &spec->net, url);
     if (line->address != NULL)
         add_address(out, line);

@@ -32,5 +32,8 @@ void curl_line_add(struct buf *out, const struct spec *spec,
                    const struct curl_line *line);
 /* `text` as one word of a shell. */
 void curl_line_quote(struct buf *out, const char *text);
+/* The request for a token that comes before it: its `auth` is oauth2. */
+void curl_line_add_token(struct buf *out, const struct spec *spec,
+                         const struct curl_line *line);
 
 #endif

@@ -306,9 +306,10 @@ add_dns(const struct card *card)
 
 /* ---- all of it ---- */
 
+/* Of a token that was not given, the request for it. */
 static void
 add_repeat(const struct card *card, const struct spec *spec,
-           const struct result_step *step)
+           const struct result_step *step, enum reason reason)
 {
     struct curl_line again =
         curl_line_of(spec, step != NULL ? step->name : NULL);
@@ -317,7 +318,11 @@ add_repeat(const struct card *card, const struct spec *spec,
     if (again.request == NULL)
         return;
     buf_init(&line, card->out->max);
-    curl_line_add(&line, spec, &again);
+    if (reason == REASON_AUTH_FAILED &&
+        again.request->auth.type == SPEC_AUTH_OAUTH2)
+        curl_line_add_token(&line, spec, &again);
+    else
+        curl_line_add(&line, spec, &again);
     begin_row(card, "again");
     (void)buf_addf(card->out, "%s\n", buf_text(&line));
     buf_free(&line);
@@ -353,6 +358,6 @@ evidence_card(struct buf *out, const struct paint *paint,
         add_chain(&card);
     add_dns(&card);
     if (is_sent(&card, result->reason))
-        add_repeat(&card, spec, step);
+        add_repeat(&card, spec, step, result->reason);
     jsonpath_doc_free(card.doc);
 }

@@ -15,7 +15,7 @@
 
 /* The words a shell makes of the line for one check of that text. */
 static char *
-words_of(const char *settings, const char *step)
+words_of(const char *settings, const char *step, bool is_token)
 {
     struct curl_line again;
     char *text = str_xprintf("picket = 1;\nchecks = { x = { %s } };", settings);
@@ -31,7 +31,10 @@ words_of(const char *settings, const char *step)
     buf_init(&line, 65536);
     buf_init(&all, 65536);
     again = curl_line_of(spec, step);
-    curl_line_add(&line, spec, &again);
+    if (is_token)
+        curl_line_add_token(&line, spec, &again);
+    else
+        curl_line_add(&line, spec, &again);
     command = str_xprintf("set -- %s; for w; do printf '[%%s]' \"$w\"; done",
                           buf_text(&line));
     shell = popen(command, "r");
@@ -49,10 +52,21 @@ words_of(const char *settings, const char *step)
 static void
 check_step(const char *settings, const char *step, const char *want)
 {
-    char *got = words_of(settings, step);
+    char *got = words_of(settings, step, false);
 
     assert_string_equal(got, want);
     free(got);
+}
+
+static void
+check_token(const char *settings, const char *secrets, const char *want)
+{
+    char *all = str_xprintf("%s%s", settings, secrets);
+    char *got = words_of(all, NULL, true);
+
+    assert_string_equal(got, want);
+    free(got);
+    free(all);
 }
 
 static void
@@ -202,6 +216,34 @@ a_part_keeps_its_text_its_name_and_its_type(void **state)
 }
 
 static void
+a_token_is_asked_for_as_the_check_asks(void **state)
+{
+    static const char secrets[] = " }; }; secrets = { s = { env = \"S\"; for = "
+                                  "[ \"http://id.example\" ];";
+
+    (void)state;
+    check_token(
+        "http = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+        "auth = { oauth2 = \"http://id.example/t\"; client = \"me\"; "
+        "secret = \"${secret.s}\"; scope = \"a b\"; };",
+        secrets,
+        "[curl][-sS][-i][-m][1][-H][Accept: "
+        "application/json][-u][me:${secret.s}]"
+        "[--data-urlencode][grant_type=client_credentials]"
+        "[--data-urlencode][scope=a b][http://id.example/t]");
+    check_token(
+        "http = \"http://a.example/\"; redirects = 0; timeout = \"1s\"; "
+        "auth = { oauth2 = \"http://id.example/t\"; client = \"me\"; "
+        "secret = \"${secret.s}\"; in_body = true; };",
+        secrets,
+        "[curl][-sS][-i][-m][1][-H][Accept: application/json]"
+        "[--data-urlencode][grant_type=client_credentials]"
+        "[--data-urlencode][client_id=me]"
+        "[--data-urlencode][client_secret=${secret.s}]"
+        "[http://id.example/t]");
+}
+
+static void
 what_makes_no_request_has_no_line(void **state)
 {
     char why[300];
@@ -230,6 +272,7 @@ main(void)
         cmocka_unit_test(the_address_that_failed_is_asked_again),
         cmocka_unit_test(a_step_has_its_own_time),
         cmocka_unit_test(a_part_keeps_its_text_its_name_and_its_type),
+        cmocka_unit_test(a_token_is_asked_for_as_the_check_asks),
         cmocka_unit_test(what_makes_no_request_has_no_line),
     };
 
