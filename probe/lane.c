@@ -1,7 +1,8 @@
 /*
  * A run's way here: due, or asked for -> waits for a place -> runs -> reported;
  * one that was asked for and failed pauses, then begins a second time.  Runs
- * that wait stand in one line: those asked for before those merely due.
+ * that wait stand in one line: those asked for, in the order they were, before
+ * those merely due; a second begin before all of them.
  */
 #include "probe/lane.h"
 
@@ -331,6 +332,20 @@ lane_set_assignment(struct lane *lane, struct assignment *assignment)
 
 /* ---- run-now ----------------------------------------------------------- */
 
+/* Behind those that were asked for before it. */
+static void
+add_asked(struct lane *lane, struct run *run)
+{
+    struct run *next = TAILQ_FIRST(&lane->waiting);
+
+    while (next != NULL && next->is_asked)
+        next = TAILQ_NEXT(next, link);
+    if (next != NULL)
+        TAILQ_INSERT_BEFORE(next, run, link);
+    else
+        TAILQ_INSERT_TAIL(&lane->waiting, run, link);
+}
+
 void
 lane_run_now(struct lane *lane, const struct message_run_now *run_now,
              mono_t expires)
@@ -354,7 +369,7 @@ lane_run_now(struct lane *lane, const struct message_run_now *run_now,
     run->expires = expires;
     run->again_ns = run_now->again_ms * NS_PER_MS;
     lane->asked_count++;
-    TAILQ_INSERT_HEAD(&lane->waiting, run, link);
+    add_asked(lane, run);
     start_waiting(lane);
 }
 

@@ -260,6 +260,24 @@ an_order_expires_while_it_waits(void **state)
     assert_int_equal(fake_engine_count, 0);
 }
 
+/* Who asked first has waited longest. */
+static void
+orders_wait_in_the_order_asked(void **state)
+{
+    struct bed *bed = *state;
+
+    open_lane(bed, 1);
+    ready(bed);
+    for (unsigned char id = 1; id <= 4; id++)
+        order(bed, id, 0);
+    for (unsigned char id = 1; id <= 4; id++) {
+        assert_int_equal(fake_engine_count, 1);
+        assert_int_equal(fake_engine_runs[0]->run.asked.byte[0], id);
+        fake_engine_end(STATUS_UP);
+    }
+    assert_int_equal(fake_engine_count, 0);
+}
+
 static void
 orders_are_capped_and_counted(void **state)
 {
@@ -418,6 +436,7 @@ main(void)
         TEST(an_order_runs_once_an_id),
         TEST(a_failed_order_runs_again_from_its_begin),
         TEST(an_order_expires_while_it_waits),
+        TEST(orders_wait_in_the_order_asked),
         TEST(orders_are_capped_and_counted),
         TEST(lag_marks_a_result),
         TEST(a_lock_keeps_to_its_turn),
