@@ -328,6 +328,7 @@ void
 lane_set_assignment(struct lane *lane, struct assignment *assignment)
 {
     roster_set_assignment(lane->roster, assignment);
+    start_waiting(lane); /* in the places of those that left */
 }
 
 /* ---- run-now ----------------------------------------------------------- */

@@ -260,6 +260,27 @@ an_order_expires_while_it_waits(void **state)
     assert_int_equal(fake_engine_count, 0);
 }
 
+/* A check that leaves in the middle of its run leaves a place. */
+static void
+who_waits_takes_the_place_of_who_left(void **state)
+{
+    struct bed *bed = *state;
+    struct message_run_now first = ask(1, "c0001", 0);
+
+    open_lane(bed, 1);
+    assign(bed, 2, "every 3600", 1);
+    pass(bed, 600, STATUS_UP);
+    lane_run_now(bed->lane, &first,
+                 clock_after(loop_now(bed->loop), 5 * NS_PER_S));
+    order(bed, 2, 0);
+    assert_int_equal(fake_engine_count, 1);
+    assert_int_equal(fake_engine_runs[0]->run.asked.byte[0], 1);
+    assign(bed, 1, "every 3600", 1); /* without c0001 */
+    assert_int_equal(fake_engine_count, 1);
+    assert_int_equal(fake_engine_runs[0]->run.asked.byte[0], 2);
+    fake_engine_end(STATUS_UP);
+}
+
 /* Who asked first has waited longest. */
 static void
 orders_wait_in_the_order_asked(void **state)
@@ -436,6 +457,7 @@ main(void)
         TEST(an_order_runs_once_an_id),
         TEST(a_failed_order_runs_again_from_its_begin),
         TEST(an_order_expires_while_it_waits),
+        TEST(who_waits_takes_the_place_of_who_left),
         TEST(orders_wait_in_the_order_asked),
         TEST(orders_are_capped_and_counted),
         TEST(lag_marks_a_result),
