@@ -25,6 +25,7 @@
 #include "base/loop.h"
 #include "base/str.h"
 #include "controller/ca.h"
+#include "controller/enrol_book.h"
 #include "controller/enrol_token.h"
 #include "controller/fleet.h"
 #include "controller/probe_name.h"
@@ -40,22 +41,10 @@
 #define WAY_BACK_MS (90 * DAY_MS)
 #define TOKENS_MAX  10000
 #define PROBES_MAX  100000
-#define NUMBER_MAX  99
-
-struct entry { /* a probe; `is_new` until it is stored for the first time */
-    struct store_probe view;
-    char name[RESULT_NAME_MAX];
-    char region[RESULT_NAME_MAX];
-    char sha256[65];
-    char previous[65];
-    bool is_new;
-    bool is_pending; /* a decision about it is not stored yet */
-};
 
 struct enrol {
     struct enrol_ports ports;
-    struct entry **probes;
-    size_t probe_count;
+    struct enrol_book probes;
     struct enrol_tokens tokens;
     struct throttle *throttle;
 };
@@ -65,9 +54,9 @@ struct enrol_call {
     enrol_done_fn *done; /* NULL: cancelled */
     void *cookie;
     struct loop_timer *timer; /* of a refusal */
-    struct entry *entry;
-    struct entry before; /* of a renewal, to take it back */
-    char token_hash[65]; /* to give back; "": a renewal */
+    struct enrol_entry *entry;
+    struct enrol_entry before; /* of a renewal, to take it back */
+    char token_hash[65];       /* to give back; "": a renewal */
     struct ca_cert cert;
     int status;
     char why[ENROL_WHY_MAX];
@@ -88,9 +77,7 @@ enrol_free(struct enrol *enrol)
 {
     if (enrol == NULL)
         return;
-    for (size_t i = 0; i < enrol->probe_count; i++)
-        free(enrol->probes[i]);
-    free(enrol->probes);
+    enrol_book_clear(&enrol->probes);
     enrol_token_free(&enrol->tokens);
     throttle_free(enrol->throttle);
     free(enrol);
@@ -104,54 +91,11 @@ now_of(const struct enrol *enrol)
 
 /* ---- probes ---- */
 
-static struct entry *
-find_entry(const struct enrol *enrol, const char *name)
-{
-    for (size_t i = 0; i < enrol->probe_count; i++)
-        if (str_eq(enrol->probes[i]->name, name))
-            return enrol->probes[i];
-    return NULL;
-}
-
-static struct entry *
-add_entry(struct enrol *enrol, const char *name, const char *region)
-{
-    struct entry *e = str_xcalloc(1, sizeof(*e));
-
-    (void)str_copy(e->name, sizeof(e->name), name);
-    (void)str_copy(e->region, sizeof(e->region), region);
-    enrol->probes = str_xrealloc(enrol->probes, (enrol->probe_count + 1) *
-                                                    sizeof(*enrol->probes));
-    enrol->probes[enrol->probe_count++] = e;
-    return e;
-}
-
-static void
-remove_entry(struct enrol *enrol, struct entry *e)
-{
-    for (size_t i = 0; i < enrol->probe_count; i++) {
-        if (enrol->probes[i] != e)
-            continue;
-        enrol->probes[i] = enrol->probes[--enrol->probe_count];
-        free(e);
-        return;
-    }
-}
-
-static const struct store_probe *
-view_of(struct entry *e)
-{
-    e->view.name = e->name;
-    e->view.region = e->region;
-    e->view.cert_sha256 = e->sha256;
-    e->view.previous_sha256 = e->previous;
-    return &e->view;
-}
-
 void
 enrol_on_probe(struct enrol *enrol, const struct store_probe *probe)
 {
-    struct entry *e = add_entry(enrol, probe->name, probe->region);
+    struct enrol_entry *e =
+        enrol_book_add(&enrol->probes, probe->name, probe->region);
 
     e->view = *probe;
     (void)str_copy(e->sha256, sizeof(e->sha256), probe->cert_sha256);
@@ -172,9 +116,9 @@ stored(void *cookie, enum store_outcome outcome)
 }
 
 static void
-put_entry(struct enrol *enrol, struct entry *e)
+put_entry(struct enrol *enrol, struct enrol_entry *e)
 {
-    store_put_probe(enrol->ports.store, view_of(e), stored, enrol);
+    store_put_probe(enrol->ports.store, enrol_book_view(e), stored, enrol);
 }
 
 static void
@@ -189,7 +133,7 @@ audit(struct enrol *enrol, const char *who, const char *did, const char *what)
 int
 enrol_revoke(struct enrol *enrol, const char *name, const char *who)
 {
-    struct entry *e = find_entry(enrol, name);
+    struct enrol_entry *e = enrol_book_find(&enrol->probes, name);
 
     if (e == NULL || e->is_new)
         return -1;
@@ -203,14 +147,14 @@ enrol_revoke(struct enrol *enrol, const char *name, const char *who)
 size_t
 enrol_count(const struct enrol *enrol)
 {
-    return enrol->probe_count;
+    return enrol->probes.count;
 }
 
 const struct store_probe *
 enrol_get(const struct enrol *enrol, size_t index)
 {
-    assert(index < enrol->probe_count);
-    return view_of(enrol->probes[index]);
+    assert(index < enrol->probes.count);
+    return enrol_book_view(enrol->probes.entry[index]);
 }
 
 static const struct store_probe *
@@ -221,27 +165,20 @@ turn_away(int *status, const char **why, int code, const char *sentence)
     return NULL;
 }
 
-static bool
-is_cert_of(const struct entry *e, const char *sha256)
-{
-    return str_eq(e->sha256, sha256) ||
-           (e->previous[0] != '\0' && str_eq(e->previous, sha256));
-}
-
 /* The entry, whatever the dates of its certificate say. */
-static struct entry *
+static struct enrol_entry *
 known(struct enrol *enrol, const struct httpd_peer *peer, int *status,
       const char **why)
 {
-    struct entry *e;
+    struct enrol_entry *e;
 
     if (peer == NULL || peer->state == HTTPD_PEER_NONE) {
         (void)turn_away(status, why, 401,
                         "no client certificate: join this probe first");
         return NULL;
     }
-    e = find_entry(enrol, peer->name);
-    if (e == NULL || e->is_new || !is_cert_of(e, peer->sha256)) {
+    e = enrol_book_find(&enrol->probes, peer->name);
+    if (e == NULL || e->is_new || !enrol_book_is_cert(e, peer->sha256)) {
         (void)turn_away(status, why, 403,
                         "this certificate is not known here: invite and join "
                         "the probe again");
@@ -260,7 +197,7 @@ const struct store_probe *
 enrol_find(struct enrol *enrol, const struct httpd_peer *peer, int *status,
            const char **why)
 {
-    struct entry *e = known(enrol, peer, status, why);
+    struct enrol_entry *e = known(enrol, peer, status, why);
 
     if (e == NULL)
         return NULL;
@@ -271,7 +208,7 @@ enrol_find(struct enrol *enrol, const struct httpd_peer *peer, int *status,
         e->previous[0] = '\0'; /* the new one works: the old is done with */
         put_entry(enrol, e);
     }
-    return view_of(e);
+    return enrol_book_view(e);
 }
 
 /* ---- tokens ---- */
@@ -301,7 +238,7 @@ enrol_on_token(struct enrol *enrol, const struct store_token *token)
 static bool
 is_taken(const struct enrol *enrol, const char *name)
 {
-    const struct entry *e = find_entry(enrol, name);
+    const struct enrol_entry *e = enrol_book_find(&enrol->probes, name);
 
     return e != NULL && !e->view.revoked;
 }
@@ -363,27 +300,6 @@ refuse(struct enrol_call *call, int status, const char *why)
     return -1;
 }
 
-/* -2 to -99 behind a name that is taken, then something nobody has. */
-static void
-make_unique(const struct enrol *enrol, char name[RESULT_NAME_MAX])
-{
-    char *base = str_xdup(name);
-    struct id id = id_random();
-    char hex[9];
-
-    str_hex(hex, id.byte, 4);
-    for (int i = 2; find_entry(enrol, name) != NULL; i++) {
-        char *next = i <= NUMBER_MAX ? str_xprintf("%s-%d", base, i)
-                                     : str_xprintf("%s-%s", base, hex);
-
-        (void)str_copy(name, RESULT_NAME_MAX, next);
-        free(next);
-        if (i > NUMBER_MAX)
-            break;
-    }
-    free(base);
-}
-
 static int
 sign(struct enrol_call *call, const char *csr, const char *name)
 {
@@ -396,7 +312,7 @@ sign(struct enrol_call *call, const char *csr, const char *name)
 }
 
 static void
-take_cert(struct enrol_call *call, struct entry *e)
+take_cert(struct enrol_call *call, struct enrol_entry *e)
 {
     (void)str_copy(e->sha256, sizeof(e->sha256), call->cert.sha256);
     e->view.cert_ends = call->cert.ends;
@@ -410,26 +326,26 @@ admit(struct enrol_call *call, struct enrol_token *t,
 {
     struct enrol *enrol = call->enrol;
     char name[RESULT_NAME_MAX];
-    struct entry *e;
+    struct enrol_entry *e;
 
     if (t->name[0] != '\0') {
         (void)str_copy(name, sizeof(name), t->name);
     } else {
         probe_name_clean(name, m->name, t->region);
-        make_unique(enrol, name);
+        enrol_book_make_unique(&enrol->probes, name);
     }
-    e = find_entry(enrol, name);
+    e = enrol_book_find(&enrol->probes, name);
     if (e != NULL && (!e->view.revoked || e->is_pending))
         return refuse(call, 409,
                       "a probe of this name has joined meanwhile: revoke it, "
                       "or invite this one under another name");
-    if (enrol->probe_count >= PROBES_MAX)
+    if (enrol->probes.count >= PROBES_MAX)
         return refuse(call, 503, "this controller has all the probes it can");
     if (sign(call, m->csr, name) != 0)
         return -1;
     if (e != NULL)
-        remove_entry(enrol, e);
-    e = add_entry(enrol, name, t->region);
+        enrol_book_remove(&enrol->probes, e);
+    e = enrol_book_add(&enrol->probes, name, t->region);
     e->is_new = true;
     e->view.enrolled = now_of(enrol);
     take_cert(call, e);
@@ -470,7 +386,7 @@ renew(struct enrol_call *call, const struct enrol_ask *ask)
 {
     struct enrol *enrol = call->enrol;
     const char *why = NULL;
-    struct entry *e = known(enrol, ask->peer, &call->status, &why);
+    struct enrol_entry *e = known(enrol, ask->peer, &call->status, &why);
 
     if (e == NULL)
         return refuse(call, call->status, why);
@@ -491,7 +407,7 @@ renew(struct enrol_call *call, const struct enrol_ask *ask)
 static void
 finish(struct enrol_call *call)
 {
-    const struct entry *e = call->entry;
+    const struct enrol_entry *e = call->entry;
     struct message_enroll_reply reply = {0};
 
     if (call->done != NULL && e != NULL) {
@@ -517,7 +433,7 @@ take_back(struct enrol_call *call)
     if (call->token_hash[0] == '\0')
         *call->entry = call->before;
     else
-        remove_entry(enrol, call->entry);
+        enrol_book_remove(&enrol->probes, call->entry);
     if (call->token_hash[0] != '\0' && t != NULL)
         t->uses_left++;
     call->entry = NULL;
@@ -529,7 +445,7 @@ on_stored(void *cookie, enum store_outcome outcome)
 {
     struct enrol_call *call = cookie;
     struct enrol *enrol = call->enrol;
-    struct entry *e = call->entry;
+    struct enrol_entry *e = call->entry;
 
     if (outcome == STORE_FAILED) {
         take_back(call);
@@ -568,8 +484,8 @@ enrol_start(struct enrol *enrol, const struct enrol_ask *ask,
     call->cookie = cookie;
     rc = ask->peer == NULL ? enrol_new(call, ask) : renew(call, ask);
     if (rc == 0) {
-        store_put_probe(enrol->ports.store, view_of(call->entry), on_stored,
-                        call);
+        store_put_probe(enrol->ports.store, enrol_book_view(call->entry),
+                        on_stored, call);
         audit(enrol, call->entry->name,
               ask->peer == NULL ? "enrolled with" : "renewed to",
               call->entry->sha256);
