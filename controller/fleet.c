@@ -27,27 +27,14 @@
 #include "checks/catalog.h"
 #include "checks/spec.h"
 #include "controller/config.h"
+#include "controller/fleet_hold.h"
 #include "controller/fleet_priv.h"
 #include "controller/fleet_seen.h"
 #include "wire/message.h"
 
 #define TURN_NS  NS_PER_S
-#define HOLD_NS  (24 * NS_PER_S) /* + one turn: never over 25 s */
 #define LOST_NS  (60 * NS_PER_S)
 #define START_NS (5 * NS_PER_S) /* added by then: known from before */
-
-struct fleet_hold {
-    struct fleet_hold *next;
-    struct fleet *fleet;
-    struct fleet_member *member; /* NULL: removed meanwhile */
-    uint64_t generation;         /* what the probe holds */
-    mono_t since;
-    int64_t received_ms;
-    bool is_over;  /* a newer sync of the same probe came */
-    bool is_first; /* asks to be answered at once */
-    fleet_reply_fn *reply;
-    void *cookie;
-};
 
 static void turn(void *cookie);
 
@@ -114,12 +101,8 @@ fleet_free(struct fleet *fleet)
     if (fleet == NULL)
         return;
     loop_timer_cancel(fleet->timer);
-    while (fleet->holds != NULL) {
-        struct fleet_hold *hold = fleet->holds;
-
-        fleet->holds = hold->next;
-        free(hold);
-    }
+    while (fleet->holds != NULL)
+        fleet_hold_remove(fleet->holds);
     for (size_t i = 0; i < fleet->member_count; i++)
         fleet_member_free(fleet->members[i]);
     free(fleet->members);
@@ -245,9 +228,7 @@ fleet_remove(struct fleet *fleet, const char *probe)
 
     if (m == NULL)
         return;
-    for (struct fleet_hold *h = fleet->holds; h != NULL; h = h->next)
-        if (h->member == m)
-            h->member = NULL;
+    fleet_hold_forget(fleet, m);
     fleet->member_count--;
     memmove(&fleet->members[at], &fleet->members[at + 1],
             (fleet->member_count - at) * sizeof(*fleet->members));
@@ -302,47 +283,20 @@ fleet_sync(struct fleet *fleet, const char *probe,
            fleet_reply_fn *reply, void *cookie)
 {
     struct fleet_member *m = fleet_member_find(fleet, probe);
-    struct fleet_hold *hold;
 
     if (m == NULL)
         return NULL;
     take_sync(fleet, m, sync);
     if (from != NULL)
         (void)addr_format_ip(m->egress, from);
-    for (struct fleet_hold *h = fleet->holds; h != NULL; h = h->next)
-        if (h->member == m)
-            h->is_over = true;
-    hold = str_xcalloc(1, sizeof(*hold));
-    hold->fleet = fleet;
-    hold->member = m;
-    hold->generation = sync->generation;
-    hold->is_first = sync->no_hold;
-    hold->since = loop_now(fleet->loop);
-    hold->received_ms = loop_wall(fleet->loop).ms;
-    hold->reply = reply;
-    hold->cookie = cookie;
-    hold->next = fleet->holds;
-    fleet->holds = hold;
-    fleet_touch(fleet);
-    return hold;
-}
-
-static void
-remove_hold(struct fleet *fleet, struct fleet_hold *hold)
-{
-    struct fleet_hold **at = &fleet->holds;
-
-    for (; *at != hold; at = &(*at)->next)
-        assert(*at != NULL);
-    *at = hold->next;
-    free(hold);
+    return fleet_hold_add(fleet, m, sync, reply, cookie);
 }
 
 void
 fleet_cancel(struct fleet_hold *hold)
 {
     if (hold != NULL)
-        remove_hold(hold->fleet, hold);
+        fleet_hold_remove(hold);
 }
 
 /* Every probe asks again at once, so that it knows the new clock. */
@@ -355,11 +309,7 @@ fleet_on_step(struct fleet *fleet, int64_t by_ms)
         clock_step_move(&m->last_sync, by_ms);
         fleet_run_step(m, by_ms);
     }
-    for (struct fleet_hold *h = fleet->holds; h != NULL; h = h->next) {
-        h->received_ms += by_ms;
-        h->is_first = true;
-    }
-    fleet_touch(fleet);
+    fleet_hold_step(fleet, by_ms);
 }
 
 /* ---- run-nows ---- */
@@ -430,86 +380,6 @@ tell_regions(struct fleet *fleet)
     }
 }
 
-static bool
-has_news(const struct fleet_hold *hold, mono_t now)
-{
-    const struct fleet_member *m = hold->member;
-
-    if (m == NULL || hold->is_over || hold->is_first ||
-        m->generation != hold->generation ||
-        clock_since_ns(hold->since, now) >= HOLD_NS)
-        return true;
-    return fleet_run_is_due(m, now);
-}
-
-static struct message_assigned *
-list_tasks(const struct fleet_member *m)
-{
-    struct message_assigned *list =
-        str_xcalloc(m->task_count + 1, sizeof(*list));
-
-    for (size_t i = 0; i < m->task_count; i++) {
-        const struct fleet_task *t = &m->tasks[i];
-
-        list[i] = (struct message_assigned){t->spec->name, t->spec->text,
-                                            t->spec->version, t->region_index,
-                                            t->region_count};
-    }
-    return list;
-}
-
-/* Takes the hold off the list: it is dead once its reply was called. */
-static void
-answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
-{
-    struct fleet_member *m = hold->member;
-    struct message_run_now runs[FLEET_RUNS_MAX];
-    struct message_assigned *assigned = NULL;
-    struct message_given *given = NULL;
-    struct message_sync_reply reply = {
-        .received_ms = hold->received_ms,
-        .sent_ms = loop_wall(fleet->loop).ms,
-        .generation = hold->generation,
-        .run_now = runs,
-    };
-    fleet_reply_fn *fn = hold->reply;
-    void *cookie = hold->cookie;
-
-    if (m != NULL && !hold->is_over) {
-        reply.generation = m->generation;
-        reply.has_assignment = m->generation != hold->generation;
-        if (reply.has_assignment) {
-            assigned = list_tasks(m);
-            reply.assigned = assigned;
-            reply.assigned_count = m->task_count;
-            given = fleet_given_list(m);
-            reply.given = given;
-            reply.given_count = m->given_count;
-        }
-        reply.run_now_count = fleet_run_list(m, now, runs);
-    }
-    remove_hold(fleet, hold);
-    fn(cookie, &reply);
-    free(assigned);
-    free(given);
-}
-
-static void
-answer_holds(struct fleet *fleet, mono_t now)
-{
-    struct fleet_hold *hold = fleet->holds;
-
-    /* A reply may start or cancel holds, so look from the start after each. */
-    while (hold != NULL) {
-        if (has_news(hold, now)) {
-            answer(fleet, hold, now);
-            hold = fleet->holds;
-        } else {
-            hold = hold->next;
-        }
-    }
-}
-
 static void
 turn(void *cookie)
 {
@@ -524,7 +394,7 @@ turn(void *cookie)
     fleet->is_stale = false;
     tell_regions(fleet);
     fleet_seen_tell(fleet);
-    answer_holds(fleet, now);
+    fleet_hold_answer(fleet, now);
 }
 
 /* ---- views ---- */
