@@ -128,33 +128,40 @@ read_text(struct httpd_request *request, struct push_beat *beat)
 
 /* ---- the answer ---- */
 
-/* The same for a token that was rotated, one that never was, and no token. */
+static void
+tell_to_wait(struct web *web, struct httpd_request *request)
+{
+    httpd_set_header(request, "Retry-After", "60");
+    web_refuse(web, request, 429, "too many at once", "try again in a minute");
+}
+
+/* The same for a token that was rotated, one that never was, and no token.
+ * Only strangers are told to wait: behind one address (a proxy's, an office's)
+ * jobs stand beside them, and a heartbeat that is not heard pages somebody. */
 static void
 refuse_stranger(struct web *web, struct httpd_request *request)
 {
     wall_t now = loop_wall(web->ports.loop);
 
+    if (web->strangers == NULL)
+        web->strangers = throttle_create(STRANGERS_MAX, STRANGERS_MS);
+    if (throttle_is_over(web->strangers, httpd_remote(request), now)) {
+        tell_to_wait(web, request);
+        return;
+    }
     throttle_add(web->strangers, httpd_remote(request), now);
     web_refuse(web, request, 404, "there is no such heartbeat",
                "picket push-url NAME tells the address of one");
 }
 
 static bool
-is_welcome(struct web *web, struct httpd_request *request)
+has_room(const struct web *web)
 {
     size_t count = 0;
 
-    if (web->strangers == NULL)
-        web->strangers = throttle_create(STRANGERS_MAX, STRANGERS_MS);
     for (struct web_push *p = web->pushes; p != NULL; p = p->next)
         count++;
-    if (count < PUSHES_MAX &&
-        !throttle_is_over(web->strangers, httpd_remote(request),
-                          loop_wall(web->ports.loop)))
-        return true;
-    httpd_set_header(request, "Retry-After", "60");
-    web_refuse(web, request, 429, "too many at once", "try again in a minute");
-    return false;
+    return count < PUSHES_MAX;
 }
 
 static void
@@ -163,8 +170,10 @@ hear(struct web *web, struct httpd_request *request, const char *token,
 {
     struct web_push *push;
 
-    if (!is_welcome(web, request))
+    if (!has_room(web)) {
+        tell_to_wait(web, request);
         return;
+    }
     if (read_took(request, &beat->took_ms) != 0 ||
         read_status(request, &beat->status) != 0) {
         web_refuse(web, request, 400, "this is no heartbeat",
