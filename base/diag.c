@@ -41,9 +41,16 @@ struct source {
     size_t len;
 };
 
+struct hidden {
+    char *file;
+    struct diag_pos pos; /* its file is not used */
+};
+
 struct diag {
     struct problem problems[DIAG_MAX];
     size_t count;
+    struct hidden *hidden;
+    size_t hidden_count;
     size_t errors; /* all of them, those not kept included */
     size_t warnings;
     struct source *sources;
@@ -70,6 +77,9 @@ diag_free(struct diag *diag)
         free(diag->problems[i].hint);
         free(diag->problems[i].message);
     }
+    for (size_t i = 0; i < diag->hidden_count; i++)
+        free(diag->hidden[i].file);
+    free(diag->hidden);
     free(diag->sources);
     free(diag);
 }
@@ -211,6 +221,18 @@ diag_add(struct diag *diag, enum diag_level level, struct diag_pos pos,
 }
 
 void
+diag_hide(struct diag *diag, struct diag_pos pos)
+{
+    size_t size = (diag->hidden_count + 1) * sizeof(diag->hidden[0]);
+
+    if (pos.file == NULL)
+        return;
+    diag->hidden = str_xrealloc(diag->hidden, size);
+    diag->hidden[diag->hidden_count++] =
+        (struct hidden){str_xdup(pos.file), pos};
+}
+
+void
 diag_move(struct diag *to, const struct diag *from, diag_place_fn *place,
           void *cookie)
 {
@@ -220,6 +242,13 @@ diag_move(struct diag *to, const struct diag *from, diag_place_fn *place,
 
         place(cookie, &pos);
         diag_add(to, p->level, pos, p->hint, "%s", p->message);
+    }
+    for (size_t i = 0; i < from->hidden_count; i++) {
+        struct diag_pos pos = from->hidden[i].pos;
+
+        pos.file = from->hidden[i].file;
+        place(cookie, &pos);
+        diag_hide(to, pos);
     }
 }
 
@@ -341,6 +370,42 @@ count_chars(const char *text, size_t len)
     return count;
 }
 
+/* Characters of `text` from `column` on become stars, the quotes around them
+ * aside; its length into `*len`. */
+static void
+put_stars(char *text, size_t *len, size_t column, size_t count)
+{
+    size_t seen = 0;
+    size_t out = 0;
+
+    for (size_t i = 0, n; i < *len; i += n) {
+        bool is_quote;
+
+        n = char_len(&text[i], *len - i);
+        seen++;
+        is_quote =
+            text[i] == '"' && (seen == column || seen + 1 == column + count);
+        if (seen >= column && seen - column < count && !is_quote) {
+            text[out++] = '*';
+        } else {
+            memmove(&text[out], &text[i], n);
+            out += n;
+        }
+    }
+    *len = out;
+}
+
+static void
+hide(const struct diag *diag, const struct problem *p, char *text, size_t *len)
+{
+    for (size_t i = 0; i < diag->hidden_count; i++) {
+        const struct hidden *h = &diag->hidden[i];
+
+        if (h->pos.line == p->pos.line && str_eq(h->file, p->file))
+            put_stars(text, len, (size_t)h->pos.column, (size_t)h->pos.length);
+    }
+}
+
 static void
 print_source(const struct diag *diag, const struct problem *p, struct buf *out)
 {
@@ -356,6 +421,7 @@ print_source(const struct diag *diag, const struct problem *p, struct buf *out)
         !find_line(&diag->sources[p->source], p->pos.line, &text, &len))
         return;
     shown = without_passwords(text, &len);
+    hide(diag, p, shown, &len);
     width = count_chars(shown, len);
     if (width > SHOWN_MAX && column > SHOWN_BEFORE)
         from = column - SHOWN_BEFORE;

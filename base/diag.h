@@ -47,6 +47,10 @@ void diag_add(struct diag *diag, enum diag_level level, struct diag_pos pos,
               const char *hint, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* What stands at `pos` is a secret: no line that is shown, of whichever problem,
+ * has it; of its text only the quotes are left. */
+void diag_hide(struct diag *diag, struct diag_pos pos);
+
 /* All of `from` into `to`, each at the place that `place` makes of its own: for
  * a text that was made of other texts.  As with diag_add() the sources are
  * what `to` was told. */

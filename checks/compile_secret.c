@@ -153,13 +153,15 @@ compile_secret_json(struct compile_job *job, const struct conf *item,
         char *path = str_xprintf("$..['%s']", secret_names[i]);
         const char *value = jsonpath_text(doc, path);
 
-        if (value[strspn(value, "1")] != '\0')
+        if (value[strspn(value, "1")] != '\0') {
+            diag_hide(job->env->diag, item->value);
             compile_wrong(job, item->value,
                           "write \"${secret.NAME}\", and where it is in "
                           "`secrets`",
                           "`%s` in it looks like a secret, and everybody who "
                           "reads the configuration reads it",
                           secret_names[i]);
+        }
         free(path);
     }
 }
@@ -170,6 +172,7 @@ compile_secret_only(struct compile_job *job, const struct conf *item,
 {
     if (strstr(item->text, "${") && strstr(item->text, "secret."))
         return;
+    diag_hide(job->env->diag, item->value);
     compile_wrong(job, item->value,
                   "write \"${secret.NAME}\", and where it is in `secrets`",
                   "%s is never written here: everybody who reads the "
@@ -202,6 +205,8 @@ compile_secret_literal(struct compile_job *job, const char *name,
 {
     if (!job->env->is_local || strstr(item->text, "${"))
         return;
+    if (ends_in_secret_name(name) || str_eq_nocase(name, "cookie"))
+        diag_hide(job->env->diag, item->value);
     if (ends_in_secret_name(name))
         compile_wrong(job, item->value,
                       "write ${secret.NAME}, and where it is in `secrets`",

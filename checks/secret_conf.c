@@ -290,6 +290,7 @@ read_one(struct secret_conf *conf, struct diag *diag, bool is_local)
     conf->def.name = conf->node->name;
     conf->is_right = true;
     if (conf->node->type == CONF_STRING) {
+        diag_hide(diag, conf->node->value);
         wrong(conf, diag, conf->node->value,
               "write { file = \"PATH\"; }, or credential, command, env",
               "a secret's value is never written here: `%s` says where it is",

@@ -202,6 +202,45 @@ no_raw_bytes_on_a_terminal(void **state)
     diag_free(diag);
 }
 
+static void
+stay(void *cookie, struct diag_pos *pos)
+{
+    (void)cookie;
+    (void)pos;
+}
+
+/* Neither its own problem nor another of that line. */
+static void
+what_is_hidden_is_shown_nowhere(void **state)
+{
+    static const char text[] = "key = \"p\xc3\xa4ss\\\"w\"; x = 1;\nk = 2;\n";
+    struct diag *from = diag_create();
+    struct diag *diag = diag_create();
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, OUT_MAX);
+    diag_source(diag, "f", text, sizeof(text) - 1);
+    diag_hide(from, at("f", 1, 7, 9));
+    diag_add(from, DIAG_ERROR, at("f", 1, 7, 9), NULL, "no");
+    diag_move(diag, from, stay, NULL);
+    diag_add(diag, DIAG_ERROR, at("f", 1, 18, 1), NULL, "x");
+    diag_add(diag, DIAG_ERROR, at("f", 2, 1, 1), NULL, "k");
+    diag_print(diag, &out, false);
+    assert_string_equal(buf_text(&out), "f:1:7: error: no\n"
+                                        "    1 | key = \"*******\"; x = 1;\n"
+                                        "      |       ^^^^^^^^^\n"
+                                        "f:1:18: error: x\n"
+                                        "    1 | key = \"*******\"; x = 1;\n"
+                                        "      |                  ^\n"
+                                        "f:2:1: error: k\n"
+                                        "    2 | k = 2;\n"
+                                        "      | ^\n");
+    buf_free(&out);
+    diag_free(diag);
+    diag_free(from);
+}
+
 int
 main(void)
 {
@@ -214,6 +253,7 @@ main(void)
         cmocka_unit_test(counts_what_it_does_not_keep),
         cmocka_unit_test(json_is_one_object_a_line),
         cmocka_unit_test(no_password_is_shown),
+        cmocka_unit_test(what_is_hidden_is_shown_nowhere),
         cmocka_unit_test(no_raw_bytes_on_a_terminal),
     };
 
