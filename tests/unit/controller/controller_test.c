@@ -66,6 +66,8 @@ starts_without_a_secret(void **state)
     free(bed->text);
     bed->text =
         str_xdup("picket = 1;\n"
+                 "controller = { listen = \"127.0.0.1:0\"; probes = { listen = "
+                 "\"127.0.0.1:0\"; }; };\n"
                  "secrets = { a = { env = \"HOME\"; };\n"
                  "            p = { env = \"HOME\"; at = \"probe\"; };\n"
                  "            b = { env = \"PICKET_NONE\"; }; };\n"
