@@ -254,8 +254,7 @@ fetch_wire_max(const struct fetch *fetch)
  * reach a callback of curl's, and as long as more of them are there curl reads
  * on (read_turn.h).  It finds the end instead.
  */
-/* NOLINTNEXTLINE(readability-function-size) */
-static void
+static void /* NOLINTNEXTLINE(readability-function-size) */
 on_record(int is_sent, int version, int type, const void *data, size_t len,
           SSL *ssl, void *cookie)
 {

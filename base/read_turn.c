@@ -3,8 +3,6 @@
  * it is linked with.  recvfrom() without an address is the same call to the
  * kernel.
  */
-#undef _FORTIFY_SOURCE /* its recv() would be defined twice */
-
 #include "base/read_turn.h"
 
 #include <errno.h>
@@ -29,9 +27,11 @@ read_turn_end(void)
     left = NO_TURN;
 }
 
-/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name) */
+/* By a name of its own in here: <sys/socket.h> may define one inline. */
+ssize_t read_turn_recv(int fd, void *to, size_t len, int flags) __asm__("recv");
+
 ssize_t
-recv(int fd, void *to, size_t len, int flags)
+read_turn_recv(int fd, void *to, size_t len, int flags)
 {
     ssize_t n;
 

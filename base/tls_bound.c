@@ -30,8 +30,7 @@ tls_bound_heed(SSL *ssl, int is_sent, int kind, const void *data, size_t len)
 }
 
 /* OpenSSL's type. */
-/* NOLINTNEXTLINE(readability-function-size) */
-static void
+static void /* NOLINTNEXTLINE(readability-function-size) */
 on_message(int is_sent, int version, int kind, const void *data, size_t len,
            SSL *ssl, void *cookie)
 {

@@ -55,15 +55,21 @@ fleet_hold_add(struct fleet *fleet, struct fleet_member *member,
     return hold;
 }
 
-void
-fleet_hold_remove(struct fleet_hold *hold)
+static void
+take_off(struct fleet *fleet, struct fleet_hold *hold)
 {
-    struct fleet_hold **at = &hold->fleet->holds;
+    struct fleet_hold **at = &fleet->holds;
 
     for (; *at != hold; at = &(*at)->next)
         assert(*at != NULL);
     *at = hold->next;
     free(hold);
+}
+
+void
+fleet_hold_remove(struct fleet_hold *hold)
+{
+    take_off(hold->fleet, hold);
 }
 
 void
@@ -98,6 +104,16 @@ has_news(const struct fleet_hold *hold, mono_t now)
     return fleet_run_is_due(m, now);
 }
 
+static struct fleet_hold *
+find_news(const struct fleet *fleet, mono_t now)
+{
+    struct fleet_hold *hold = fleet->holds;
+
+    while (hold != NULL && !has_news(hold, now))
+        hold = hold->next;
+    return hold;
+}
+
 static struct message_assigned *
 list_tasks(const struct fleet_member *m)
 {
@@ -114,7 +130,7 @@ list_tasks(const struct fleet_member *m)
     return list;
 }
 
-/* Takes the hold off the list: it is dead once its reply was called. */
+/* Takes the hold off the list: it is dead before its reply is called. */
 static void
 answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
 {
@@ -144,7 +160,7 @@ answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
         }
         reply.run_now_count = fleet_run_list(m, now, runs);
     }
-    fleet_hold_remove(hold);
+    take_off(fleet, hold);
     fn(cookie, &reply);
     free(assigned);
     free(given);
@@ -153,15 +169,9 @@ answer(struct fleet *fleet, struct fleet_hold *hold, mono_t now)
 void
 fleet_hold_answer(struct fleet *fleet, mono_t now)
 {
-    struct fleet_hold *hold = fleet->holds;
+    struct fleet_hold *hold;
 
-    /* A reply may start or cancel holds, so look from the start after each. */
-    while (hold != NULL) {
-        if (has_news(hold, now)) {
-            answer(fleet, hold, now);
-            hold = fleet->holds;
-        } else {
-            hold = hold->next;
-        }
-    }
+    /* A reply may start or remove holds, so look from the start after each. */
+    while ((hold = find_news(fleet, now)) != NULL)
+        answer(fleet, hold, now);
 }
