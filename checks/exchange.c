@@ -517,6 +517,7 @@ exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
     opts->look->seen.redirects = 0;
     e->is_starting = true;
     reason = request_make(&e->request, opts->scope, spec, why);
+    opts->look->seen.is_led = e->request.is_chosen;
     e->method = spec->method;
     e->has_body = e->request.text[REQUEST_BODY] != NULL;
     if (reason != REASON_NONE)

@@ -50,7 +50,9 @@ status_of(const struct look *look, enum reason reason)
         return STATUS_ERROR;
     if (reason == REASON_EXEC_WARNING)
         return STATUS_DEGRADED;
-    if (reason == REASON_POLICY_BLOCKED && look->seen.redirects <= 0)
+    /* Where the target sends us is its own doing, by redirect or by link. */
+    if (reason == REASON_POLICY_BLOCKED && look->seen.redirects <= 0 &&
+        !look->seen.is_led)
         return STATUS_ERROR;
     return STATUS_DOWN;
 }

@@ -64,6 +64,7 @@ struct seen {
     size_t body_len;
     int redirects;      /* -1 */
     bool is_downgraded; /* a redirect led from https to http */
+    bool is_led;        /* what an answer gave picked the first host, too */
     const struct seen_hop *hop;
     size_t hop_count;
     struct jsonpath_doc *doc; /* of the body, made when first asked for */

@@ -53,6 +53,10 @@ whose_fault_it_is(void **state)
     assert_int_equal(look.status, STATUS_ERROR);
     look_fault(&look, REASON_POLICY_BLOCKED, "the first address");
     assert_int_equal(look.status, STATUS_ERROR);
+    look.seen.is_led = true;
+    look_fault(&look, REASON_POLICY_BLOCKED, "a link of the target's");
+    assert_int_equal(look.status, STATUS_DOWN);
+    look.seen.is_led = false;
     look.seen.redirects = 1;
     look_fault(&look, REASON_POLICY_BLOCKED, "the target sent us there");
     assert_int_equal(look.status, STATUS_DOWN);

@@ -246,6 +246,34 @@ no_answer_is_not_waited_for(void **state)
     close_walk(&w);
 }
 
+/* As a redirect there: who sent us is to blame. */
+static void
+a_link_to_a_forbidden_address_is_its_givers_fault(void **state)
+{
+    static const char link[] = "http://169.254.169.254/";
+    struct template_error error;
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, NULL);
+    w.spec.request.url = template_parse("${next}", &error);
+    assert_int_equal(scope_set(&w.scope, "next", link, strlen(link), false), 0);
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_POLICY_BLOCKED);
+    assert_int_equal(w.look.status, STATUS_DOWN);
+    drop(&w);
+    template_free(w.spec.request.url);
+    w.spec.request.url = template_parse(link, &error);
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_POLICY_BLOCKED);
+    assert_int_equal(w.look.status, STATUS_ERROR);
+    drop(&w);
+    template_free(w.spec.request.url);
+    close_walk(&w);
+}
+
 int
 main(void)
 {
@@ -257,6 +285,7 @@ main(void)
         cmocka_unit_test(the_deadline_in_a_pause),
         cmocka_unit_test(the_deadline_in_a_round),
         cmocka_unit_test(no_answer_is_not_waited_for),
+        cmocka_unit_test(a_link_to_a_forbidden_address_is_its_givers_fault),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
