@@ -25,24 +25,38 @@ fact(struct buf *out, const char *name, const char *value)
     html_add(out, "<div><dt>%s</dt><dd>%s</dd></div>", name, value);
 }
 
+/* A heartbeat is waited for, here and nowhere else. */
+static void
+schedule(struct buf *out, const struct decider_check *c)
+{
+    bool is_push = c->spec->kind == SPEC_PUSH;
+    char text[UNITS_TEXT_MAX];
+
+    fact(out, is_push ? "Expected every" : "Every",
+         units_format_duration(text, c->spec->every_ns));
+    fact(out, is_push ? "Grace" : "Timeout",
+         units_format_duration(text, c->spec->timeout_ns));
+    if (!is_push)
+        (void)buf_addf(out, "<div><dt>Regions</dt><dd>%zu</dd></div>",
+                       c->region_count);
+}
+
 static void
 head(struct buf *out, const struct decider_check *c, wall_t now)
 {
     const struct spec *spec = c->spec;
-    char text[UNITS_TEXT_MAX];
+    bool is_dns = spec->kind == SPEC_DNS && spec->of.dns.record != NULL;
 
     html_add(out, "<section class=\"truth %s\">", frame_class(c->verdict));
     frame_icon(out, c->verdict);
-    html_add(out, "<div><h1>%s is %s</h1><p class=dim>%s, %s, since ",
+    html_add(out, "<div><h1>%s is %s</h1><p class=dim>%s, %s%s%s, since ",
              spec->name, verdict_name(c->verdict), spec_kind_name(spec->kind),
-             spec->target);
+             spec->target, is_dns ? " " : "",
+             is_dns ? spec->of.dns.record : "");
     frame_ago(out, c->since, now);
     (void)buf_add_str(out, "</p></div></section><h2>Settings</h2><dl "
                            "class=facts>");
-    fact(out, "Every", units_format_duration(text, spec->every_ns));
-    fact(out, "Timeout", units_format_duration(text, spec->timeout_ns));
-    (void)buf_addf(out, "<div><dt>Regions</dt><dd>%zu</dd></div>",
-                   c->region_count);
+    schedule(out, c);
     fact(out, "Tells", spec->policy == NULL ? "nobody" : spec->policy);
     (void)buf_add_str(out, "</dl>");
     if (spec->net.insecure)
@@ -123,7 +137,7 @@ run_row(struct buf *out, const struct spec *spec, const struct scan_run *run)
     frame_time(out, r->started);
     html_add(out,
              "</td><td data-l=From>%s<span class=why>%s%s</span></td><td "
-             "data-l=Result><span "
+             "data-l=Result class=says><span "
              "class=\"word %s\">",
              run->region, run->probe,
              scan_is_late(run, spec->every_ns, spec->timeout_ns) ? ", late"

@@ -43,6 +43,15 @@ shows_regions_runs_and_incidents(void **state)
     page_bed_check(&w);
     assert_int_equal(page_bed_count(&w, "None is stored yet"), 1);
     w.decider->spec[2].runbook = NULL;
+    /* What a heartbeat has is no timeout, and no regions. */
+    assert_int_equal(page_bed_count(&w, "<dt>Timeout"), 1);
+    buf_reset(&w.out);
+    w.decider->spec[2].kind = SPEC_PUSH;
+    check_page(&w.out, &w.view, 2, NULL, 0);
+    assert_int_equal(page_bed_count(&w, "<dt>Grace"), 1);
+    assert_int_equal(page_bed_count(&w, "<dt>Timeout"), 0);
+    assert_int_equal(page_bed_count(&w, "<dt>Regions"), 0);
+    w.decider->spec[2].kind = SPEC_HTTP;
     page_bed_close(&w);
 }
 
