@@ -224,8 +224,9 @@ static void
 fail_malformed(struct dns_ask *ask, size_t len)
 {
     fail_ask(ask, REASON_DNS_MALFORMED,
-             "%s sent %zu bytes over %s that are no DNS message", ask->text,
-             len, dns_transport_name(ask->out.transport));
+             "%s sent %zu bytes over %s that are no DNS message: %s", ask->text,
+             len, dns_transport_name(ask->out.transport),
+             ask->message.fault != NULL ? ask->message.fault : "not an answer");
 }
 
 static void
@@ -547,8 +548,8 @@ dns_ask_expire(struct dns_ask *ask)
             ask->text);
     else if (ask->mismatches > 0)
         fail_ask(ask, REASON_DNS_MISMATCH,
-                 "%s sent %d datagrams, none of which answers the question",
-                 ask->text, ask->mismatches);
+                 "%s sent %d datagram%s, none of which answers the question",
+                 ask->text, ask->mismatches, ask->mismatches > 1 ? "s" : "");
     else if (ask->stream != NULL)
         fail_ask(ask, dns_stream_timeout(ask->stream), "%s over %s: %s",
                  ask->text, dns_transport_name(ask->out.transport), why);

@@ -73,6 +73,7 @@ fail_rcode(struct dns_seen_server *server, const char *name)
     char number[DNS_TYPE_TEXT];
     const char *rcode = dns_type_format_rcode(number, head->rcode);
     char text[DNS_NAME_TEXT];
+    char why[DNS_EDE_TEXT];
     struct dns_name end;
     bool is_alias =
         head->rcode == DNS_NXDOMAIN && dns_codec_get_end(server->reply, &end);
@@ -83,7 +84,9 @@ fail_rcode(struct dns_seen_server *server, const char *name)
                     server->label, rcode, dns_name_format(text, &end), name);
     else
         fail_server(server, reason_of_rcode(head->rcode),
-                    "%s answers %s for %s", server->label, rcode, name);
+                    "%s answers %s for %s%s%s", server->label, rcode, name,
+                    server->reply->ede.is_there ? ": " : "",
+                    dns_ede_format(why, &server->reply->ede));
 }
 
 static void

@@ -25,6 +25,10 @@ enum flag_bits {
     FLAG_CD = 0x0010,
 };
 
+#define BAD_NAME                                                               \
+    "a name in it is cut short, or its compression leads in a circle, "        \
+    "forwards or out of it"
+
 #define TTL_MAX      INT32_MAX
 #define OPCODE_SHIFT 11
 #define OPCODE_MASK  0xf
@@ -196,20 +200,29 @@ static void
 set_edns(struct dns_message *m, const struct dns_record *opt)
 {
     m->has_edns = true;
+    if (!m->ede.is_there)
+        dns_ede_decode(&m->ede, m->data + opt->data_at, opt->data_len);
     m->udp_size = opt->class > UDP_SIZE_PLAIN ? opt->class : UDP_SIZE_PLAIN;
     m->dnssec_ok = (opt->ttl & EDNS_DO) != 0;
     m->head.rcode |= (int)(opt->ttl >> 24) << EDNS_RCODE_BITS;
 }
 
 static int
-read_record(const struct dns_message *m, struct buf_reader *r,
+fail(struct dns_message *m, const char *fault)
+{
+    m->fault = fault;
+    return -1;
+}
+
+static int
+read_record(struct dns_message *m, struct buf_reader *r,
             struct dns_record *record, struct dns_name *owner)
 {
     struct dns_span s = span_of(m);
 
     record->name_at = (uint16_t)dns_wire_offset(s, r);
     if (dns_wire_get_name(s, r, owner) < 0)
-        return -1;
+        return fail(m, BAD_NAME);
     record->type = buf_get_be16(r);
     record->class = buf_get_be16(r);
     record->ttl = buf_get_be32(r);
@@ -219,7 +232,9 @@ read_record(const struct dns_message *m, struct buf_reader *r,
         record->ttl = 0;
     record->data_len = buf_get_be16(r);
     record->data_at = (uint16_t)dns_wire_offset(s, r);
-    return buf_get(r, record->data_len) == NULL || r->failed ? -1 : 0;
+    return buf_get(r, record->data_len) == NULL || r->failed
+               ? fail(m, "it ends within a record")
+               : 0;
 }
 
 static int
@@ -238,7 +253,7 @@ get_record(struct dns_message *m, struct buf_reader *r,
     }
     data = rdata_of(m, &record);
     if (dns_rdata_check(&data) < 0)
-        return -1;
+        return fail(m, "a record's data does not fit its type");
     if (m->record_count < DNS_RECORDS_MAX)
         m->record[m->record_count++] = record;
     return 0;
@@ -275,10 +290,10 @@ get_question(struct dns_message *m, struct buf_reader *r)
 {
     m->head.has_question = true;
     if (dns_wire_get_name(span_of(m), r, &m->head.name) < 0)
-        return -1;
+        return fail(m, BAD_NAME);
     m->head.type = buf_get_be16(r);
     m->head.class = buf_get_be16(r);
-    return r->failed ? -1 : 0;
+    return r->failed ? fail(m, "it ends within its question") : 0;
 }
 
 /* All but the records, which are large and counted. */
@@ -302,13 +317,15 @@ dns_codec_decode(struct dns_message *message, const void *data, size_t len)
 
     clear_message(message, data, len);
     if (len < HEADER_BYTES || len > DNS_MESSAGE_MAX)
-        return -1;
+        return fail(message, "it ends within its head");
     message->head.id = buf_get_be16(&r);
     set_flags(&message->head, buf_get_be16(&r));
     questions = buf_get_be16(&r);
     for (int i = 0; i <= DNS_IN_ADDITIONAL; i++)
         count[i] = buf_get_be16(&r);
-    if (questions > 1 || (questions == 1 && get_question(message, &r) < 0))
+    if (questions > 1)
+        return fail(message, "it has more than one question");
+    if (questions == 1 && get_question(message, &r) < 0)
         return -1;
     records = r;
     answers = count[DNS_IN_ANSWER];
@@ -317,7 +334,7 @@ dns_codec_decode(struct dns_message *message, const void *data, size_t len)
             if (get_record(message, &r, (enum dns_section)i) < 0)
                 return -1;
     mark_answers(message, records, answers);
-    return r.left == 0 ? 0 : -1;
+    return r.left == 0 ? 0 : fail(message, "bytes stand behind its records");
 }
 
 int

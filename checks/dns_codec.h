@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "checks/dns_ede.h"
 #include "checks/dns_name.h"
 #include "checks/dns_type.h"
 
@@ -63,8 +64,10 @@ struct dns_message {
     bool has_edns;
     bool dnssec_ok;  /* DO */
     size_t udp_size; /* what the sender takes; 512 without EDNS */
-    size_t answers;  /* records that answer the question, those not kept too */
-    size_t foreign;  /* of the asked type in the answer section, and of another
+    struct dns_ede ede;
+    const char *fault; /* what is wrong with it, for people; NULL: nothing */
+    size_t answers; /* records that answer the question, those not kept too */
+    size_t foreign; /* of the asked type in the answer section, and of another
                         name or class */
     size_t record_count;
     struct dns_record record[DNS_RECORDS_MAX];

@@ -117,6 +117,8 @@ host_of(const char *url)
     const char *host = strstr(url, "://");
 
     host = host != NULL ? host + 3 : url;
+    if (host[0] == '[')
+        return str_xndup(host + 1, strcspn(host + 1, "]"));
     return str_xndup(host, strcspn(host, ":/"));
 }
 

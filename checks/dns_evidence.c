@@ -58,9 +58,12 @@ add_reply(struct json *j, const struct dns_seen_server *server, wall_t now)
 {
     const struct dns_head *head = &server->reply->head;
     char rcode[DNS_TYPE_TEXT];
+    char why[DNS_EDE_TEXT];
     int64_t days;
 
     json_str(j, "rcode", dns_type_format_rcode(rcode, head->rcode));
+    if (server->reply->ede.is_there)
+        json_str(j, "why", dns_ede_format(why, &server->reply->ede));
     json_bool(j, "aa", head->aa);
     json_bool(j, "ad", head->ad);
     json_bool(j, "ra", head->ra);

@@ -235,6 +235,27 @@ dns_values_explain(const struct look *look, struct expr_verdict *verdict)
 
 /* --- facts --- */
 
+/* One more record for the line, if it goes in whole; the first is cut. */
+static bool
+add_answer(struct buf *all, const struct dns_message *m,
+           const struct dns_record *record)
+{
+    const size_t room = RESULT_TEXT_MAX - sizeof(" and 65535 more");
+    bool fits;
+    struct buf one;
+
+    buf_init(&one, DNS_ANSWER_TEXT);
+    (void)dns_codec_format_data(m, record, &one);
+    fits = all->len + strlen(", ") + one.len < room;
+    if (fits)
+        (void)buf_addf(all, "%s%s", all->len > 0 ? ", " : "", buf_text(&one));
+    else if (all->len == 0)
+        (void)buf_addf(all, "%.*s...", (int)(room - sizeof("...")),
+                       buf_text(&one));
+    buf_free(&one);
+    return fits;
+}
+
 /* The answers in one line, and the shortest time to live among them. */
 static void
 add_answers(struct look *look, struct result *result)
@@ -242,6 +263,8 @@ add_answers(struct look *look, struct result *result)
     const struct dns_message *m = server_of(look)->reply;
     struct buf *all = &look->line;
     int64_t ttl = -1;
+    size_t shown = 0;
+    bool has_room = true;
 
     for (size_t i = 0; i < m->record_count; i++) {
         const struct dns_record *record = &m->record[i];
@@ -250,13 +273,15 @@ add_answers(struct look *look, struct result *result)
             continue;
         if (ttl < 0 || record->ttl < ttl)
             ttl = record->ttl;
-        /* A full buffer stays as it is: the line is cut at a record. */
-        if (all->len > 0)
-            buf_add_str(all, ", ");
-        (void)dns_codec_format_data(m, record, all);
+        if (has_room) {
+            has_room = add_answer(all, m, record);
+            shown += has_room || shown == 0 ? 1 : 0;
+        }
     }
     if (ttl < 0)
         return;
+    if (m->answers > shown)
+        (void)buf_addf(all, " and %zu more", m->answers - shown);
     result_add_text(result, FACT_ANSWER, buf_text(all));
     result_add_int(result, FACT_TTL, ttl);
 }

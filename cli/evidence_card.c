@@ -287,6 +287,10 @@ add_data(const struct card *card, int server, struct buf *line)
 static void
 add_dns(const struct card *card)
 {
+    /* One alone that failed has been named above. */
+    if (of_server(card, 0, "reason")[0] != '\0' &&
+        of_server(card, 1, "server")[0] == '\0')
+        return;
     for (int i = 0; i < DNS_MAX; i++) {
         struct buf line;
 

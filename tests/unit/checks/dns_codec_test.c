@@ -243,6 +243,36 @@ more_records_than_are_kept(void **state)
     buf_free(&out);
 }
 
+static void
+what_is_wrong_is_named(void **state)
+{
+    /* a question for a.b A, and an answer */
+    uint8_t ok[] = {0,   1, 0x80, 0, 0, 1, 0, 1,   0,    0,  0, 0, 1,
+                    'a', 1, 'b',  0, 0, 1, 0, 1,   0xc0, 12, 0, 1, 0,
+                    1,   0, 0,    0, 9, 0, 4, 192, 0,    2,  1, 0};
+    const size_t whole = sizeof(ok) - 1;
+    struct dns_message m;
+
+    (void)state;
+    assert_int_equal(dns_codec_decode(&m, ok, whole), 0);
+    assert_null(m.fault);
+    assert_int_equal(dns_codec_decode(&m, ok, whole + 1), -1);
+    assert_string_equal(m.fault, "bytes stand behind its records");
+    assert_int_equal(dns_codec_decode(&m, ok, whole - 1), -1);
+    assert_string_equal(m.fault, "it ends within a record");
+    assert_int_equal(dns_codec_decode(&m, ok, 18), -1);
+    assert_string_equal(m.fault, "it ends within its question");
+    assert_int_equal(dns_codec_decode(&m, ok, 11), -1);
+    assert_string_equal(m.fault, "it ends within its head");
+    ok[22] = 21; /* a pointer to itself */
+    assert_int_equal(dns_codec_decode(&m, ok, whole), -1);
+    assert_non_null(strstr(m.fault, "in a circle"));
+    ok[22] = 12;
+    ok[5] = 2;
+    assert_int_equal(dns_codec_decode(&m, ok, whole), -1);
+    assert_string_equal(m.fault, "it has more than one question");
+}
+
 /* Whatever we take, libresolv takes too: bytes changed at random, fixed seed.
  */
 static void
@@ -390,6 +420,7 @@ main(void)
         cmocka_unit_test(compression),
         cmocka_unit_test(data_must_fit_its_type),
         cmocka_unit_test(more_records_than_are_kept),
+        cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(nothing_is_taken_that_libresolv_refuses),
         cmocka_unit_test(flags_of_a_query_and_what_libresolv_reads),
         cmocka_unit_test(serials_and_signatures),

@@ -157,10 +157,28 @@ handshakes_that_fail(void **state)
     stream_bed_close(&bed);
 }
 
+static void
+hosts(void **state)
+{
+    static const char *const rows[][2] = {
+        {"https://a.example/dns-query", "a.example"},
+        {"https://192.0.2.1:8443/q", "192.0.2.1"},
+        {"https://[2001:db8::1]:8443/q", "2001:db8::1"}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        char *host = host_of(rows[i][0]);
+
+        assert_string_equal(host, rows[i][1]);
+        free(host);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hosts),
         cmocka_unit_test(answers),
         cmocka_unit_test(certificates),
         cmocka_unit_test(handshakes_that_fail),

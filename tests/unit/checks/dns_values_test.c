@@ -101,6 +101,30 @@ each_server_has_to_meet_it(void **state)
     close_bed(&bed);
 }
 
+/* The line of answers ends with a whole one; a first that is too long is cut. */
+static void
+a_line_of_many_answers_is_cut_at_one(void **state)
+{
+    uint8_t bytes[700] = {192, 0, 2, 1};
+    struct dns_message m = {.data = bytes, .len = sizeof(bytes)};
+    struct dns_record a = {.type = DNS_A, .class = DNS_CLASS_IN, .data_len = 4};
+    struct dns_record odd = {
+        .type = 65280, .class = DNS_CLASS_IN, .data_len = sizeof(bytes)};
+    struct buf all;
+
+    (void)state;
+    buf_init(&all, RESULT_TEXT_MAX);
+    for (int i = 0; add_answer(&all, &m, &a); i++)
+        assert_true(i < 100);
+    assert_true(all.len > RESULT_TEXT_MAX - 40);
+    assert_true(all.len < RESULT_TEXT_MAX - strlen(" and 65535 more"));
+    assert_string_equal(buf_text(&all) + all.len - 11, ", 192.0.2.1");
+    buf_reset(&all);
+    assert_false(add_answer(&all, &m, &odd));
+    assert_string_equal(buf_text(&all) + all.len - 3, "...");
+    buf_free(&all);
+}
+
 /* What is asked after the expectation that failed looks at every server. */
 static void
 facts_are_of_the_server_that_failed_first(void **state)
@@ -233,6 +257,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_of_many_answers_is_cut_at_one),
         cmocka_unit_test(each_server_has_to_meet_it),
         cmocka_unit_test(facts_are_of_the_server_that_failed_first),
         cmocka_unit_test(of_all_of_them),
