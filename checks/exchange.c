@@ -232,6 +232,20 @@ may_repeat(struct exchange *e, const struct redirect *to,
                               why);
 }
 
+/* Its host is left out: a secret that is a name there is one by chance. */
+static bool
+may_go(struct exchange *e, const char *url, const struct url *at,
+       char why[TEMPLATE_WHY_MAX])
+{
+    char origin[URL_ORIGIN_MAX];
+    const char *host = strstr(url, "//");
+    const char *path = host != NULL ? host + 2 + strcspn(host + 2, "/?") : "";
+
+    return secret_use_may_go(&e->opts.scope->secrets, path,
+                             url_format_origin(origin, at), why,
+                             TEMPLATE_WHY_MAX);
+}
+
 static void
 follow(struct exchange *e, struct redirect *to)
 {
@@ -250,6 +264,10 @@ follow(struct exchange *e, struct redirect *to)
         fault(e, REASON_HTTP_REDIRECT_BLOCKED,
               "redirect %d to %s wants the body again: %s", seen->redirects,
               to->url, why);
+    } else if (!may_go(e, to->url, &to->at, why)) {
+        fault(e, REASON_HTTP_REDIRECT_BLOCKED,
+              "redirect %d to %s has a secret in its address: %s",
+              seen->redirects, to->url, why);
     } else {
         char *url = to->url;
 
@@ -518,6 +536,9 @@ exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
     e->is_starting = true;
     reason = request_make(&e->request, opts->scope, spec, why);
     opts->look->seen.is_led = e->request.is_chosen;
+    if (reason == REASON_NONE && e->request.is_chosen &&
+        !may_go(e, e->request.text[REQUEST_URL], &e->request.at, why))
+        reason = REASON_SAVE_INVALID;
     e->method = spec->method;
     e->has_body = e->request.text[REQUEST_BODY] != NULL;
     if (reason != REASON_NONE)

@@ -1,9 +1,10 @@
 #include "checks/secret_use.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/mask.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -73,6 +74,41 @@ secret_use_get(struct secret_use *use, const char *name, const char *origin,
         .name = str_xdup(name), .origin = str_xdup(origin), .value = value};
     keep_older(use, &use->taken[use->count]);
     return use->taken[use->count++].value;
+}
+
+/* With an end that is no part of it: a mask takes the begin of a value at the
+ * end of a text for that value, cut off. */
+static bool
+stands_in(const struct secret_value *value, const char *text)
+{
+    struct mask *mask = mask_create();
+    char *ended = str_xprintf("%s\n", text);
+    struct buf hidden;
+    bool is_there;
+
+    buf_init_wiping(&hidden, MASK_GROWTH * strlen(ended) + 1);
+    mask_add(mask, secret_value_text(value), secret_value_len(value));
+    is_there = mask_text(mask, ended, strlen(ended), &hidden) != 0 ||
+               !str_eq(buf_text(&hidden), ended);
+    buf_free(&hidden);
+    free(ended);
+    mask_free(mask);
+    return is_there;
+}
+
+bool
+secret_use_may_go(const struct secret_use *use, const char *text,
+                  const char *origin, char *why, size_t cap)
+{
+    for (size_t i = 0; i < use->count; i++) {
+        struct secret_value *value =
+            secret_get_for(use->set, use->taken[i].name, origin, why, cap);
+
+        secret_value_free(value);
+        if (value == NULL && stands_in(use->taken[i].value, text))
+            return false;
+    }
+    return true;
 }
 
 void

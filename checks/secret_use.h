@@ -13,6 +13,7 @@
 #ifndef CHECKS_SECRET_USE_H
 #define CHECKS_SECRET_USE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct mask;
@@ -34,6 +35,13 @@ void secret_use_clear(struct secret_use *use);
 const struct secret_value *secret_use_get(struct secret_use *use,
                                           const char *name, const char *origin,
                                           char *why, size_t cap);
+
+/* Whether a request to `origin` may have `text` in its address: false when a
+ * value taken stands in it, in whatever encoding (base/mask.h), that is not for
+ * there.  A server that repeats what it was sent in its Location gives it to
+ * whom it likes. */
+bool secret_use_may_go(const struct secret_use *use, const char *text,
+                       const char *origin, char *why, size_t cap);
 
 /* `origin` answered 401 or 403: the sources of what it was given are read
  * again, once for all the runs that meet it. */

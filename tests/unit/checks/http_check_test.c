@@ -313,13 +313,14 @@ a_secret_goes_to_its_host_and_nowhere_else(void **state)
     static const struct site_page ends[] = {{"/end", OK}};
     struct site other = {ends, 1, ""};
     struct tiny far = {.serve = site_serve, .arg = &other};
-    char go[256], keep[256];
+    char go[256], keep[256], tell[256];
     struct site_page pages[] = {{"/?k=s3cr3t%2F%2B",
                                  "HTTP/1.1 500 No\r\nContent-Length: 16\r\n\r\n"
                                  "echo: s3cr3t%2f+"},
                                 {"/go", go},
-                                {"/keep", keep}};
-    struct site site = {pages, 3, ""};
+                                {"/keep", keep},
+                                {"/tell?k=s3cr3t%2F%2B", tell}};
+    struct site site = {pages, 4, ""};
     struct tiny near = {.serve = site_serve, .arg = &site};
     struct secret_set *set;
     struct check_bed bed;
@@ -335,6 +336,10 @@ a_secret_goes_to_its_host_and_nowhere_else(void **state)
                    "HTTP/1.1 307 F\r\nLocation: http://127.0.0.1:%u/end\r\n"
                    "Content-Length: 0\r\n\r\n",
                    far.port);
+    (void)snprintf(tell, sizeof(tell),
+                   "HTTP/1.1 301 M\r\nLocation: http://127.0.0.1:%u/end?"
+                   "k=s3cr3t%%2f%%2B\r\nContent-Length: 0\r\n\r\n",
+                   far.port);
     check_bed_open(&bed, SPEC_HTTP, NULL);
     set = give_secret(&bed, near.port);
     check_bed_header(&bed, "X-Key", "${secret.key}");
@@ -348,6 +353,12 @@ a_secret_goes_to_its_host_and_nowhere_else(void **state)
     check_bed_reason(&bed, STATUS_UP, "none");
     assert_non_null(strstr(other.log, "GET /end "));
     assert_null(strstr(other.log, "s3cr3t"));
+    /* Nor when the server repeats it in the address of somebody else. */
+    other.log[0] = '\0';
+    check_bed_url(&bed, "http", near.port, "/tell?k=${secret.key}");
+    check_bed_reason(&bed, STATUS_DOWN, "http.redirect_blocked");
+    assert_string_equal(other.log, "");
+    assert_null(strstr(bed.result->message, "s3cr3t"));
     /* A body that holds it is not sent again to somebody else. */
     check_bed_set(&bed.spec.of.http.request.body, "k=${secret.key}");
     bed.spec.of.http.request.body_type = SPEC_BODY_TEXT;

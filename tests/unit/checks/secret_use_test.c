@@ -68,6 +68,37 @@ test_one_value_a_run(void **state)
 }
 
 static void
+test_where_a_text_may_go(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *origin;
+        bool may;
+    } rows[] = {
+        {"/x?k=hunter2", "https://b.example", true},
+        {"/x?k=hunter2", "https://c.example", false},
+        {"/x?k=h%75nter2&y", "https://c.example", false},
+        {"/aHVudGVyMg==", "https://c.example", false},
+        {"/x?k=hunter", "https://c.example", true}, /* its begin is not it */
+        {"/correct%20horse", "https://c.example", true}, /* never taken */
+    };
+    struct secret_use use = {.set = set_of()};
+    char why[SECRET_WHY_MAX];
+    (void)state;
+
+    assert_non_null(text_of(&use, ORIGINS[0]));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(secret_use_may_go(&use, rows[i].text, rows[i].origin,
+                                           why, sizeof(why)),
+                         rows[i].may);
+    assert_false(secret_use_may_go(&use, "hunter2", "https://c.example", why,
+                                   sizeof(why)));
+    assert_string_equal(why, "secret pass is not for https://c.example");
+    secret_use_clear(&use);
+    secret_set_free(use.set);
+}
+
+static void
 test_none(void **state)
 {
     struct secret_use use = {.set = set_of()};
@@ -153,6 +184,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_value_a_run),
+        cmocka_unit_test(test_where_a_text_may_go),
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_mask),

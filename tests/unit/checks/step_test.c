@@ -8,6 +8,8 @@
 
 #include "checks/step.c"
 
+#include "base/secret.h"
+
 #include "tests/lib/check_bed.h"
 #include "tests/lib/tiny_server.h"
 
@@ -274,6 +276,41 @@ a_link_to_a_forbidden_address_is_its_givers_fault(void **state)
     close_walk(&w);
 }
 
+/* A link that has what only its giver may have leads nowhere else. */
+static void
+a_link_takes_no_secret_along(void **state)
+{
+    static const char *const origins[] = {"https://shop.example"};
+    static const char link[] = "http://127.0.0.1:9/?k=hunter22";
+    struct secret_def def = {.name = "key",
+                             .source = SECRET_GIVEN,
+                             .origins = origins,
+                             .origin_count = 1};
+    struct secret_set *set = secret_set_create();
+    struct template_error error;
+    char why[SECRET_WHY_MAX];
+    struct walk w;
+
+    (void)state;
+    open_walk(&w, NULL);
+    assert_int_equal(secret_add(set, &def), 0);
+    assert_int_equal(secret_give(set, "key", "hunter22", 8), 0);
+    w.scope.secrets.set = set;
+    assert_non_null(
+        secret_use_get(&w.scope.secrets, "key", origins[0], why, sizeof(why)));
+    w.spec.request.url = template_parse("${next}", &error);
+    assert_int_equal(scope_set(&w.scope, "next", link, strlen(link), false), 0);
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_SAVE_INVALID);
+    assert_string_equal(w.look.message,
+                        "secret key is not for http://127.0.0.1:9");
+    drop(&w);
+    template_free(w.spec.request.url);
+    close_walk(&w);
+    secret_set_free(set);
+}
+
 int
 main(void)
 {
@@ -285,6 +322,7 @@ main(void)
         cmocka_unit_test(the_deadline_in_a_pause),
         cmocka_unit_test(the_deadline_in_a_round),
         cmocka_unit_test(no_answer_is_not_waited_for),
+        cmocka_unit_test(a_link_takes_no_secret_along),
         cmocka_unit_test(a_link_to_a_forbidden_address_is_its_givers_fault),
     };
 
