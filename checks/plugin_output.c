@@ -6,6 +6,7 @@
  */
 #include "checks/plugin_output.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,16 +106,44 @@ is_number(const char *text)
     return has_digit;
 }
 
+/* "e-05", as Python and Perl print what is small; an "e" alone is a unit's.
+ * False when it does not fit. */
+static bool
+read_exponent(struct reader *r, char value[PLUGIN_VALUE_MAX])
+{
+    size_t len = strlen(value);
+    size_t at = r->at;
+
+    if (peek(r) != 'e' && peek(r) != 'E')
+        return true;
+    r->at++;
+    if (peek(r) == '-' || peek(r) == '+')
+        r->at++;
+    if (!str_is_digit(peek(r))) {
+        r->at = at;
+        return true;
+    }
+    while (str_is_digit(peek(r)))
+        r->at++;
+    if (len + (r->at - at) >= PLUGIN_VALUE_MAX)
+        return false;
+    memcpy(value + len, r->data + at, r->at - at);
+    value[len + (r->at - at)] = '\0';
+    return true;
+}
+
+/* A comma behind the digits is some country's point: half a number is none. */
 static bool
 read_figure(struct reader *r, struct plugin_perf *perf)
 {
     if (!read_label(r, perf->label) ||
         !read_part(r, perf->value, sizeof(perf->value), is_number_part) ||
-        !read_part(r, perf->unit, sizeof(perf->unit), is_unit_part) ||
-        !is_number(perf->value))
+        !is_number(perf->value) || !read_exponent(r, perf->value) ||
+        peek(r) == ',' ||
+        !read_part(r, perf->unit, sizeof(perf->unit), is_unit_part))
         return false;
     perf->number = strtod(perf->value, NULL);
-    return true;
+    return isfinite(perf->number);
 }
 
 static void
