@@ -6,6 +6,7 @@
  */
 #include "checks/tls_reason.h"
 
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
@@ -368,4 +369,21 @@ tls_reason_of_alert(int alert)
         if (ALERTS[i].alert == alert)
             return ALERTS[i].reason;
     return REASON_TLS_ALERT;
+}
+
+const char *
+tls_reason_alert_message(char *to, size_t cap, int alert)
+{
+    const char *why = "";
+
+    if (alert == SSL_AD_HANDSHAKE_FAILURE)
+        why = ": it shares no cipher, curve or signature with us, or has no "
+              "certificate for the name that was sent (SNI)";
+    else if (alert == SSL_AD_UNRECOGNIZED_NAME)
+        why = ": it does not know the name that was sent (SNI)";
+    else if (alert == SSL_AD_INTERNAL_ERROR)
+        why = ": look at its log";
+    (void)snprintf(to, cap, "the server ended the handshake: alert %d, %s%s",
+                   alert, SSL_alert_desc_string_long(alert), why);
+    return to;
 }

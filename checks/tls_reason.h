@@ -54,5 +54,7 @@ const char *tls_reason_message(char *to, size_t cap, enum reason reason,
                                const struct certs *certs, const char *host);
 /* A fatal alert (RFC 8446, 6) the server sent. */
 enum reason tls_reason_of_alert(int alert);
+/* One sentence about it, and what is usually behind it. */
+const char *tls_reason_alert_message(char *to, size_t cap, int alert);
 
 #endif

@@ -316,8 +316,17 @@ set_failure(struct tls_session *session, int kind, int saved_errno)
         return;
     }
     seen->reason = reason_of_library(session, code);
+    if (code >= SSL_AD_REASON_OFFSET && (seen->reason == REASON_TLS_ALERT ||
+                                         seen->reason == REASON_TLS_PROTOCOL)) {
+        (void)tls_reason_alert_message(seen->message, sizeof(seen->message),
+                                       code - SSL_AD_REASON_OFFSET);
+        return;
+    }
     if (code == SSL_R_WRONG_VERSION_NUMBER)
         text = "the server does not speak TLS on this port";
+    else if (code == SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED)
+        text = "the server is too old for secure renegotiation (RFC 5746), and "
+               "clients of today refuse it";
     else if (seen->reason == REASON_TLS_CLOSED ||
              seen->reason == REASON_TLS_CLIENT_CERT_REQUIRED || text == NULL)
         text = reason_text(seen->reason);

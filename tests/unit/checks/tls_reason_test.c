@@ -236,12 +236,20 @@ authorities_are_named(void **state)
 static void
 alerts(void **state)
 {
+    char text[200];
+
     (void)state;
     assert_int_equal(tls_reason_of_alert(116), REASON_TLS_CLIENT_CERT_REQUIRED);
     assert_int_equal(tls_reason_of_alert(70), REASON_TLS_PROTOCOL);
     assert_int_equal(tls_reason_of_alert(120), REASON_TLS_ALPN);
     assert_int_equal(tls_reason_of_alert(40), REASON_TLS_ALERT);
     assert_int_equal(tls_reason_of_alert(-1), REASON_TLS_ALERT);
+    assert_string_equal(
+        tls_reason_alert_message(text, sizeof(text), 112),
+        "the server ended the handshake: alert 112, unrecognized name: it does "
+        "not know the name that was sent (SNI)");
+    assert_string_equal(tls_reason_alert_message(text, sizeof(text), 200),
+                        "the server ended the handshake: alert 200, unknown");
 }
 
 int
