@@ -126,6 +126,9 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
                      : X509_verify_cert_error_string(fetch->verify));
     else if (error == FETCH_DECODE && fetch->answer.is_layered)
         str_copy(to, cap, "it is encoded more than once");
+    else if (error == FETCH_TLS_HANDSHAKE &&
+             strstr(fetch->error, "wrong version number") != NULL)
+        str_copy(to, cap, "the server does not speak TLS on this port");
     else if (fetch->alert >= 0 && is_of_alert(error))
         snprintf(to, cap, "alert %d, %s", fetch->alert,
                  alert_name(fetch->alert));

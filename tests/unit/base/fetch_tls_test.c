@@ -428,6 +428,16 @@ our_certificate_is_shown(void **state)
 }
 
 static void
+serve_greeting(struct tiny_conn *conn)
+{
+    char some[2000];
+
+    tiny_say(conn, "220 mail.example ESMTP\r\n");
+    while (tiny_read(conn, some, sizeof some) > 0)
+        continue;
+}
+
+static void
 a_plain_server_makes_no_handshake(void **state)
 {
     struct shop shop;
@@ -440,6 +450,12 @@ a_plain_server_makes_no_handshake(void **state)
     shop.tiny.serve = fetch_bed_serve_text;
     fetch_bed_get(&shop.bed, (struct fetch_opts){.timeout_ns = SECOND / 5});
     assert_int_equal(shop.bed.seen.result.phase, FETCH_AT_TLS);
+    shop.tiny.serve = serve_greeting;
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.timeout_ns = 10 * SECOND});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_TLS_HANDSHAKE);
+    assert_string_equal(shop.bed.seen.detail,
+                        "no TLS handshake could be made: the server does not "
+                        "speak TLS on this port");
     shop.tiny.ctx = ctx;
     shop_close(&shop);
 }
@@ -546,7 +562,6 @@ frames_that_hold_nothing_have_an_end(void **state)
     (void)state;
 
     shop_open(&shop, &shop_honest);
-    (void)signal(SIGPIPE, SIG_IGN); /* it writes on when nobody reads */
     SSL_CTX_set_alpn_select_cb(shop.tiny.ctx, choose_h2, NULL);
     shop.tiny.serve = serve_empty_frames;
     shop.tiny.arg = "";
@@ -651,5 +666,6 @@ main(void)
         cmocka_unit_test(no_connection_reads_the_bundle),
     };
 
+    (void)signal(SIGPIPE, SIG_IGN); /* servers write on when nobody reads */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
