@@ -25,6 +25,7 @@ exchange_token_start(const struct request *request, int64_t timeout_ns,
         .is_in_body = auth->in_body,
         .is_insecure = net->insecure,
         .trust = net->trust,
+        .ca = net->ca,
     };
 
     return oauth_start(request->scope->engine->oauth, &client, timeout_ns, done,

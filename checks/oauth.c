@@ -260,6 +260,7 @@ key_of(uint8_t key[DIGEST_SHA256_BYTES], const struct oauth_client *client)
 {
     const char *const parts[] = {client->token_url, client->client_id,
                                  client->scope, client->audience};
+    uint8_t ca[DIGEST_SHA256_BYTES] = {0};
     struct buf text;
 
     buf_init_wiping(&text, REQUEST_MAX);
@@ -268,6 +269,10 @@ key_of(uint8_t key[DIGEST_SHA256_BYTES], const struct oauth_client *client)
         buf_add_char(&text, parts[i] != NULL ? '\0' : '\1');
     }
     buf_add_char(&text, client->is_in_body ? 'b' : 'h');
+    buf_add_char(&text, client->is_insecure ? 'i' : 's');
+    if (client->ca != NULL) /* it may be long */
+        digest_sha256(ca, client->ca, strlen(client->ca));
+    buf_add(&text, ca, sizeof(ca));
     buf_add(&text, client->secret, client->secret_len);
     digest_sha256(key, text.data, text.len);
     buf_free(&text);

@@ -2,10 +2,10 @@
  * oauth.h - bearer tokens by client credentials (RFC 6749, 4.4), kept until
  * they run out.
  *
- * One token for each (token URL, client, secret, scope, audience): runs that
- * want it at the same time wait for one request.  Not the use of the token: the
- * run puts it into its Authorization header, and tells oauth_refused() when the
- * target answers 401.
+ * One token for each (token URL, client, secret, scope, audience, who is
+ * trusted to give it): runs that want it at the same time wait for one request.
+ * Not the use of the token: the run puts it into its Authorization header, and
+ * tells oauth_refused() when the target answers 401.
  *
  * Lifecycle   oauth_start() --+--> done() once, never from inside, or
  *                             +--> oauth_cancel()
@@ -46,6 +46,7 @@ struct oauth_client {
     bool is_in_body;      /* client_secret_post instead of _basic */
     bool is_insecure;
     struct trust *trust; /* NULL: the fetcher's own */
+    const char *ca;      /* the text `trust` was made from, or NULL */
 };
 
 typedef void oauth_done_fn(void *cookie, struct secret_value *token,

@@ -176,6 +176,35 @@ a_token_is_kept(void **state)
     town_close(&town);
 }
 
+/* A check whose `ca` is wrong must not fail the one it waits beside, and a
+ * token that anybody could have given is for those alone who say so. */
+static void
+who_trusts_others_has_a_request_of_his_own(void **state)
+{
+    struct town town;
+    struct told told = {0};
+
+    (void)state;
+    town_open(&town, serve_tokens, "3600");
+    fetch_one(&town, &told);
+    assert_string_equal(told.token, "token-1");
+    town.client.ca = "one";
+    fetch_one(&town, &told);
+    assert_string_equal(told.token, "token-2");
+    town.client.ca = "two";
+    fetch_one(&town, &told);
+    assert_string_equal(told.token, "token-3");
+    town.client.ca = NULL;
+    town.client.is_insecure = true;
+    fetch_one(&town, &told);
+    assert_string_equal(told.token, "token-4");
+    town.client.is_insecure = false;
+    fetch_one(&town, &told);
+    assert_string_equal(told.token, "token-1");
+    secret_value_free(told.kept);
+    town_close(&town);
+}
+
 static void
 a_token_runs_out(void **state)
 {
@@ -349,6 +378,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_token_is_kept),
+        cmocka_unit_test(who_trusts_others_has_a_request_of_his_own),
         cmocka_unit_test(a_token_runs_out),
         cmocka_unit_test(the_margin),
         cmocka_unit_test(many_runs_share_one_request),
