@@ -175,7 +175,7 @@ destroy(struct fetch *fetch)
     fetch_easy_close(fetch);
     fetch_opts_free(&fetch->own);
     fetch_answer_close(&fetch->answer);
-    fetch_cert_free(&fetch->cert);
+    client_cert_free(&fetch->cert);
     sk_X509_pop_free(fetch->chain, X509_free);
     sk_X509_pop_free(fetch->verified, X509_free);
     free(fetch);
@@ -393,14 +393,16 @@ static int
 check_opts(struct fetch *fetch)
 {
     const struct fetch_opts *opts = &fetch->own.opts;
+    const struct client_cert_text text = {opts->cert_pem, opts->cert_pem_len,
+                                          opts->key_pem, opts->key_pem_len};
 
     if (fetch_opts_check(opts, fetch->config, sizeof fetch->config) != 0 ||
         fetch_proxy_check(opts, fetch->config, sizeof fetch->config) != 0)
         return -1;
     if (opts->cert_pem == NULL)
         return 0;
-    return fetch_cert_parse(&fetch->cert, opts, fetch->config,
-                            sizeof fetch->config);
+    return client_cert_parse(&fetch->cert, &text, fetch->config,
+                             sizeof fetch->config);
 }
 
 static int

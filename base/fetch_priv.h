@@ -9,10 +9,10 @@
 #define BASE_FETCH_PRIV_H
 
 #include "base/addr.h"
+#include "base/client_cert.h"
 #include "base/clock.h"
 #include "base/fetch.h"
 #include "base/fetch_answer.h"
-#include "base/fetch_cert.h"
 #include "base/fetch_multi.h"
 #include "base/fetch_opts.h"
 #include "base/tcp_seen.h"
@@ -90,7 +90,7 @@ struct fetch {
     int alert;
     bool is_cert_asked; /* for ours; and whether there was one to send */
     bool is_cert_sent;
-    struct fetch_cert cert;
+    struct client_cert cert;
     bool is_closed_well; /* close_notify came */
     bool is_wire_over;   /* more came than fetch_wire_max() */
     size_t wire_bytes;   /* in TLS records */

@@ -289,8 +289,8 @@ fetch_tls_set(struct fetch *fetch, void *ssl_ctx)
 
     if (fetch->own.opts.ca_pin == NULL)
         set_store(ctx, trust_of(fetch));
-    if (fetch_cert_set(&fetch->cert, ctx, fetch->config,
-                       sizeof fetch->config) != 0)
+    if (client_cert_set_all(&fetch->cert, ctx, fetch->config,
+                            sizeof fetch->config) != 0)
         return -1;
     tls_bound_set(ctx);
     SSL_CTX_clear_options(ctx, SSL_OP_IGNORE_UNEXPECTED_EOF);

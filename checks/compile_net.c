@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/client_cert.h"
 #include "base/conf.h"
 #include "base/str.h"
 #include "base/trust.h"
@@ -115,10 +116,10 @@ check_cert(struct compile_job *job)
                       "take it out; key = \"${secret.NAME}\"; says where it is",
                       "this holds a private key, and it would travel with the "
                       "check");
-    else if (!strstr(cert, "-----BEGIN CERTIFICATE-----"))
+    else if (!client_cert_is_readable(cert))
         compile_wrong(job, compile_pos(job, SPEC_KEY_CERT_PEM),
-                      "PEM: -----BEGIN CERTIFICATE-----",
-                      "this holds no certificate");
+                      "PEM, whole: -----BEGIN CERTIFICATE-----",
+                      "this holds no certificate that can be read");
 }
 
 static void

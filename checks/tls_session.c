@@ -23,12 +23,12 @@
 
 #include "base/certs.h"
 #include "base/certs_known.h"
+#include "base/client_cert.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "base/tls_bound.h"
 #include "base/trust.h"
 #include "checks/engine_priv.h"
-#include "checks/tls_identity.h"
 #include "checks/tls_sni.h"
 
 #define ERRORS_MAX 16 /* of a chain; OpenSSL calls back at most a few times */
@@ -476,15 +476,24 @@ static bool
 set_identity(struct tls_session *session, const struct tls_session_opts *opts)
 {
     struct tls_session_seen *seen = &session->seen;
+    struct client_cert cert = {0};
+    int rc;
 
     if (opts->cert == NULL)
         return true;
     session->has_cert = true;
-    if (tls_identity_set(session->ssl, opts->cert, opts->key, seen->message,
-                         sizeof(seen->message)) == 0)
-        return true;
-    seen->reason = REASON_LOCAL_SECRET;
-    return false;
+    rc = client_cert_parse(
+        &cert,
+        &(struct client_cert_text){opts->cert, strlen(opts->cert), opts->key,
+                                   strlen(opts->key)},
+        seen->message, sizeof(seen->message));
+    if (rc == 0)
+        rc = client_cert_set(&cert, session->ssl, seen->message,
+                             sizeof(seen->message));
+    client_cert_free(&cert);
+    if (rc != 0)
+        seen->reason = REASON_LOCAL_SECRET;
+    return rc == 0;
 }
 
 struct tls_session *

@@ -15,7 +15,7 @@ static const struct conf_case cases[] = {
     {"put = \"https://h/\";", NULL},
     {"options = \"https://h/\";", NULL},
     {"http = \"https://h/\"; cert = \"/etc/hostname\"; cert_pem = "
-     "\"-----BEGIN CERTIFICATE-----\"; key = \"${secret.s}\";",
+     "\"" CONF_CASE_CERT "\"; key = \"${secret.s}\";",
      "say the same"},
     {"dns = \"h\"; get = \"https://h/\";", "has `dns` already"},
     {"http = \"https://h/\"; name-of-nothing = 1;", "unknown setting"},

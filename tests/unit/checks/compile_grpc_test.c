@@ -15,7 +15,7 @@ static const struct conf_case cases[] = {
      " expect = [ \"health == SERVING and days > 3\" ];",
      NULL},
     {"grpc = \"http://[::1]:50051\";", NULL},
-    {"grpc = \"https://h\"; cert_pem = \"-----BEGIN CERTIFICATE-----\";"
+    {"grpc = \"https://h\"; cert_pem = \"" CONF_CASE_CERT "\";"
      " key = \"${secret.s}\"; proxy = \"http://proxy:3128\";"
      " proxy_user = \"me\"; proxy_password = \"${secret.s}\";",
      NULL},
@@ -30,7 +30,7 @@ static const struct conf_case cases[] = {
     {"grpc = \"https://h\"; key = \"${secret.s}\";",
      "goes with a client's certificate"},
     {"grpc = \"https://other\"; key = \"${secret.s}\";"
-     " cert_pem = \"-----BEGIN CERTIFICATE-----\";",
+     " cert_pem = \"" CONF_CASE_CERT "\";",
      "is not for https://other"},
     {"grpc = \"a.example\";", "the port is missing"},
     {"grpc = \"https://a.example/shop.Cart\";", "a gRPC server has no path"},

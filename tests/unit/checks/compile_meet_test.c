@@ -10,8 +10,7 @@
 
 #define PROXY "proxy = \"http://proxy:3128\"; "
 #define SOCKS "proxy = \"socks5://proxy:1080\"; "
-#define CERT                                                                   \
-    "cert_pem = \"-----BEGIN CERTIFICATE-----\\n\"; key = \"${secret.s}\"; "
+#define CERT  "cert_pem = \"" CONF_CASE_CERT "\"; key = \"${secret.s}\"; "
 #define JOURNEY(first, second)                                                 \
     "journey = { a = { get = \"" first "\"; }; }; cleanup = { b = { get = "    \
     "\"" second "\"; }; }; "

@@ -58,17 +58,23 @@ static const struct conf_case cases[] = {
     {"http = \"https://h/\"; proxy = \"http://p:1\"; proxy_user = \"u\"; "
      "proxy_password = \"x\";",
      "a password is never written here"},
-    {"http = \"https://h/\"; cert_pem = \"-----BEGIN CERTIFICATE-----\\n\"; "
+    {"http = \"https://h/\"; cert_pem = \"" CONF_CASE_CERT "\"; "
      "key = \"${secret.s}\";",
      NULL},
-    {"http = \"https://h/\"; cert_pem = \"-----BEGIN CERTIFICATE-----\\n\";",
+    {"http = \"https://h/\"; cert_pem = \"" CONF_CASE_CERT "\";",
      "needs its `key`"},
-    {"http = \"https://h/\"; cert_pem = \"-----BEGIN CERTIFICATE-----\\n\"; "
+    {"http = \"https://h/\"; cert_pem = \"" CONF_CASE_CERT "\"; "
      "key = \"k.pem\";",
      "a private key is never written here"},
     {"http = \"https://h/\"; cert_pem = \"-----BEGIN EC PRIVATE KEY-----\\n\"; "
      "key = \"${secret.s}\";",
      "it would travel with the check"},
+    {"http = \"https://h/\"; cert_pem = \"-----BEGIN CERTIFICATE-----\\n\"; "
+     "key = \"${secret.s}\";",
+     "holds no certificate that can be read"},
+    {"http = \"https://h/\"; cert_pem = \"" CONF_CASE_CERT
+     "-----BEGIN CERTIFICATE-----\\nMIIB\\n\"; key = \"${secret.s}\";",
+     "holds no certificate that can be read"},
     {"http = \"https://h/\"; cert_pem = \"x\"; key = \"${secret.s}\";",
      "holds no certificate"},
     {"http = \"https://h/\"; key = \"${secret.s}\";", "goes with a client"},

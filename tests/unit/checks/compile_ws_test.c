@@ -17,7 +17,7 @@ static const struct conf_case cases[] = {
     {"ws = \"ws://[::1]:81\";", NULL},
     {"ws = \"wss://h/\"; sni = \"other.example\"; ec_bits_min = 256;"
      " pins = \"leaf/0000000000000000000000000000000000000000000000000000"
-     "000000000000\"; cert_pem = \"-----BEGIN CERTIFICATE-----\";"
+     "000000000000\"; cert_pem = \"" CONF_CASE_CERT "\";"
      " key = \"${secret.s}\";",
      NULL},
     {"ws = \"wss://h/\"; talk = { hi = { send = \"${secret.s}\";"

@@ -1,14 +1,12 @@
-#include "base/fetch_cert.h"
+#include "base/client_cert.h"
 
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fetch.h"
 #include "base/str.h"
 
 static int
@@ -39,7 +37,7 @@ open_text(const char *pem, size_t len)
 }
 
 static int
-parse_certs(struct fetch_cert *cert, const char *pem, size_t len)
+parse_certs(struct client_cert *cert, const char *pem, size_t len)
 {
     BIO *bio = open_text(pem, len);
     X509 *next = NULL;
@@ -65,18 +63,18 @@ parse_certs(struct fetch_cert *cert, const char *pem, size_t len)
 }
 
 int
-fetch_cert_parse(struct fetch_cert *cert, const struct fetch_opts *opts,
-                 char *why, size_t cap)
+client_cert_parse(struct client_cert *cert, const struct client_cert_text *text,
+                  char *why, size_t cap)
 {
-    bool is_alone = opts->key_pem == NULL;
-    const char *key = is_alone ? opts->cert_pem : opts->key_pem;
+    bool is_alone = text->key == NULL;
     bool is_locked = false;
     BIO *bio;
 
     ERR_clear_error();
-    if (parse_certs(cert, opts->cert_pem, opts->cert_pem_len) != 0)
+    if (parse_certs(cert, text->cert, text->cert_len) != 0)
         return refuse(why, cap, "the client certificate is no PEM text");
-    bio = open_text(key, is_alone ? opts->cert_pem_len : opts->key_pem_len);
+    bio = is_alone ? open_text(text->cert, text->cert_len)
+                   : open_text(text->key, text->key_len);
     if (bio != NULL)
         cert->key =
             PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &is_locked);
@@ -97,7 +95,7 @@ fetch_cert_parse(struct fetch_cert *cert, const struct fetch_opts *opts,
 }
 
 void
-fetch_cert_free(struct fetch_cert *cert)
+client_cert_free(struct client_cert *cert)
 {
     X509_free(cert->leaf);
     sk_X509_pop_free(cert->chain, X509_free);
@@ -105,13 +103,22 @@ fetch_cert_free(struct fetch_cert *cert)
     memset(cert, 0, sizeof *cert);
 }
 
-int
-fetch_cert_set(const struct fetch_cert *cert, void *ssl_ctx, char *why,
-               size_t cap)
+/* What TLS itself does not take: a key too short, a digest too weak. */
+static int
+refuse_use(char *why, size_t cap)
 {
-    SSL_CTX *ctx = ssl_ctx;
-    const char *reason;
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
+    (void)snprintf(why, cap, "the client certificate cannot be used: %s",
+                   reason ? reason : "no memory");
+    ERR_clear_error();
+    return -1;
+}
+
+int
+client_cert_set_all(const struct client_cert *cert, SSL_CTX *ctx, char *why,
+                    size_t cap)
+{
     if (cert->leaf == NULL)
         return 0;
     ERR_clear_error();
@@ -119,10 +126,31 @@ fetch_cert_set(const struct fetch_cert *cert, void *ssl_ctx, char *why,
         SSL_CTX_use_PrivateKey(ctx, cert->key) == 1 &&
         SSL_CTX_set1_chain(ctx, cert->chain) == 1)
         return 0;
-    /* What TLS itself does not take: a key too short, a digest too weak. */
-    reason = ERR_reason_error_string(ERR_peek_last_error());
-    (void)snprintf(why, cap, "the client certificate cannot be used: %s",
-                   reason ? reason : "no memory");
+    return refuse_use(why, cap);
+}
+
+int
+client_cert_set(const struct client_cert *cert, SSL *ssl, char *why, size_t cap)
+{
+    if (cert->leaf == NULL)
+        return 0;
     ERR_clear_error();
-    return -1;
+    if (SSL_use_certificate(ssl, cert->leaf) == 1 &&
+        SSL_use_PrivateKey(ssl, cert->key) == 1 &&
+        SSL_set1_chain(ssl, cert->chain) == 1)
+        return 0;
+    return refuse_use(why, cap);
+}
+
+bool
+client_cert_is_readable(const char *pem)
+{
+    struct client_cert cert = {0};
+    int rc;
+
+    ERR_clear_error();
+    rc = parse_certs(&cert, pem, strlen(pem));
+    ERR_clear_error();
+    client_cert_free(&cert);
+    return rc == 0;
 }

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "base/fetch_cert.c"
+#include "base/client_cert.c"
 
 #include "tests/lib/fetch_bed.h"
 #include "tests/lib/pki.h"
@@ -50,20 +50,25 @@ teardown(void **state)
 static int
 parse(const char *cert, const char *key, char *why, size_t cap)
 {
-    struct fetch_opts opts = {.cert_pem = cert,
-                              .cert_pem_len = strlen(cert),
-                              .key_pem = key,
-                              .key_pem_len = key ? strlen(key) : 0};
-    struct fetch_cert got = {0};
+    const struct client_cert_text text = {cert, strlen(cert), key,
+                                          key ? strlen(key) : 0};
+    struct client_cert got = {0};
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    int rc = fetch_cert_parse(&got, &opts, why, cap);
+    SSL *ssl = SSL_new(ctx);
+    STACK_OF(X509) *chain = NULL;
+    int rc = client_cert_parse(&got, &text, why, cap);
 
     if (rc == 0) {
-        assert_int_equal(fetch_cert_set(&got, ctx, why, cap), 0);
+        assert_int_equal(client_cert_set_all(&got, ctx, why, cap), 0);
         assert_non_null(SSL_CTX_get0_certificate(ctx));
+        assert_int_equal(client_cert_set(&got, ssl, why, cap), 0);
+        assert_non_null(SSL_get_certificate(ssl));
+        SSL_get0_chain_certs(ssl, &chain);
+        assert_int_equal(sk_X509_num(chain), sk_X509_num(got.chain));
     }
+    SSL_free(ssl);
     SSL_CTX_free(ctx);
-    fetch_cert_free(&got);
+    client_cert_free(&got);
     assert_int_equal(ERR_peek_error(), 0);
     return rc;
 }
@@ -99,6 +104,22 @@ what_does_not_is_named(void **state)
     assert_string_equal(why, "the client certificate comes without a key");
     assert_int_equal(parse(t->cert, t->other_key, why, sizeof why), -1);
     assert_string_equal(why, "the key is not that of the client certificate");
+}
+
+static void
+certificates_alone_can_be_looked_at(void **state)
+{
+    const struct texts *t = *state;
+    char text[8192];
+
+    assert_true(client_cert_is_readable(t->cert));
+    snprintf(text, sizeof text, "# ours\n%s%s", t->cert, t->cert);
+    assert_true(client_cert_is_readable(text));
+    snprintf(text, sizeof text, "%s%.200s", t->cert, t->cert);
+    assert_false(client_cert_is_readable(text));
+    assert_false(client_cert_is_readable(t->key));
+    assert_false(client_cert_is_readable("-----BEGIN CERTIFICATE-----\n"));
+    assert_int_equal(ERR_peek_error(), 0);
 }
 
 /* And nobody reads the terminal. */
@@ -149,6 +170,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_fits_is_taken),
         cmocka_unit_test(what_does_not_is_named),
+        cmocka_unit_test(certificates_alone_can_be_looked_at),
         cmocka_unit_test(a_locked_key_is_named),
         cmocka_unit_test(a_wrong_one_is_configuration),
     };
