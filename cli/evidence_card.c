@@ -116,8 +116,8 @@ hop_line(const struct card *card, int i, const char *url)
     char *line =
         str_eq(status, "0")
             ? str_xprintf("%s %s", has_ip ? "no answer" : "not asked", url)
-            : str_xprintf("%s %s (%s ms)", status, url,
-                          item(card, "hops", i, "ms.total"));
+            : str_xprintf("%s (%s ms) %s", status,
+                          item(card, "hops", i, "ms.total"), url);
 
     free(status);
     return line;
@@ -211,7 +211,10 @@ add_asked(const struct card *card, const struct spec *spec, enum reason reason)
     free(method);
     add_hops(card);
     add_resolved(card, spec);
-    add_lines(card, "address", get(card, "$.address"), 1);
+    if (spec->net.proxy != NULL) /* whose address it is */
+        add_lines(card, "through", spec->net.proxy, 1);
+    else
+        add_lines(card, "address", get(card, "$.address"), 1);
 }
 
 static void

@@ -46,6 +46,26 @@ it_says_what_was_expected_asked_and_answered(void **state)
 }
 
 static void
+through_a_proxy_its_address_is_nobodys(void **state)
+{
+    char proxy[] = "http://proxy.example:3128";
+    struct paint paint = {.width = 80};
+    struct spec spec = {.kind = SPEC_TCP, .net.proxy = proxy};
+    struct result result;
+    struct buf out;
+
+    (void)state;
+    result_init(&result);
+    result.status = STATUS_DOWN;
+    result.evidence = "{\"address\":\"192.0.2.9\"}";
+    buf_init(&out, 65536);
+    evidence_card(&out, &paint, &spec, &result);
+    assert_string_equal(buf_text(&out),
+                        "           through   http://proxy.example:3128\n");
+    buf_free(&out);
+}
+
+static void
 what_was_not_sent_was_not_asked(void **state)
 {
     static const char evidence[] =
@@ -69,7 +89,7 @@ what_was_not_sent_was_not_asked(void **state)
     evidence_card(&out, &paint, &spec, &result);
     assert_string_equal(buf_text(&out),
                         "           unwanted  time > 1s\n"
-                        "           hops      302 http://a.example/ (1.5 ms)\n"
+                        "           hops      302 (1.5 ms) http://a.example/\n"
                         "                     no answer http://c.example/\n"
                         "                     not asked http://b.example/\n");
     buf_free(&out);
@@ -244,6 +264,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_servers_stand_below_each_other),
         cmocka_unit_test(it_says_what_was_expected_asked_and_answered),
+        cmocka_unit_test(through_a_proxy_its_address_is_nobodys),
         cmocka_unit_test(what_was_not_sent_was_not_asked),
         cmocka_unit_test(what_was_not_sent_is_not_sent_again),
         cmocka_unit_test(where_the_name_led),
