@@ -295,12 +295,13 @@ add_dns(const struct card *card)
         of_server(card, 1, "server")[0] == '\0')
         return;
     for (int i = 0; i < DNS_MAX; i++) {
+        const char *server = of_server(card, i, "server");
         struct buf line;
 
-        buf_init(&line, LINE_MAX_BYTES);
-        (void)buf_add_str(&line, of_server(card, i, "server"));
-        if (line.len == 0)
+        if (server[0] == '\0')
             return;
+        buf_init(&line, LINE_MAX_BYTES);
+        (void)buf_add_str(&line, server);
         if (of_server(card, i, "rcode")[0] != '\0')
             (void)buf_addf(&line, " %s", of_server(card, i, "rcode"));
         if (of_server(card, i, "reason")[0] != '\0')
