@@ -396,7 +396,8 @@ waterfall_card(struct buf *out, const struct paint *paint,
         add_grpc(out, paint, spec, result);
     if (spec->kind == SPEC_WS)
         add_ws(out, paint, result);
-    row(out, paint, "banner", text_fact(result, FACT_BANNER));
+    if (!has_evidence(result))
+        row(out, paint, "banner", text_fact(result, FACT_BANNER));
     if (int_fact(result, FACT_REDIRECTS, &redirects) && redirects > 0)
         row(out, paint, "redirected to", text_fact(result, FACT_FINAL_URL));
     label(out, paint, "run");
