@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/pem.h"
 #include "base/str.h"
 
 static int
@@ -14,19 +15,6 @@ refuse(char *why, size_t cap, const char *words)
 {
     ERR_clear_error();
     (void)str_copy(why, cap, words);
-    return -1;
-}
-
-/* OpenSSL's: the passphrase.  None is known, and nobody is asked: its own
- * function would read from the terminal and hold the loop. */
-static int
-/* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
-on_passphrase(char *to, int cap, int is_writing, void *cookie)
-{
-    (void)to;
-    (void)cap;
-    (void)is_writing;
-    *(bool *)cookie = true;
     return -1;
 }
 
@@ -44,10 +32,11 @@ parse_certs(struct client_cert *cert, const char *pem, size_t len)
 
     if (bio == NULL)
         return -1;
-    cert->leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    cert->leaf = PEM_read_bio_X509(bio, NULL, pem_no_passphrase, NULL);
     cert->chain = sk_X509_new_null();
     while (cert->leaf != NULL && cert->chain != NULL &&
-           (next = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+           (next = PEM_read_bio_X509(bio, NULL, pem_no_passphrase, NULL)) !=
+               NULL) {
         if (sk_X509_push(cert->chain, next) > 0)
             continue;
         X509_free(next);
@@ -77,7 +66,7 @@ client_cert_parse(struct client_cert *cert, const struct client_cert_text *text,
                    : open_text(text->key, text->key_len);
     if (bio != NULL)
         cert->key =
-            PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &is_locked);
+            PEM_read_bio_PrivateKey(bio, NULL, pem_no_passphrase, &is_locked);
     BIO_free(bio);
     if (is_locked)
         return refuse(why, cap,

@@ -17,6 +17,7 @@
 
 #include "base/certs.h"
 #include "base/httpd_priv.h"
+#include "base/pem.h"
 #include "base/str.h"
 #include "base/tls_bound.h"
 
@@ -43,6 +44,7 @@ load_own(SSL_CTX *ctx, const struct httpd_opts *opts, char *why, size_t cap)
 {
     const char *key = opts->key_file ? opts->key_file : opts->cert_file;
 
+    SSL_CTX_set_default_passwd_cb(ctx, pem_no_passphrase);
     if (SSL_CTX_use_certificate_chain_file(ctx, opts->cert_file) != 1) {
         explain(why, cap, opts->cert_file);
         return -1;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pem.h"
 #include "base/str.h"
 
 struct trust {
@@ -42,7 +43,8 @@ add_all(struct trust *trust, BIO *bio)
     X509 *cert;
 
     ERR_clear_error();
-    while ((cert = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL)) != NULL) {
+    while ((cert = PEM_read_bio_X509_AUX(bio, NULL, pem_no_passphrase, NULL)) !=
+           NULL) {
         int added = X509_STORE_add_cert(trust->store, cert);
         X509_free(cert);
         if (added != 1)

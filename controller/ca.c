@@ -25,6 +25,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/pem.h"
 #include "base/str.h"
 
 #define DAY_MS       (86400 * MS_PER_S)
@@ -213,7 +214,9 @@ read_cert(const char *path)
 {
     struct buf text;
     BIO *bio = read_bio(path, &text);
-    X509 *cert = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    X509 *cert = bio == NULL
+                     ? NULL
+                     : PEM_read_bio_X509(bio, NULL, pem_no_passphrase, NULL);
 
     BIO_free(bio);
     buf_free(&text);
@@ -227,7 +230,9 @@ read_key(const char *path)
     struct buf text;
     BIO *bio = read_bio(path, &text);
     EVP_PKEY *key =
-        bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+        bio == NULL
+            ? NULL
+            : PEM_read_bio_PrivateKey(bio, NULL, pem_no_passphrase, NULL);
 
     BIO_free(bio);
     OPENSSL_cleanse(text.data, text.data == NULL ? 0 : text.len);
@@ -447,7 +452,8 @@ key_of(const char *csr, char *why, size_t cap)
     size_t len = strnlen(csr, CA_CSR_MAX + 1);
     BIO *bio = len > CA_CSR_MAX ? NULL : BIO_new_mem_buf(csr, (int)len);
     X509_REQ *req =
-        bio == NULL ? NULL : PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
+        bio == NULL ? NULL
+                    : PEM_read_bio_X509_REQ(bio, NULL, pem_no_passphrase, NULL);
     EVP_PKEY *key = req == NULL ? NULL : X509_REQ_get_pubkey(req);
 
     if (req == NULL || key == NULL)

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/pem.h"
 #include "base/str.h"
 #include "base/units.h"
 
@@ -37,7 +38,7 @@ parse_cert(const char *pem)
     X509 *cert = NULL;
 
     if (bio != NULL)
-        cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        cert = PEM_read_bio_X509(bio, NULL, pem_no_passphrase, NULL);
     BIO_free(bio);
     ERR_clear_error();
     return cert;
@@ -103,7 +104,7 @@ open_key(struct identity *id, char *why, size_t cap)
     buf_init(&pem, FILE_MAX);
     if (file_read(id->key_file, &pem) == 0) {
         bio = BIO_new_mem_buf(buf_text(&pem), -1);
-        id->key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+        id->key = PEM_read_bio_PrivateKey(bio, NULL, pem_no_passphrase, NULL);
         BIO_free(bio);
         OPENSSL_cleanse(pem.data, pem.len);
         buf_free(&pem);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 extend(X509 *cert, const X509 *issuer, int nid, const char *value)
@@ -82,6 +83,36 @@ pki_pem(const struct pki *pki)
     text = strndup(data, (size_t)len);
     BIO_free(bio);
     return text;
+}
+
+char *
+pki_locked_pem(const struct pki *pki)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    const unsigned char *pass = (const unsigned char *)PKI_PASSPHRASE;
+    char *data = NULL;
+    char *text;
+    long len;
+
+    assert(PEM_ASN1_write_bio((i2d_of_void *)i2d_X509, PEM_STRING_X509, bio,
+                              pki->cert, EVP_aes_128_cbc(), pass,
+                              (int)strlen(PKI_PASSPHRASE), NULL, NULL) == 1);
+    len = BIO_get_mem_data(bio, &data);
+    text = strndup(data, (size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
+void
+pki_say_passphrase(void)
+{
+    static const char line[] = PKI_PASSPHRASE "\n";
+    int ends[2];
+
+    assert(pipe(ends) == 0);
+    assert(write(ends[1], line, sizeof(line) - 1) == sizeof(line) - 1);
+    assert(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO);
+    assert(close(ends[0]) == 0 && close(ends[1]) == 0);
 }
 
 char *

@@ -36,6 +36,12 @@ void pki_free(struct pki *pki);
 char *pki_pem(const struct pki *pki);
 char *pki_key_pem(const struct pki *pki);
 
+/* The certificate under a passphrase, which nobody does, and the standard input
+ * says it, were anybody to ask. */
+#define PKI_PASSPHRASE "sesame"
+char *pki_locked_pem(const struct pki *pki);
+void pki_say_passphrase(void);
+
 /* Certificate, the issuer's after it when not NULL, and the key, to files. */
 void pki_write(const struct pki *pki, const struct pki *chain,
                const char *cert_file, const char *key_file);

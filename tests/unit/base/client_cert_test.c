@@ -111,6 +111,7 @@ certificates_alone_can_be_looked_at(void **state)
 {
     const struct texts *t = *state;
     char text[8192];
+    char *locked;
 
     assert_true(client_cert_is_readable(t->cert));
     snprintf(text, sizeof text, "# ours\n%s%s", t->cert, t->cert);
@@ -118,7 +119,11 @@ certificates_alone_can_be_looked_at(void **state)
     snprintf(text, sizeof text, "%s%.200s", t->cert, t->cert);
     assert_false(client_cert_is_readable(text));
     assert_false(client_cert_is_readable(t->key));
+    locked = pki_locked_pem(&t->one);
+    pki_say_passphrase();
+    assert_false(client_cert_is_readable(locked));
     assert_false(client_cert_is_readable("-----BEGIN CERTIFICATE-----\n"));
+    free(locked);
     assert_int_equal(ERR_peek_error(), 0);
 }
 

@@ -43,6 +43,23 @@ a_text_of_two_gives_two(void **state)
     pki_free(&two);
 }
 
+/* A loop would stand still until somebody typed. */
+static void
+nobody_is_asked_for_a_passphrase(void **state)
+{
+    struct pki ca = {0};
+    char why[200] = "";
+    char *pem;
+    (void)state;
+
+    pki_make(&ca, NULL, &ca_opts);
+    pem = pki_locked_pem(&ca);
+    pki_say_passphrase();
+    assert_null(trust_create("", pem, why, sizeof why));
+    free(pem);
+    pki_free(&ca);
+}
+
 static void
 a_reference_keeps_the_store(void **state)
 {
@@ -100,6 +117,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_of_two_gives_two),
+        cmocka_unit_test(nobody_is_asked_for_a_passphrase),
         cmocka_unit_test(a_reference_keeps_the_store),
         cmocka_unit_test(what_is_wrong_is_named),
     };

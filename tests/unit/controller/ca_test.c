@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "controller/ca.c"
+#include "tests/lib/pki.h"
 
 struct world {
     char dir[64];
@@ -143,6 +144,30 @@ probe_gets_the_key_of_its_request_and_nothing_else(void **state)
     EVP_PKEY_free(key);
 }
 
+/* A stranger must not make the controller ask its terminal. */
+static char *
+lock_csr(char *csr)
+{
+    BIO *in = BIO_new_mem_buf(csr, -1);
+    BIO *out = BIO_new(BIO_s_mem());
+    X509_REQ *req = PEM_read_bio_X509_REQ(in, NULL, NULL, NULL);
+    const unsigned char *pass = (const unsigned char *)PKI_PASSPHRASE;
+    char *text;
+
+    assert_int_equal(
+        PEM_ASN1_write_bio((i2d_of_void *)i2d_X509_REQ, PEM_STRING_X509_REQ,
+                           out, req, EVP_aes_128_cbc(), pass,
+                           (int)strlen(PKI_PASSPHRASE), NULL, NULL),
+        1);
+    text = bio_text(out);
+    X509_REQ_free(req);
+    BIO_free(in);
+    BIO_free(out);
+    free(csr);
+    pki_say_passphrase();
+    return text;
+}
+
 static void
 requests_that_prove_nothing_are_refused(void **state)
 {
@@ -150,13 +175,13 @@ requests_that_prove_nothing_are_refused(void **state)
     EVP_PKEY *key = EVP_EC_gen("P-256");
     EVP_PKEY *other = EVP_EC_gen("P-256");
     EVP_PKEY *small = EVP_RSA_gen(1024);
-    char *texts[] = {make_csr(key, other), make_csr(small, small),
-                     str_xdup("not a request"), str_xdup(""),
-                     test_calloc(1, 40000)};
+    char *texts[] = {make_csr(key, other),         make_csr(small, small),
+                     str_xdup("not a request"),    str_xdup(""),
+                     lock_csr(make_csr(key, key)), test_calloc(1, 40000)};
     struct ca_cert cert = {0};
 
-    memset(texts[4], 'A', 39999);
-    for (size_t i = 0; i < 5; i++) {
+    memset(texts[5], 'A', 39999);
+    for (size_t i = 0; i < 6; i++) {
         struct ca_ask ask = {texts[i], "x", w->now};
 
         w->why[0] = '\0';
@@ -164,10 +189,10 @@ requests_that_prove_nothing_are_refused(void **state)
                          -1);
         assert_true(w->why[0] != '\0');
         assert_null(cert.pem);
-        if (i < 4)
+        if (i < 5)
             free(texts[i]);
     }
-    test_free(texts[4]);
+    test_free(texts[5]);
     EVP_PKEY_free(key);
     EVP_PKEY_free(other);
     EVP_PKEY_free(small);
