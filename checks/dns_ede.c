@@ -63,6 +63,16 @@ dns_ede_decode(struct dns_ede *ede, const uint8_t *options, size_t len)
     }
 }
 
+static char
+printable(uint8_t byte)
+{
+    char c = '?';
+
+    if (byte >= ' ' && byte <= '~')
+        c = (char)byte;
+    return c;
+}
+
 const char *
 dns_ede_format(char to[DNS_EDE_TEXT], const struct dns_ede *ede)
 {
@@ -76,9 +86,7 @@ dns_ede_format(char to[DNS_EDE_TEXT], const struct dns_ede *ede)
                                                  : "an unknown error",
                           (unsigned)ede->code, ede->len > 0 ? ": " : "");
     for (size_t i = 0; i < ede->len && at < DNS_EDE_TEXT - 1; i++)
-        to[at++] = ede->words[i] >= ' ' && ede->words[i] <= '~'
-                       ? (char)ede->words[i]
-                       : '?';
+        to[at++] = printable(ede->words[i]);
     to[at] = '\0';
     return to;
 }
