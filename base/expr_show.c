@@ -16,7 +16,8 @@
 #include "base/str.h"
 #include "base/units.h"
 
-#define MS_SHOWN_BELOW_NS (10 * NS_PER_S) /* longer durations read in s */
+#define MS_SHOWN_BELOW_NS (10 * NS_PER_S)     /* longer durations read in s */
+#define LONG_FROM_NS      (2 * 60 * NS_PER_S) /* longer ones in parts */
 
 struct expr_out
 expr_show(char *to, size_t cap)
@@ -166,6 +167,31 @@ format_milli(char *to, size_t cap, int64_t v, const char *unit)
     snprintf(to, cap, "%" PRId64 "%.*s %s", v / 1000, len, rest, unit);
 }
 
+/* "1 d 23 h 59 min 55.342 s": as exact as the seconds, and readable. */
+static void
+format_long(char *to, size_t cap, int64_t ns)
+{
+    static const struct {
+        int64_t ns;
+        const char *unit;
+    } parts[] = {{NS_PER_S * 86400, "d"},
+                 {NS_PER_S * 3600, "h"},
+                 {NS_PER_S * 60, "min"}};
+
+    int at = 0;
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (ns >= parts[i].ns)
+            at += snprintf(to + at, cap - (size_t)at, "%s%" PRId64 " %s",
+                           at > 0 ? " " : "", ns / parts[i].ns, parts[i].unit);
+        ns %= parts[i].ns;
+    }
+    if (ns < NS_PER_MS)
+        return;
+    at += snprintf(to + at, cap - (size_t)at, " ");
+    format_milli(to + at, cap - (size_t)at, ns / NS_PER_MS, "s");
+}
+
 /* To the microsecond: "time < 800ms: got 800 ms" would explain nothing. */
 static void
 show_duration(struct expr_out *out, int64_t ns)
@@ -176,8 +202,10 @@ show_duration(struct expr_out *out, int64_t ns)
         snprintf(text, sizeof(text), "%" PRId64 " ns", ns);
     else if (ns < MS_SHOWN_BELOW_NS)
         format_milli(text, sizeof(text), ns / NS_PER_US, "ms");
-    else
+    else if (ns < LONG_FROM_NS)
         format_milli(text, sizeof(text), ns / NS_PER_MS, "s");
+    else
+        format_long(text, sizeof(text), ns);
     expr_show_add(out, text);
 }
 
