@@ -106,6 +106,7 @@ take_given(struct ask *ask, const char *name, struct template_value *value)
         return false;
     value->len = strlen(value->text);
     value->is_secret = false;
+    value->is_own = true;
     return true;
 }
 
@@ -128,6 +129,7 @@ lookup(void *cookie, const char *name, struct template_value *value,
         .text = saved->text,
         .len = saved->len,
         .is_secret = (saved->flags & VALUES_SECRET) != 0,
+        .is_own = (saved->flags & VALUES_OWN) != 0,
     };
     return TEMPLATE_OK;
 }
@@ -153,6 +155,8 @@ reason_of(enum template_end end)
         return REASON_SAVE_MISSING;
     case TEMPLATE_SECRET:
         return REASON_LOCAL_SECRET;
+    case TEMPLATE_OWN:
+        return REASON_LOCAL_CONFIG;
     case TEMPLATE_INVALID:
     case TEMPLATE_LIMIT:
         return REASON_SAVE_INVALID;
@@ -251,7 +255,7 @@ scope_set(struct scope *scope, const char *name, const char *text, size_t len,
         .name = name,
         .text = text,
         .len = len,
-        .flags = is_secret ? VALUES_SECRET : VALUES_PUBLIC,
+        .flags = VALUES_OWN | (is_secret ? VALUES_SECRET : VALUES_PUBLIC),
     };
 
     return values_set(scope_values(scope), &value);

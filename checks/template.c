@@ -19,6 +19,7 @@ struct eval {
     struct template_placed *placed;
     const struct template_node *ref; /* for messages */
     bool has_secret;
+    bool has_foreign; /* neither a secret nor the check's own */
 };
 
 const char *
@@ -57,12 +58,23 @@ look_up(struct eval *e, const char *name, struct template_value *value)
         end = e->world->lookup(e->world->cookie, name, value, why);
     if (end == TEMPLATE_OK) {
         e->has_secret |= value->is_secret;
+        e->has_foreign |= !value->is_secret && !value->is_own;
         return end;
     }
     if (why[0] != '\0')
         return template_refuse(e->placed, e->ref, end, "%s", why);
     return template_refuse(e->placed, e->ref, end, "there is no value `%s`",
                            name);
+}
+
+/* Of a value that would break the request: only who answered can be to blame
+ * for it, and for nothing that has a secret of ours in it. */
+static enum template_end
+whose_fault(const struct eval *e)
+{
+    if (e->has_secret)
+        return TEMPLATE_SECRET;
+    return e->has_foreign ? TEMPLATE_INVALID : TEMPLATE_OWN;
 }
 
 static enum template_end
@@ -116,10 +128,8 @@ evaluate_call(struct eval *e, const struct template_node *node, struct buf *out)
     e->has_secret = e->has_secret || had_secret;
     if (end != TEMPLATE_OK || wrong == NULL)
         return end;
-    /* A seed or key that cannot be read is not the target's fault. */
-    return template_refuse(e->placed, e->ref,
-                           e->has_secret ? TEMPLATE_SECRET : TEMPLATE_INVALID,
-                           "%s: %s", node->fn->name, wrong);
+    return template_refuse(e->placed, e->ref, whose_fault(e), "%s: %s",
+                           node->fn->name, wrong);
 }
 
 static enum template_end
@@ -166,7 +176,7 @@ expand_ref(struct eval *e, const struct template_node *node)
     struct buf value;
 
     e->ref = node;
-    e->has_secret = false;
+    e->has_secret = e->has_foreign = false;
     buf_init_wiping(&value, TEMPLATE_TEXT_MAX);
     end = evaluate(e, node, &value);
     if (end == TEMPLATE_OK && value.failed)
@@ -181,9 +191,8 @@ expand_ref(struct eval *e, const struct template_node *node)
         end = template_place(
             placed, node,
             (struct template_bytes){buf_text(&value), value.len, kind});
-        /* Nor is a secret that breaks the request. */
-        if (end == TEMPLATE_INVALID && e->has_secret)
-            end = TEMPLATE_SECRET;
+        if (end == TEMPLATE_INVALID)
+            end = whose_fault(e);
     }
     e->has_secret = e->has_secret || had_secret;
     buf_free(&value);

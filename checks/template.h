@@ -88,14 +88,16 @@ enum template_end {
     TEMPLATE_MISSING, /* a value that was not saved */
     TEMPLATE_SECRET,  /* a secret that may not go there, is not there, or
                          would break the request: never the target's fault */
-    TEMPLATE_INVALID, /* a value that would break the request */
+    TEMPLATE_INVALID, /* a value of somebody else that would */
     TEMPLATE_LIMIT,   /* over TEMPLATE_TEXT_MAX or the buffer's limit */
+    TEMPLATE_OWN,     /* what the check itself says would */
 };
 
 struct template_value {
     const char *text;
     size_t len;
     bool is_secret;
+    bool is_own; /* the check's, and so never another's fault */
 };
 
 /* The value of `name`, or why there is none (`why` may be left empty). */

@@ -21,6 +21,7 @@
 enum values_flags {
     VALUES_PUBLIC = 1, /* may be shown; without it a value is masked */
     VALUES_SECRET = 2, /* a secret is in it */
+    VALUES_OWN = 4,    /* the check's own, of no answer */
 };
 
 struct values;

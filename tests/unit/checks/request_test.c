@@ -8,6 +8,8 @@
 
 #include "checks/request.c"
 
+#include "checks/values.h"
+
 #include "tests/lib/check_bed.h"
 
 #include "base/secret.h"
@@ -27,6 +29,15 @@ begin(struct made *m)
     check_bed_open(&m->bed, SPEC_HTTP, NULL);
     scope_init(&m->scope, m->bed.engine, &m->bed.spec, &run);
     check_bed_set(&m->bed.spec.of.http.request.url, "http://shop.example/a");
+}
+
+/* As a step takes it out of an answer. */
+static void
+save(struct made *m, const char *name, const char *text, size_t len)
+{
+    const struct value value = {.name = name, .text = text, .len = len};
+
+    assert_int_equal(values_set(scope_values(&m->scope), &value), 0);
 }
 
 static void
@@ -79,8 +90,7 @@ where_it_goes(void **state)
 
         begin(&m);
         check_bed_set(&m.bed.spec.of.http.request.url, rows[i].url);
-        (void)scope_set(&m.scope, "v", rows[i].value, strlen(rows[i].value),
-                        false);
+        save(&m, "v", rows[i].value, strlen(rows[i].value));
         make(&m, rows[i].reason);
         if (rows[i].made != NULL) {
             assert_string_equal(m.request.text[REQUEST_URL], rows[i].made);
@@ -104,7 +114,7 @@ what_is_no_url_is_told_last(void **state)
     memset(value, 'x', sizeof(value) - 1);
     begin(&m);
     check_bed_set(&m.bed.spec.of.http.request.url, "${v}");
-    (void)scope_set(&m.scope, "v", value, strlen(value), false);
+    save(&m, "v", value, strlen(value));
     make(&m, REASON_SAVE_INVALID);
     assert_true(str_ends(m.why, "xxxx"));
     finish(&m);
@@ -215,8 +225,7 @@ a_value_that_leads_a_secret_elsewhere(void **state)
         assert_int_equal(secret_add(secrets, &defs[1]), 0);
         assert_int_equal(secret_give(secrets, "p", "s3cr3t", 6), 0);
         m.scope.secrets.set = secrets;
-        (void)scope_set(&m.scope, "v", rows[i].value, strlen(rows[i].value),
-                        false);
+        save(&m, "v", rows[i].value, strlen(rows[i].value));
         check_bed_set(&m.bed.spec.of.http.request.url, rows[i].url);
         check_bed_set(&m.bed.spec.of.http.request.body, rows[i].body);
         m.bed.spec.of.http.request.body_type = SPEC_BODY_TEXT;
@@ -236,14 +245,14 @@ json_stays_json(void **state)
     begin(&m);
     check_bed_set(&spec->body, "{\"q\":\"${v}\",\"n\":${n}}");
     spec->body_type = SPEC_BODY_JSON;
-    (void)scope_set(&m.scope, "v", "a\"},{\"b", 7, false);
-    (void)scope_set(&m.scope, "n", "3", 1, false);
+    save(&m, "v", "a\"},{\"b", 7);
+    save(&m, "n", "3", 1);
     make(&m, REASON_NONE);
     assert_string_equal(m.request.text[REQUEST_BODY],
                         "{\"q\":\"a\\\"},{\\\"b\",\"n\":3}");
     assert_string_equal(m.request.type, "application/json");
     request_clear(&m.request);
-    (void)scope_set(&m.scope, "n", "3,\"x\":1", 7, false);
+    save(&m, "n", "3,\"x\":1", 7);
     make(&m, REASON_SAVE_INVALID);
     finish(&m);
 }
@@ -263,7 +272,7 @@ fields_and_parts(void **state)
     check_bed_set(&fields[1].value, "AAEC");
     spec->fields = (struct spec_fields){fields, 1};
     spec->body_type = SPEC_BODY_FORM;
-    (void)scope_set(&m.scope, "v", "\r\n&", 3, false);
+    save(&m, "v", "\r\n&", 3);
     make(&m, REASON_NONE);
     assert_string_equal(m.request.text[REQUEST_BODY], "q=a%26b%3D%0D%0A%26");
     assert_string_equal(m.request.type, BODY_FORM_TYPE);

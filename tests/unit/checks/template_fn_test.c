@@ -176,11 +176,11 @@ test_what_cannot_be_computed(void **state)
         "${unbase64(data)}",
         "3 ${unbase64(data)}: unbase64: what it is given is not base64");
     assert_made("${unbase64('Zm9v=Zg=')}",
-                "3 ${unbase64('Zm9v=Zg=')}: unbase64: what it is given is not "
+                "5 ${unbase64('Zm9v=Zg=')}: unbase64: what it is given is not "
                 "base64");
-    assert_made("${unhex('abc')}", "3 ${unhex('abc')}: unhex: what it is given "
+    assert_made("${unhex('abc')}", "5 ${unhex('abc')}: unhex: what it is given "
                                    "is not hexadecimal");
-    assert_made("${unhex('zz')}", "3 ${unhex('zz')}: unhex: what it is given "
+    assert_made("${unhex('zz')}", "5 ${unhex('zz')}: unhex: what it is given "
                                   "is not hexadecimal");
     assert_made("${totp(user)}",
                 "3 ${totp(user)}: totp: the seed is not base32 "

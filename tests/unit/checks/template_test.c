@@ -24,6 +24,7 @@ lookup(void *cookie, const char *name, struct template_value *value,
     value->text = strstr(name, "broken") != NULL ? "a\nb" : "v";
     value->len = strlen(value->text);
     value->is_secret = str_starts(name, "secret.");
+    value->is_own = str_starts(name, "own");
     return TEMPLATE_OK;
 }
 
@@ -109,6 +110,16 @@ test_whose_fault(void **state)
          "${secret.broken}: the value holds a line break"},
         {"${upper(secret.broken)}", TEMPLATE_SECRET,
          "${upper(secret.broken)}: the value holds a line break"},
+        {"${own-broken}", TEMPLATE_OWN,
+         "${own-broken}: the value holds a line break"},
+        {"${lower(own, broken)}", TEMPLATE_INVALID,
+         "${lower(own, broken)}: the value holds a line break"},
+        {"${unhex('0a')}", TEMPLATE_OWN,
+         "${unhex('0a')}: the value holds a line break"},
+        {"${unhex('zz')}", TEMPLATE_OWN,
+         "${unhex('zz')}: unhex: what it is given is not hexadecimal"},
+        {"${own-x} ${unhex(x)}", TEMPLATE_INVALID,
+         "${unhex(x)}: unhex: what it is given is not hexadecimal"},
         {"${secret.x} ${broken}", TEMPLATE_INVALID,
          "${broken}: the value holds a line break"},
         {"${broken} ${secret.x}", TEMPLATE_INVALID,
