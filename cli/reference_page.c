@@ -37,7 +37,9 @@ static const struct {
      "Elsewhere it is `${secret.NAME}`. It is read at the start, as often as "
      "`refresh` says, at `picket reload`, and once when a target answers 401 "
      "or 403; what cannot be read is tried again each minute, and the check "
-     "that needs it is `local.secret` meanwhile. Where people look it is "
+     "that needs it is `local.secret` meanwhile. A reload that finds one of "
+     "the controller's unreadable is refused: the old values stay. Where "
+     "people look it is "
      "`<secret>`, encoded for a URL, a form, JSON, HTML or in base64 too; a "
      "value under 4 bytes is not masked."},
     {"checks.NAME", "checks, templates, defaults",
