@@ -266,24 +266,54 @@ of_server(const struct card *card, int i, const char *key)
     return item(card, "dns.servers", i, key);
 }
 
-/* What it answered, one after the other. */
-static void
-add_data(const struct card *card, int server, struct buf *line)
+/* "MX 10 mx.example", the i-th record; false: it is no answer. */
+static bool
+add_data(const struct card *card, int server, int i, struct buf *line)
 {
+    char key[ITEM_PATH / 2];
+
+    (void)snprintf(key, sizeof(key), "records[%d].section", i);
+    if (!str_eq(of_server(card, server, key), "answer"))
+        return false;
+    (void)snprintf(key, sizeof(key), "records[%d].type", i);
+    (void)buf_addf(line, "%s ", of_server(card, server, key));
+    (void)snprintf(key, sizeof(key), "records[%d].data", i);
+    (void)buf_add_str(line, of_server(card, server, key));
+    return true;
+}
+
+/* What it answered: behind its name, or, where that is too long, below it. */
+static void
+add_server(const struct card *card, const char *label, int server,
+           struct buf *head)
+{
+    struct buf all;
+    struct buf one;
     int shown = 0;
 
+    buf_init(&all, LINE_MAX_BYTES);
+    buf_init(&one, LINE_MAX_BYTES);
+    (void)buf_add_str(&all, buf_text(head));
     for (int i = 0; i < RECORDS_MAX; i++) {
-        char key[ITEM_PATH / 2];
-
-        (void)snprintf(key, sizeof(key), "records[%d].section", i);
-        if (!str_eq(of_server(card, server, key), "answer"))
-            continue;
-        (void)snprintf(key, sizeof(key), "records[%d].type", i);
-        (void)buf_addf(line, "%s%s ", shown++ > 0 ? ", " : ": ",
-                       of_server(card, server, key));
-        (void)snprintf(key, sizeof(key), "records[%d].data", i);
-        (void)buf_add_str(line, of_server(card, server, key));
+        buf_reset(&one);
+        if (add_data(card, server, i, &one))
+            (void)buf_addf(&all, "%s%s", shown++ > 0 ? ", " : ": ",
+                           buf_text(&one));
     }
+    if (all.len <= card->width && !all.failed) {
+        add_lines(card, label, buf_text(&all), 1);
+        shown = 0;
+    } else {
+        add_lines(card, label, buf_text(head), 1);
+    }
+    for (int i = 0; i < RECORDS_MAX && shown > 0; i++) {
+        buf_reset(&one);
+        (void)buf_add_str(&one, "  ");
+        if (add_data(card, server, i, &one))
+            add_lines(card, "", buf_text(&one), 1);
+    }
+    buf_free(&all);
+    buf_free(&one);
 }
 
 /* A line a server: where they differ, one below the other shows it. */
@@ -296,19 +326,18 @@ add_dns(const struct card *card)
         return;
     for (int i = 0; i < DNS_MAX; i++) {
         const char *server = of_server(card, i, "server");
-        struct buf line;
+        struct buf head;
 
         if (server[0] == '\0')
             return;
-        buf_init(&line, LINE_MAX_BYTES);
-        (void)buf_add_str(&line, server);
+        buf_init(&head, LINE_MAX_BYTES);
+        (void)buf_add_str(&head, server);
         if (of_server(card, i, "rcode")[0] != '\0')
-            (void)buf_addf(&line, " %s", of_server(card, i, "rcode"));
+            (void)buf_addf(&head, " %s", of_server(card, i, "rcode"));
         if (of_server(card, i, "reason")[0] != '\0')
-            (void)buf_addf(&line, " %s", of_server(card, i, "reason"));
-        add_data(card, i, &line);
-        add_lines(card, i == 0 ? "answers" : "", buf_text(&line), 1);
-        buf_free(&line);
+            (void)buf_addf(&head, " %s", of_server(card, i, "reason"));
+        add_server(card, i == 0 ? "answers" : "", i, &head);
+        buf_free(&head);
     }
 }
 

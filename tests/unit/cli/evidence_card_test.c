@@ -115,6 +115,18 @@ name_servers_stand_below_each_other(void **state)
                               "                     ns2.a (192.0.2.2) REFUSED "
                               "dns.lame\n");
     buf_free(&out);
+    /* Where it is too long for a line nothing is cut off. */
+    text = card_of(
+        "{\"dns\":{\"servers\":[{\"server\":\"ns1.a "
+        "(192.0.2.1)\",\"rcode\":\"NOERROR\",\"records\":[{\"section\":"
+        "\"answer\",\"type\":\"SOA\",\"data\":\"ns1.a ops.a 2026010101 60 60 "
+        "60000 1\"}]}]}}",
+        &out);
+    assert_string_equal(
+        text, "           answers   ns1.a (192.0.2.1) NOERROR\n"
+              "                       SOA ns1.a ops.a 2026010101 60 60 60000 "
+              "1\n");
+    buf_free(&out);
 }
 
 /* A line to send again stands where something was sent. */
