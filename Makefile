@@ -117,6 +117,7 @@ $(O)/tests/unit/checks/dns_codec_test $(O)/tests/unit/cli/shop_dns_test: \
 # And ldns of the data of records.
 $(O)/tests/unit/checks/dns_rdata_test: TLIB_OF = -lldns
 $(O)/tests/unit/checks/dns_signature_test: TLIB_OF = -lldns
+$(O)/tests/unit/checks/dns_denial_test: TLIB_OF = -lldns
 
 tests: $(BIN) $(TBIN)
 

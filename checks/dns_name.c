@@ -1,5 +1,6 @@
 #include "checks/dns_name.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -164,6 +165,87 @@ dns_name_in(const struct dns_name *name, const struct dns_name *zone)
         if (!dns_name_up(&at))
             return false;
     return dns_name_eq(&at, zone);
+}
+
+/* Where each label begins; how many there are. */
+static size_t
+find_labels(const struct dns_name *name, uint8_t at[DNS_NAME_MAX / 2])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < name->len && name->byte[i] != 0;
+         i += name->byte[i] + 1U)
+        at[count++] = (uint8_t)i;
+    return count;
+}
+
+static int
+order_labels(const uint8_t *a, const uint8_t *b)
+{
+    uint8_t len = a[0] < b[0] ? a[0] : b[0];
+
+    for (uint8_t i = 1; i <= len; i++) {
+        int x = (uint8_t)str_lower((char)a[i]);
+        int y = (uint8_t)str_lower((char)b[i]);
+
+        if (x != y)
+            return x - y;
+    }
+    return (int)a[0] - (int)b[0];
+}
+
+/* How many labels both end with; `order` is that of the first that differ. */
+static size_t
+compare(const struct dns_name *a, const struct dns_name *b, int *order)
+{
+    uint8_t at_a[DNS_NAME_MAX / 2], at_b[DNS_NAME_MAX / 2];
+    size_t left_a = find_labels(a, at_a);
+    size_t left_b = find_labels(b, at_b);
+    size_t shared = 0;
+
+    for (; left_a > 0 && left_b > 0; shared++) {
+        *order =
+            order_labels(a->byte + at_a[--left_a], b->byte + at_b[--left_b]);
+        if (*order != 0)
+            return shared;
+    }
+    *order = (left_a > 0) - (left_b > 0);
+    return shared;
+}
+
+int
+dns_name_order(const struct dns_name *a, const struct dns_name *b)
+{
+    int order;
+
+    (void)compare(a, b, &order);
+    return order;
+}
+
+size_t
+dns_name_shared(const struct dns_name *a, const struct dns_name *b)
+{
+    int order;
+
+    return compare(a, b, &order);
+}
+
+size_t
+dns_name_labels(const struct dns_name *name)
+{
+    uint8_t at[DNS_NAME_MAX / 2];
+
+    return find_labels(name, at);
+}
+
+void
+dns_name_cut(struct dns_name *name, size_t labels)
+{
+    size_t count = dns_name_labels(name);
+
+    assert(labels <= count);
+    for (; count > labels; count--)
+        (void)dns_name_up(name);
 }
 
 bool

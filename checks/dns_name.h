@@ -39,6 +39,14 @@ void dns_name_plain_byte(struct buf *out, uint8_t c);
 bool dns_name_eq(const struct dns_name *a, const struct dns_name *b);
 /* `name` is `zone` or below it. */
 bool dns_name_in(const struct dns_name *name, const struct dns_name *zone);
+/* As zones are sorted (RFC 4034, 6.1): below 0, 0 or above. */
+int dns_name_order(const struct dns_name *a, const struct dns_name *b);
+/* Labels, the root's not among them. */
+size_t dns_name_labels(const struct dns_name *name);
+/* How many labels both end with. */
+size_t dns_name_shared(const struct dns_name *a, const struct dns_name *b);
+/* Its last `labels`, of as many or more. */
+void dns_name_cut(struct dns_name *name, size_t labels);
 /* Without its first label; false: it is the root and stays. */
 bool dns_name_up(struct dns_name *name);
 void dns_name_lower(struct dns_name *name);

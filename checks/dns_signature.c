@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "checks/dns_codec.h"
+#include "checks/dns_denial.h"
 #include "checks/dns_key.h"
 #include "checks/dns_type.h"
 #include "checks/dns_wire.h"
@@ -20,6 +21,7 @@
 #define TEXT_MAX    ((size_t)8 * DNS_MESSAGE_MAX)
 
 struct rrsig {
+    enum dns_section section;
     struct dns_name owner;
     uint16_t covered;
     uint8_t algorithm;
@@ -40,9 +42,10 @@ read_rrsig(const struct dns_message *m, const struct dns_record *record,
                             (size_t)record->data_at + record->data_len};
     struct buf_reader r = dns_wire_reader(span, record->data_at);
 
-    if (record->type != DNS_RRSIG || record->section != DNS_IN_ANSWER ||
+    if (record->type != DNS_RRSIG ||
         dns_codec_get_owner(m, record, &sig->owner) < 0)
         return -1;
+    sig->section = record->section;
     sig->fixed = r.at;
     sig->covered = buf_get_be16(&r);
     sig->algorithm = buf_get_u8(&r);
@@ -63,7 +66,8 @@ dns_signature_signer(const struct dns_message *m, struct dns_name *signer)
     struct rrsig sig;
 
     for (size_t i = 0; i < m->record_count; i++)
-        if (read_rrsig(m, &m->record[i], &sig) == 0) {
+        if (read_rrsig(m, &m->record[i], &sig) == 0 &&
+            sig.section == DNS_IN_ANSWER) {
             *signer = sig.signer;
             return true;
         }
@@ -86,16 +90,23 @@ compare(const struct buf *bytes, const struct item *a, const struct item *b)
     return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
 }
 
+/* Records of one name and type, which are signed together. */
+struct rrset {
+    const struct dns_name *owner;
+    uint16_t type;
+    enum dns_section section;
+};
+
 static bool
 is_of_set(const struct dns_message *m, const struct dns_record *record,
-          const struct dns_name *owner, uint16_t type)
+          const struct rrset *set)
 {
     struct dns_name name;
 
-    return record->section == DNS_IN_ANSWER && record->type == type &&
+    return record->section == set->section && record->type == set->type &&
            record->class == DNS_CLASS_IN &&
            dns_codec_get_owner(m, record, &name) == 0 &&
-           dns_name_eq(&name, owner);
+           dns_name_eq(&name, set->owner);
 }
 
 /* The data of the set's records, sorted; how many. */
@@ -103,13 +114,14 @@ static size_t
 collect(const struct dns_message *m, const struct rrsig *sig, struct buf *bytes,
         struct item *item)
 {
+    struct rrset set = {&sig->owner, sig->covered, sig->section};
     size_t count = 0;
 
     for (size_t i = 0; i < m->record_count; i++) {
         struct item new = {.at = bytes->len};
         size_t k = count;
 
-        if (!is_of_set(m, &m->record[i], &sig->owner, sig->covered) ||
+        if (!is_of_set(m, &m->record[i], &set) ||
             dns_codec_canonical_data(m, &m->record[i], bytes) < 0)
             continue;
         new.len = bytes->len - new.at;
@@ -132,6 +144,29 @@ add_name(struct buf *out, const struct dns_name *name)
     (void)buf_add(out, lower.byte, lower.len);
 }
 
+/* RFC 4034, 3.1.3: an asterisk at the front is not counted. */
+static size_t
+count_labels(const struct dns_name *name)
+{
+    bool is_wild = name->byte[0] == 1 && name->byte[1] == '*';
+
+    return dns_name_labels(name) - (is_wild ? 1 : 0);
+}
+
+/* RFC 4035, 5.3.2: the name that was signed, which may be a wildcard. */
+static void
+add_signed_name(struct buf *out, const struct rrsig *sig)
+{
+    static const uint8_t wild[] = {1, '*'};
+    struct dns_name name = sig->owner;
+
+    if (sig->labels < count_labels(&name)) {
+        dns_name_cut(&name, sig->labels);
+        (void)buf_add(out, wild, sizeof(wild));
+    }
+    add_name(out, &name);
+}
+
 static void
 make_text(const struct dns_message *m, const struct rrsig *sig, struct buf *out)
 {
@@ -144,7 +179,7 @@ make_text(const struct dns_message *m, const struct rrsig *sig, struct buf *out)
     (void)buf_add(out, sig->fixed, FIXED_BYTES);
     add_name(out, &sig->signer);
     for (size_t i = 0; i < count; i++) {
-        add_name(out, &sig->owner);
+        add_signed_name(out, sig);
         buf_add_be16(out, sig->covered);
         buf_add_be16(out, DNS_CLASS_IN);
         buf_add_be16(out, (uint16_t)(sig->ttl >> 16));
@@ -157,17 +192,6 @@ make_text(const struct dns_message *m, const struct rrsig *sig, struct buf *out)
 }
 
 /* ---- does it hold? ---- */
-
-static size_t
-count_labels(const struct dns_name *name)
-{
-    struct dns_name at = *name;
-    size_t count = 0;
-
-    while (dns_name_up(&at))
-        count++;
-    return count;
-}
 
 /* RFC 4034, 3.1.5: serial arithmetic, so that 2106 is no end. */
 static bool
@@ -183,6 +207,7 @@ static bool
 is_signed_by(const struct dns_message *m, const struct rrsig *sig,
              const struct dns_message *keys)
 {
+    struct rrset set = {&sig->signer, DNS_DNSKEY, DNS_IN_ANSWER};
     bool is_right = false;
     struct buf text;
 
@@ -193,7 +218,7 @@ is_signed_by(const struct dns_message *m, const struct rrsig *sig,
         struct dns_key_bytes key = {keys->data + record->data_at,
                                     record->data_len};
 
-        if (is_of_set(keys, record, &sig->signer, DNS_DNSKEY) && key.len > 3 &&
+        if (is_of_set(keys, record, &set) && key.len > 3 &&
             key.data[3] == sig->algorithm)
             is_right =
                 dns_key_verify(key, (struct dns_key_bytes){text.data, text.len},
@@ -204,18 +229,46 @@ is_signed_by(const struct dns_message *m, const struct rrsig *sig,
     return is_right;
 }
 
+struct proven {
+    const struct dns_message *keys;
+    wall_t now;
+};
+
+/* A good signature of the set; false: there is none. */
 static bool
-is_set_signed(const struct dns_message *m, const struct dns_name *owner,
-              uint16_t type, const struct dns_message *keys, wall_t now)
+find_good(const struct dns_message *m, const struct rrset *set,
+          const struct proven *by, struct rrsig *sig)
 {
+    for (size_t i = 0; i < m->record_count; i++)
+        if (read_rrsig(m, &m->record[i], sig) == 0 &&
+            sig->section == set->section && sig->covered == set->type &&
+            dns_name_eq(&sig->owner, set->owner) &&
+            dns_name_in(set->owner, &sig->signer) &&
+            sig->labels <= count_labels(set->owner) &&
+            is_in_time(sig, by->now) && is_signed_by(m, sig, by->keys))
+            return true;
+    return false;
+}
+
+/* RFC 4035, 5.3.4: a wildcard speaks for names that do not exist only. */
+static bool
+is_nearer_denied(const struct dns_message *m, const struct rrsig *wild,
+                 const struct proven *by)
+{
+    struct dns_denial denial = {&wild->owner, wild->labels, &wild->signer};
+    struct dns_name owner;
     struct rrsig sig;
 
-    for (size_t i = 0; i < m->record_count; i++)
-        if (read_rrsig(m, &m->record[i], &sig) == 0 && sig.covered == type &&
-            dns_name_eq(&sig.owner, owner) && dns_name_in(owner, &sig.signer) &&
-            sig.labels == count_labels(owner) && is_in_time(&sig, now) &&
-            is_signed_by(m, &sig, keys))
+    for (size_t i = 0; i < m->record_count; i++) {
+        const struct dns_record *record = &m->record[i];
+        struct rrset set = {&owner, record->type, DNS_IN_AUTHORITY};
+
+        if (record->section == DNS_IN_AUTHORITY &&
+            dns_denial_covers(m, record, &denial) &&
+            dns_codec_get_owner(m, record, &owner) == 0 &&
+            find_good(m, &set, by, &sig) && sig.labels == count_labels(&owner))
             return true;
+    }
     return false;
 }
 
@@ -223,17 +276,23 @@ bool
 dns_signature_holds(const struct dns_message *m, const struct dns_message *keys,
                     wall_t now)
 {
+    struct proven by = {keys, now};
     struct dns_name owner;
+    struct rrsig sig;
 
     if (m->head.rcode != DNS_NOERROR || m->answers == 0)
         return false;
     for (size_t i = 0; i < m->record_count; i++) {
         const struct dns_record *record = &m->record[i];
+        struct rrset set = {&owner, record->type, DNS_IN_ANSWER};
 
         if (record->section != DNS_IN_ANSWER || record->type == DNS_RRSIG)
             continue;
         if (dns_codec_get_owner(m, record, &owner) < 0 ||
-            !is_set_signed(m, &owner, record->type, keys, now))
+            !find_good(m, &set, &by, &sig))
+            return false;
+        if (sig.labels < count_labels(&owner) &&
+            !is_nearer_denied(m, &sig, &by))
             return false;
     }
     return true;

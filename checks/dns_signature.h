@@ -3,8 +3,9 @@
  *
  * For an answer that differs from the one that was validated, as that of a zone
  * may that signs while it answers (by turns, by place).  The keys have to be
- * proven by dns_proof.h; what is denied (NXDOMAIN, no data) or made of a
- * wildcard is not for here.
+ * proven by dns_proof.h.  What is made of a wildcard needs the proof that no
+ * nearer name exists (dns_denial.h); what is denied (NXDOMAIN, no data) is not
+ * for here.
  *
  * Ownership   borrows everything.
  * Errors      false: not, or not as far as this reads.

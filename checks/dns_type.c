@@ -29,7 +29,7 @@ static const struct row {
     {DNS_AAAA, "AAAA", "6"},    {29, "LOC", NULL},
     {DNS_SRV, "SRV", "wwwn"},   {DNS_NAPTR, "NAPTR", "wwqqqn"},
     {36, "KX", "wn"},           {37, "CERT", "wwbB"},
-    {39, "DNAME", "n"},         {DNS_DS, "DS", "wbbX"},
+    {DNS_DNAME, "DNAME", "n"},  {DNS_DS, "DS", "wbbX"},
     {44, "SSHFP", "bbX"},       {DNS_RRSIG, "RRSIG", "TbblddwnB"},
     {DNS_NSEC, "NSEC", "nm"},   {DNS_DNSKEY, "DNSKEY", "wbbB"},
     {49, "DHCID", "B"},         {DNS_NSEC3, "NSEC3", "bbwxhm"},

@@ -25,6 +25,7 @@ enum dns_type {
     DNS_AAAA = 28,
     DNS_SRV = 33,
     DNS_NAPTR = 35,
+    DNS_DNAME = 39,
     DNS_OPT = 41,
     DNS_DS = 43,
     DNS_RRSIG = 46,

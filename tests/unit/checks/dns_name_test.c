@@ -123,6 +123,57 @@ case_does_not_matter(void **state)
     assert_false(dns_name_eq(&a, &b));
 }
 
+/* RFC 4034, 6.1: its example, in order. */
+static void
+zones_are_sorted_so(void **state)
+{
+    static const char *const sorted[] = {
+        "example",         "a.example",      "yljkjljk.a.example",
+        "Z.a.example",     "zABC.a.EXAMPLE", "z.example",
+        "\\001.z.example", "*.z.example",    "\\200.z.example",
+    };
+    struct dns_name a, b;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++)
+        for (size_t k = 0; k < sizeof(sorted) / sizeof(sorted[0]); k++) {
+            int order;
+
+            assert_int_equal(dns_name_parse(&a, sorted[i]), 0);
+            assert_int_equal(dns_name_parse(&b, sorted[k]), 0);
+            order = dns_name_order(&a, &b);
+            assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+        }
+}
+
+static void
+labels_are_counted_shared_and_cut(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        size_t labels, shared; /* labels of a */
+    } cases[] = {
+        {"www.a.example", "WWW.A.example", 3, 3},
+        {"www.a.example", "mail.a.example", 3, 2},
+        {"www.a.example", "a.example", 3, 2},
+        {"a.example", "www.a.example", 2, 2},
+        {"a.example", "a.test", 2, 0},
+        {".", "a.test", 0, 0},
+    };
+    struct dns_name a, b;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(dns_name_parse(&a, cases[i].a), 0);
+        assert_int_equal(dns_name_parse(&b, cases[i].b), 0);
+        assert_int_equal(dns_name_labels(&a), cases[i].labels);
+        assert_int_equal(dns_name_shared(&a, &b), cases[i].shared);
+        dns_name_cut(&a, cases[i].shared);
+        assert_int_equal(dns_name_labels(&a), cases[i].shared);
+        assert_true(dns_name_in(&b, &a));
+    }
+}
+
 int
 main(void)
 {
@@ -133,6 +184,8 @@ main(void)
         cmocka_unit_test(what_is_no_name),
         cmocka_unit_test(the_longest_name_fits),
         cmocka_unit_test(case_does_not_matter),
+        cmocka_unit_test(zones_are_sorted_so),
+        cmocka_unit_test(labels_are_counted_shared_and_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,50 @@ push(ldns_pkt *pkt, const char *records, struct zone *zone)
     free(all);
 }
 
+/* The set of a wildcard, with its signature, in the name of `name`. */
+static void
+push_wild(ldns_pkt *pkt, const char *record, struct zone *zone,
+          const char *name)
+{
+    ldns_rr_list *set = ldns_rr_list_new();
+    ldns_rr_list *sigs;
+    ldns_rr *rr = NULL;
+
+    assert_int_equal(ldns_rr_new_frm_str(&rr, record, 60, NULL, NULL),
+                     LDNS_STATUS_OK);
+    (void)ldns_rr_list_push_rr(set, rr);
+    sigs = ldns_sign_public(set, zone->list);
+    assert_int_equal(ldns_rr_list_rr_count(sigs), 1);
+    (void)ldns_rr_list_push_rr(set, ldns_rr_list_pop_rr(sigs));
+    for (size_t i = 0; i < 2; i++) {
+        ldns_rr *one = ldns_rr_list_rr(set, i);
+
+        ldns_rdf_deep_free(ldns_rr_owner(one));
+        ldns_rr_set_owner(one, ldns_dname_new_frm_str(name));
+    }
+    (void)ldns_pkt_push_rr_list(pkt, LDNS_SECTION_ANSWER, set);
+    ldns_rr_list_free(set);
+    ldns_rr_list_free(sigs);
+}
+
+/* One record and its signature. */
+static void
+push_denial(ldns_pkt *pkt, const char *record, struct zone *zone)
+{
+    ldns_rr_list *set = ldns_rr_list_new();
+    ldns_rr_list *sigs;
+    ldns_rr *rr = NULL;
+
+    assert_int_equal(ldns_rr_new_frm_str(&rr, record, 60, NULL, NULL),
+                     LDNS_STATUS_OK);
+    (void)ldns_rr_list_push_rr(set, rr);
+    sigs = ldns_sign_public(set, zone->list);
+    (void)ldns_pkt_push_rr_list(pkt, LDNS_SECTION_AUTHORITY, set);
+    (void)ldns_pkt_push_rr_list(pkt, LDNS_SECTION_AUTHORITY, sigs);
+    ldns_rr_list_free(set);
+    ldns_rr_list_free(sigs);
+}
+
 static bool
 holds(ldns_pkt *pkt, const struct zone *zone, wall_t now)
 {
@@ -219,6 +263,59 @@ what_does_not_hold(void **state)
     close_zone(&other);
 }
 
+static void
+what_a_wildcard_needs(void **state)
+{
+    static const char wild[] = "*.w.a.example 60 IN A 192.0.2.1";
+    static const char name[] = "x.y.w.a.example";
+
+    static const struct {
+        const char *denial;
+        bool is_its_own; /* of the zone that signed the answer */
+        bool holds;
+    } cases[] = {
+        {NULL, true, false}, /* a name that exists, answered of a wildcard */
+        {"v.a.example 60 IN NSEC z.w.a.example. A", true, true},
+        {"v.a.example 60 IN NSEC z.w.a.example. A", false, false},
+        /* *.y.w.a.example would have been nearer */
+        {"b.y.w.a.example 60 IN NSEC z.y.w.a.example. A", true, false},
+        {"z.w.a.example 60 IN NSEC z.a.example. A", true, false},
+    };
+    struct zone zone;
+    struct zone other;
+
+    (void)state;
+    assert_true(open_zone(&zone, "a.example", LDNS_SIGN_ECDSAP256SHA256));
+    assert_true(open_zone(&other, "a.example", LDNS_SIGN_ECDSAP256SHA256));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ldns_pkt *pkt = answer_to(name, LDNS_RR_TYPE_A);
+
+        push_wild(pkt, wild, &zone, name);
+        if (cases[i].denial != NULL)
+            push_denial(pkt, cases[i].denial,
+                        cases[i].is_its_own ? &zone : &other);
+        if (holds(pkt, &zone, NOW) != cases[i].holds)
+            fail_msg("case %zu", i);
+    }
+    close_zone(&zone);
+    close_zone(&other);
+}
+
+/* A signature of a wildcard is none of a name beside it. */
+static void
+a_wildcard_stands_for_what_is_below_it(void **state)
+{
+    struct zone zone;
+    ldns_pkt *pkt = answer_to("x.v.a.example", LDNS_RR_TYPE_A);
+
+    (void)state;
+    assert_true(open_zone(&zone, "a.example", LDNS_SIGN_ECDSAP256SHA256));
+    push_wild(pkt, "*.w.a.example 60 IN A 192.0.2.1", &zone, "x.v.a.example");
+    push_denial(pkt, "a.example 60 IN NSEC z.a.example. A", &zone);
+    assert_false(holds(pkt, &zone, NOW));
+    close_zone(&zone);
+}
+
 /* RFC 8080, 6.1. */
 static void
 the_example_of_an_rfc(void **state)
@@ -256,6 +353,8 @@ main(void)
         cmocka_unit_test(each_algorithm),
         cmocka_unit_test(names_and_chains),
         cmocka_unit_test(what_does_not_hold),
+        cmocka_unit_test(what_a_wildcard_needs),
+        cmocka_unit_test(a_wildcard_stands_for_what_is_below_it),
         cmocka_unit_test(the_example_of_an_rfc),
     };
 
