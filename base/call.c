@@ -143,32 +143,14 @@ on_fetched(void *cookie, const struct fetch_result *result)
     destroy(call);
 }
 
-/* The next address that the policy allows; NULL: no more. */
-static const struct addr *
-next_addr(struct call *call)
-{
-    while (call->next < call->addr_count) {
-        const struct addr *addr = &call->addrs[call->next++];
-        if (call->net.policy == NULL || addr_allowed(call->net.policy, addr))
-            return addr;
-    }
-    return NULL;
-}
-
 /* False when the next address could not even be tried. */
 static bool
 try_one(struct call *call)
 {
     struct fetch_opts opts = call->own.opts;
     size_t left = call->addr_count - call->next;
-    const struct addr *addr = next_addr(call);
 
-    if (addr == NULL) {
-        fail_soon(call, FETCH_LOCAL,
-                  "the address policy allows no address of it");
-        return true;
-    }
-    opts.address = addr;
+    opts.address = &call->addrs[call->next++];
     opts.timeout_ns = clock_since_ns(loop_now(call->loop), call->deadline);
     if (opts.timeout_ns <= 0) {
         fail_soon(call, FETCH_TIMEOUT, "no address connected in time");
@@ -215,23 +197,36 @@ words_of(enum resolver_status status)
     return "";
 }
 
+/* Keeps what the policy allows. */
+static void
+take_addrs(struct call *call, const struct resolver_answer *answer)
+{
+    const struct addr_policy *policy = call->net.policy;
+
+    for (size_t i = 0; i < answer->count; i++) {
+        struct addr addr = answer->addrs[i];
+
+        addr_set_port(&addr, call->port);
+        if (policy == NULL || addr_allowed(policy, &addr))
+            call->addrs[call->addr_count++] = addr;
+    }
+}
+
 static void
 on_resolved(void *cookie, const struct resolver_answer *answer)
 {
     struct call *call = cookie;
-    size_t i;
 
     call->query = NULL;
-    if (answer->status != RESOLVER_OK) {
+    if (answer->status == RESOLVER_OK)
+        take_addrs(call, answer);
+    if (answer->status != RESOLVER_OK)
         fail_soon(call, FETCH_UNREACHABLE, words_of(answer->status));
-        return;
-    }
-    for (i = 0; i < answer->count; i++) {
-        call->addrs[i] = answer->addrs[i];
-        addr_set_port(&call->addrs[i], call->port);
-    }
-    call->addr_count = answer->count;
-    try_next(call);
+    else if (call->addr_count == 0)
+        fail_soon(call, FETCH_LOCAL,
+                  "the address policy allows no address of it");
+    else
+        try_next(call);
 }
 
 /* Host and port to connect to: the proxy's, when there is one. */

@@ -160,6 +160,8 @@ the_policy_is_asked_for_each(void **state)
     static const char *const leave[] = {"127.0.0.1"};
     const struct addr_policy none = {NULL, 0};
     const struct addr_policy some = {leave, 1};
+    static const char *const leave6[] = {"::1"};
+    const struct addr_policy other = {leave6, 1};
     struct town town = {.dns = {.a = "169.254.169.254"}};
     (void)state;
 
@@ -170,6 +172,11 @@ the_policy_is_asked_for_each(void **state)
     town.dns.a = "127.0.0.1";
     town_call(&town, &some, (struct fetch_opts){0});
     assert_int_equal(town.bed.seen.result.status, 200);
+    /* The one that is allowed failed (nobody listens there): that is told. */
+    town.dns.a = "169.254.169.254";
+    town.dns.aaaa = "::1";
+    town_call(&town, &other, (struct fetch_opts){0});
+    assert_int_equal(town.bed.seen.result.error, FETCH_REFUSED);
     town_close(&town);
 }
 
