@@ -60,7 +60,8 @@ struct expr_value {
     bool is_decimal;
     bool flag;
     bool is_tree;     /* `text` is the compact JSON of an object or array */
-    const char *text; /* borrowed during the evaluation */
+    const char *text; /* borrowed during the evaluation; of a number how it is
+                         shown, or NULL */
     size_t len;
 };
 

@@ -227,6 +227,10 @@ show_number(struct expr_out *out, enum expr_type type,
 {
     char text[40];
 
+    if (v->text != NULL) {
+        expr_show_add(out, v->text);
+        return;
+    }
     if (v->is_decimal) {
         show_decimal(out, v->decimal);
         return;

@@ -48,6 +48,7 @@ add_version(struct expr_values *values, int whole, int tenths)
 {
     struct expr_value v = {
         .type = EXPR_V_NUM,
+        .text = whole == 1 && tenths == 0 ? "1.0" : NULL,
         .num = whole,
         .decimal = whole + tenths / 10.0,
         .is_decimal = tenths != 0,

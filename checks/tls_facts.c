@@ -23,9 +23,11 @@ static void
 add_versions(struct expr_values *values, const char *text)
 {
     while (text != NULL && text[0] != '\0') {
+        static const char *const names[] = {"1.0", "1.1", "1.2", "1.3"};
         int minor = text[2] - '0';
         struct expr_value v = {
             .type = EXPR_V_NUM,
+            .text = minor >= 0 && minor <= 3 ? names[minor] : NULL,
             .num = 1,
             .decimal = 1 + minor / 10.0,
             .is_decimal = minor != 0,

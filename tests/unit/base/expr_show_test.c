@@ -109,6 +109,8 @@ test_values(void **state)
                     durations[i].want);
     check_value(EXPR_INT, (struct expr_value){.num = INT64_MIN},
                 "-9223372036854775808");
+    check_value(EXPR_DECIMAL, (struct expr_value){.num = 1, .text = "1.0"},
+                "1.0");
     check_value(EXPR_SIZE, (struct expr_value){.num = 1025}, "1025B");
     check_value(EXPR_DECIMAL,
                 (struct expr_value){.is_decimal = true, .decimal = 0.1}, "0.1");
