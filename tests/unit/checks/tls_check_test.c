@@ -516,7 +516,7 @@ a_client_key_that_is_not_there(void **state)
     free(bed.spec.net.cert);
     bed.spec.net.cert = pki_pem(&client);
     tls_site_run(&bed, &site, STATUS_ERROR, "local.secret");
-    assert_non_null(strstr(bed.result->message, "does not belong"));
+    assert_non_null(strstr(bed.result->message, "is not that of the client"));
     secret_set_free(bed.engine->secrets);
     free(bed.spec.net.cert);
     check_bed_close(&bed);
