@@ -16,8 +16,8 @@
 #include "base/str.h"
 #include "base/units.h"
 
-#define MS_SHOWN_BELOW_NS (10 * NS_PER_S)     /* longer durations read in s */
-#define LONG_FROM_NS      (2 * 60 * NS_PER_S) /* longer ones in parts */
+#define MS_SHOWN_BELOW_NS (10 * NS_PER_S)  /* longer durations read in s */
+#define LONG_FROM_NS      (120 * NS_PER_S) /* longer ones in parts */
 
 struct expr_out
 expr_show(char *to, size_t cap)
