@@ -2,12 +2,18 @@
  * picket.c - the command line: a table of commands, in the order in which a
  * new user meets them.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
 
 #include "base/secret.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+
+#define EXIT_ERROR 3 /* of a verdict: 0 up, 1 degraded, 2 down */
 
 static const struct command {
     const char *name;
@@ -59,6 +65,24 @@ unknown(const char *name)
     return OPTIONS_EX_USAGE;
 }
 
+/* Data that a full disk swallowed is no success; a reader that has enough and
+ * left (`| head`) is nobody's fault. */
+static int
+end(const struct command *command, int rc)
+{
+    bool is_verdict = command->run == check_cmd || command->run == run_cmd;
+
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return rc;
+    if (errno != EPIPE)
+        fprintf(stderr, "picket: not all of the output could be written%s%s\n",
+                errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+    if (rc != 0)
+        return rc;
+    return is_verdict ? EXIT_ERROR : EX_IOERR;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -76,7 +100,7 @@ main(int argc, char **argv)
         name = "version";
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (str_eq(name, commands[i].name))
-            return commands[i].run(argc - 1, argv + 1);
+            return end(&commands[i], commands[i].run(argc - 1, argv + 1));
     }
     return unknown(name);
 }

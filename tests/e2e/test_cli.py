@@ -197,6 +197,10 @@ def test_run_validate_show(desk):
                        *desk.names[:2])
     assert {json.loads(line)["check"] for line in done.stdout.splitlines()} == {
         "home", "name"}, done.stdout + done.stderr
+    done = desk.net.run(["sh", "-c", "exec \"$@\" > /dev/full", "sh",
+                         binary("picket"), "run", conf, "--only", "home",
+                         *desk.names[:2]])  # what is lost is no success
+    assert done.returncode == 3 and "could be written" in done.stderr
     done = desk.picket("run", conf, "--only", "home", "--only", "hoem")
     assert done.returncode == 3 and done.stdout == ""
     assert "no check is called hoem" in done.stderr
