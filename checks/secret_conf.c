@@ -27,6 +27,8 @@
 #define COMMAND_MAX    50  /* words */
 #define MESSAGE_MAX    500 /* bytes */
 
+#define SOCKS "socks5://"
+
 struct source { /* as written */
     char *credential;
     char *file;
@@ -105,7 +107,11 @@ origin_hint(const char *text)
     struct url url;
     char *hint = NULL;
 
-    if (url_parse(&url, whole) != 0)
+    if (str_starts(text, SOCKS))
+        hint = str_xprintf("write \"http://%s\": a proxy is named so, also "
+                           "one of SOCKS",
+                           text + strlen(SOCKS));
+    else if (url_parse(&url, whole) != 0)
         hint = str_xdup("write \"https://shop.example.com\"");
     else if (aim_parse_url(url_format_origin(origin, &url), &fault) == 0)
         hint = str_xprintf("write \"%s\"", origin);
