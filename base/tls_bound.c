@@ -21,8 +21,10 @@ tls_bound_heed(SSL *ssl, int is_sent, int kind, const void *data, size_t len)
     const unsigned char *message = data;
     BIO *end;
 
-    if (is_sent || kind != SSL3_RT_HANDSHAKE || len == 0 ||
-        message[0] != SSL3_MT_HELLO_REQUEST || SSL_get_state(ssl) == TLS_ST_OK)
+    /* A server refuses it by itself. */
+    if (is_sent || SSL_is_server(ssl) || kind != SSL3_RT_HANDSHAKE ||
+        len == 0 || message[0] != SSL3_MT_HELLO_REQUEST ||
+        SSL_get_state(ssl) == TLS_ST_OK)
         return;
     end = BIO_new(BIO_s_null());
     if (end != NULL)

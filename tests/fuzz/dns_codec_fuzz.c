@@ -63,10 +63,16 @@ encode_again(const struct dns_message *m, const struct dns_record *record)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    char why[DNS_EDE_TEXT];
     struct dns_message m;
 
-    if (dns_codec_decode(&m, data, size) < 0)
+    /* What is refused is said why. */
+    if (dns_codec_decode(&m, data, size) < 0) {
+        if (m.fault == NULL)
+            abort();
         return 0;
+    }
+    (void)dns_ede_format(why, &m.ede);
     for (size_t i = 0; i < m.record_count; i++) {
         print(&m, &m.record[i]);
         encode_again(&m, &m.record[i]);
