@@ -114,9 +114,13 @@ add_set_cookies(struct mask *mask, const struct seen *seen,
                 const struct spec_list *shown)
 {
     size_t at = 0;
+    size_t count = 0;
     struct part line = {NULL, 0};
 
-    while ((line.at = fetch_header(seen->head, seen->head_len, "Set-Cookie",
+    /* A jar has no more.  Of those behind them the heads show nothing, and a
+     * server that sets thousands does not make a mask hide all that we say. */
+    while (count++ < JAR_COOKIES_MAX &&
+           (line.at = fetch_header(seen->head, seen->head_len, "Set-Cookie",
                                    &at, &line.len)) != NULL)
         add_pair(mask, until(line, ';'), shown);
 }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "checks/seen_mask.c"
 
 #define HEAD                                                                   \
@@ -63,6 +64,29 @@ what_is_public(void **state)
     seen_mask_add(mask, &seen, &shown);
     assert_shown(mask, "sess-12345 first-one dTpwYXNzd29yZA== en-US",
                  "sess-12345 first-one dTpwYXNzd29yZA== <cookie lang>");
+    mask_free(mask);
+}
+
+/* They hide themselves, not what we say. */
+static void
+thousands_of_cookies(void **state)
+{
+    struct mask *mask = mask_create();
+    struct seen seen = {0};
+    struct buf head;
+
+    (void)state;
+    buf_init(&head, 1 << 20);
+    (void)buf_add_str(&head, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 4000; i++)
+        (void)buf_addf(&head, "Set-Cookie: c%d=value-%d-%d\r\n", i, i, i);
+    (void)buf_add_str(&head, "\r\n");
+    seen.head = buf_text(&head);
+    seen.head_len = head.len;
+    seen_mask_add(mask, &seen, &nothing);
+    assert_shown(mask, "status == 200: got 503, value-7-7",
+                 "status == 200: got 503, <cookie c7>");
+    buf_free(&head);
     mask_free(mask);
 }
 
@@ -128,6 +152,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cookies_and_credentials),
         cmocka_unit_test(what_is_public),
+        cmocka_unit_test(thousands_of_cookies),
         cmocka_unit_test(of_the_jar),
         cmocka_unit_test(values_by_name),
         cmocka_unit_test(what_is_plain),
