@@ -99,7 +99,7 @@ take_moment(struct walk *w)
 /* --- names, texts, bytes --- */
 
 static int
-take_name(struct walk *w)
+take_name(struct walk *w, char field)
 {
     struct dns_name name;
     char text[DNS_NAME_TEXT];
@@ -109,7 +109,8 @@ take_name(struct walk *w)
     if (w->text != NULL)
         buf_add_str(w->text, dns_name_format(text, &name));
     if (w->wire != NULL) {
-        dns_name_lower(&name);
+        if (field == 'n')
+            dns_name_lower(&name);
         buf_add(w->wire, name.byte, name.len);
     }
     return 0;
@@ -286,7 +287,8 @@ take_field(struct walk *w, char field)
     case '6':
         return take_address(w, AF_INET6);
     case 'n':
-        return take_name(w);
+    case 'N':
+        return take_name(w, field);
     case 'c':
     case 'q':
         return take_text(w, field);
@@ -318,7 +320,7 @@ copy_taken(struct walk *w, char field, size_t from)
 {
     size_t to = dns_wire_offset(w->span, &w->r);
 
-    if (w->wire != NULL && field != 'n')
+    if (w->wire != NULL && field != 'n' && field != 'N')
         buf_add(w->wire, w->span.data + from, to - from);
 }
 

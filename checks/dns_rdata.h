@@ -32,7 +32,8 @@ int dns_rdata_check(const struct dns_rdata *data);
  * Unknown types as RFC 3597 has it: "\# 2 09AB".
  */
 int dns_rdata_format(const struct dns_rdata *data, struct buf *out);
-/* RFC 4034, 6.2: names whole and in lower case.  Also valid data itself. */
+/* RFC 4034, 6.2, and 6840, 5.1: names whole and, but for those of newer types
+ * and of NSEC, in lower case.  Also valid data itself. */
 int dns_rdata_canonical(const struct dns_rdata *data, struct buf *out);
 
 #endif

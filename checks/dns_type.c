@@ -6,7 +6,7 @@
  *     c  one word             v  the rest, quoted   T      a type by its name
  *     d  a moment, as        m  a set of types     x      short bytes in hex
  *        20260102030405      X  the rest in hex    h      short bytes, base32hex
- *     p  SVCB's parameters   B  the rest, base64
+ *     p  SVCB's parameters   B  the rest, base64    N      name, its case kept
  */
 #include "checks/dns_type.h"
 
@@ -31,13 +31,13 @@ static const struct row {
     {36, "KX", "wn"},           {37, "CERT", "wwbB"},
     {DNS_DNAME, "DNAME", "n"},  {DNS_DS, "DS", "wbbX"},
     {44, "SSHFP", "bbX"},       {DNS_RRSIG, "RRSIG", "TbblddwnB"},
-    {DNS_NSEC, "NSEC", "nm"},   {DNS_DNSKEY, "DNSKEY", "wbbB"},
+    {DNS_NSEC, "NSEC", "Nm"},   {DNS_DNSKEY, "DNSKEY", "wbbB"},
     {49, "DHCID", "B"},         {DNS_NSEC3, "NSEC3", "bbwxhm"},
     {51, "NSEC3PARAM", "bbwx"}, {DNS_TLSA, "TLSA", "bbbX"},
     {53, "SMIMEA", "bbbX"},     {59, "CDS", "wbbX"},
     {60, "CDNSKEY", "wbbB"},    {61, "OPENPGPKEY", "B"},
     {62, "CSYNC", "lwm"},       {63, "ZONEMD", "lbbX"},
-    {DNS_SVCB, "SVCB", "wnp"},  {DNS_HTTPS, "HTTPS", "wnp"},
+    {DNS_SVCB, "SVCB", "wNp"},  {DNS_HTTPS, "HTTPS", "wNp"},
     {99, "SPF", "t"},           {256, "URI", "wwv"},
     {DNS_CAA, "CAA", "bcv"},
 };

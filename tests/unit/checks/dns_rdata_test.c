@@ -315,6 +315,38 @@ canonical_is_lower_case_and_whole(void **state)
     buf_free(&out);
 }
 
+/* RFC 4034, 6.2, as RFC 6840 (5.1) and RFC 9460 (2.2) have it. */
+static void
+the_names_of_some_types_keep_their_case(void **state)
+{
+    static const struct {
+        uint16_t type;
+        const char *bytes;
+        size_t len;
+        bool is_lowered;
+    } cases[] = {
+        {DNS_SVCB, "\0\1\3Www\1A\0", 9, false},
+        {DNS_HTTPS, "\0\1\3Www\1A\0", 9, false},
+        {DNS_NSEC, "\3Www\1A\0\0\1\100", 10, false},
+        {DNS_SRV, "\0\1\0\1\0\1\3Www\1A\0", 13, true},
+        {DNS_DNAME, "\3Www\1A\0", 7, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct dns_rdata data =
+            rdata((const uint8_t *)cases[i].bytes, cases[i].len, cases[i].type);
+        struct buf out;
+
+        buf_init(&out, 100);
+        assert_int_equal(dns_rdata_canonical(&data, &out), 0);
+        assert_int_equal(out.len, cases[i].len);
+        assert_int_equal(memcmp(out.data, cases[i].bytes, out.len) != 0,
+                         cases[i].is_lowered);
+        buf_free(&out);
+    }
+}
+
 static void
 a_full_buffer_says_so(void **state)
 {
@@ -337,6 +369,7 @@ main(void)
         cmocka_unit_test(changed_data_means_the_same_to_ldns),
         cmocka_unit_test(what_does_not_fit),
         cmocka_unit_test(canonical_is_lower_case_and_whole),
+        cmocka_unit_test(the_names_of_some_types_keep_their_case),
         cmocka_unit_test(a_full_buffer_says_so),
     };
 
