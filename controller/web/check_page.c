@@ -45,14 +45,13 @@ static void
 head(struct buf *out, const struct decider_check *c, wall_t now)
 {
     const struct spec *spec = c->spec;
-    bool is_dns = spec->kind == SPEC_DNS && spec->of.dns.record != NULL;
 
     html_add(out, "<section class=\"truth %s\">", frame_class(c->verdict));
     frame_icon(out, c->verdict);
-    html_add(out, "<div><h1>%s is %s</h1><p class=dim>%s, %s%s%s, since ",
-             spec->name, verdict_name(c->verdict), spec_kind_name(spec->kind),
-             spec->target, is_dns ? " " : "",
-             is_dns ? spec->of.dns.record : "");
+    html_add(out, "<div><h1>%s is %s</h1><p class=dim>%s, ", spec->name,
+             verdict_name(c->verdict), spec_kind_name(spec->kind));
+    dashboard_target(out, spec);
+    (void)buf_add_str(out, ", since ");
     frame_ago(out, c->since, now);
     (void)buf_add_str(out, "</p></div></section><h2>Settings</h2><dl "
                            "class=facts>");

@@ -206,14 +206,27 @@ region_name(const struct config_region *region)
     return region->name != NULL ? region->name : region->id;
 }
 
+void
+dashboard_target(struct buf *out, const struct spec *spec)
+{
+    if (spec->kind == SPEC_PUSH)
+        html_add(out, "a heartbeat every %s", spec->target);
+    else if (spec->kind == SPEC_DNS && spec->of.dns.record != NULL)
+        html_add(out, "%s %s", spec->target, spec->of.dns.record);
+    else
+        html_add(out, "%s", spec->target);
+}
+
 static void
 matrix_row(struct buf *out, const struct view *view,
            const struct decider_check *c)
 {
     html_add(out,
              "<tr><th scope=row><a href=\"/checks/%s\">%s</a><span "
-             "class=\"why long\">%s</span>",
-             c->spec->name, c->spec->name, c->spec->target);
+             "class=\"why long\">",
+             c->spec->name, c->spec->name);
+    dashboard_target(out, c->spec);
+    (void)buf_add_str(out, "</span>");
     if (c->spec->net.insecure)
         (void)buf_add_str(out, FRAME_INSECURE);
     (void)buf_add_str(out, "</th><td data-l=Verdict>");

@@ -12,6 +12,7 @@
 
 struct buf;
 struct decider_region;
+struct spec;
 struct view;
 
 void dashboard(struct buf *out, const struct view *view);
@@ -19,5 +20,7 @@ void dashboard_probes(struct buf *out, const struct view *view);
 /* One region's newest result in a cell: status, time, and why it does not
  * count when it does not. */
 void dashboard_cell(struct buf *out, const struct decider_region *region);
+/* What is watched: the target, of a name with the type of record. */
+void dashboard_target(struct buf *out, const struct spec *spec);
 
 #endif

@@ -51,6 +51,7 @@ shows_regions_runs_and_incidents(void **state)
     assert_int_equal(page_bed_count(&w, "<dt>Grace"), 1);
     assert_int_equal(page_bed_count(&w, "<dt>Timeout"), 0);
     assert_int_equal(page_bed_count(&w, "<dt>Regions"), 0);
+    assert_int_equal(page_bed_count(&w, "push, a heartbeat every "), 1);
     w.decider->spec[2].kind = SPEC_HTTP;
     page_bed_close(&w);
 }

@@ -50,12 +50,32 @@ nothing_configured_is_a_page_too(void **state)
     page_bed_close(&w);
 }
 
+static void
+a_name_has_its_record(void **state)
+{
+    struct spec dns = {.kind = SPEC_DNS,
+                       .target = (char *)(uintptr_t) "a.example",
+                       .of.dns.record = (char *)(uintptr_t) "MX"};
+    struct spec push = {.kind = SPEC_PUSH, .target = (char *)(uintptr_t) "1d"};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 200);
+    dashboard_target(&out, &dns);
+    assert_string_equal(buf_text(&out), "a.example MX");
+    buf_reset(&out);
+    dashboard_target(&out, &push);
+    assert_string_equal(buf_text(&out), "a heartbeat every 1d");
+    buf_free(&out);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worst_stands_first),
         cmocka_unit_test(nothing_configured_is_a_page_too),
+        cmocka_unit_test(a_name_has_its_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
