@@ -133,6 +133,11 @@ while True:
     conn.sendall(say)
     while holds and conn.recv(4096):
         pass
+    try:
+        while sys.argv[2] == "flood":
+            conn.sendall(say * 1000)
+    except OSError:
+        pass
     conn.close()
 """ % PORT
 
@@ -146,6 +151,8 @@ while True:
     (b"\x15\x03\x03\x00\x02\x02\x28", "hold", "tls.alert"),
     (b"\x15\x03\x03\x00\x02\x02\x46", "hold", "tls.protocol"),
     (b"\x16\x03\x03\xff\xff" + b"x" * 2000, "close", "tls.handshake"),
+    # HelloRequest, which a library passes over: it must not hold the loop
+    (b"\x16\x03\x03\x00\x04\x00\x00\x00\x00", "flood", "tls.handshake"),
 ])
 def test_no_handshake(desk, say, end, reason):
     desk.net.start([PYTHON, "-u", "-c", RAW, say.hex() or "", end]
