@@ -120,6 +120,10 @@ start_walk(struct dns_panel *panel)
         .allow = &panel->spec->net.allow,
     };
 
+    /* The one record of a zone that stands in the zone above (RFC 4035,
+     * 3.1.4.1): its own servers do not have it. */
+    if (panel->question.type == DNS_DS)
+        (void)dns_name_up(&opts.name);
     panel->walk = dns_walk_start(panel->engine, &opts, on_walked, panel);
     if (panel->walk == NULL) {
         dns_panel_fault(panel, REASON_LOCAL_LIMIT, "%s", strerror(errno));

@@ -76,6 +76,12 @@ ROWS = [
     (dns("example", 'record = "DNSKEY"', AUTH, expect=["answers == 1"]),
      None, None, {}),
     (dns("example", 'record = "DS"', expect=["answers == 1"]), None, None, {}),
+    # a DS stands in the zone above
+    (dns("example", 'record = "DS"', AUTH, "@ANCHOR@",
+         expect=["aa", "answers == 1", "dnssec == secure"]),
+     None, None, {"server": "ns.root (10.53.0.1)"}),
+    (dns("www.example", 'record = "DS"', AUTH), "dns.nodata",
+     "ns1.example", {}),
     # transports
     (dns("big.example", 'record = "TXT"', f'ask = "{NS1}"',
          expect=["truncated", "answers == 30"]),
