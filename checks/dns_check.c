@@ -198,6 +198,24 @@ leaves_zone(const struct dns_seen *seen, const struct dns_seen_server *server)
            !dns_name_in(&end, &seen->walk->zone);
 }
 
+/* An alias that leads on is named: nobody finds the record where it is not. */
+static void
+fault_nodata(struct check *check, const struct dns_seen_server *server)
+{
+    const struct spec_dns *dns = &check->spec->of.dns;
+    char text[DNS_NAME_TEXT];
+    struct dns_name end;
+
+    if (dns_codec_get_end(server->reply, &end))
+        look_fault(&check->look, REASON_DNS_NODATA,
+                   "%s has no %s record of %.200s, which %s is an alias of",
+                   server->label, dns->record, dns_name_format(text, &end),
+                   dns->name);
+    else
+        look_fault(&check->look, REASON_DNS_NODATA, "%s has no %s record at %s",
+                   dns->name, dns->record, server->label);
+}
+
 static void
 judge(struct check *check)
 {
@@ -218,9 +236,7 @@ judge(struct check *check)
                        "%s is neither responsible for %s nor asks on",
                        server->label, dns->name);
         else
-            look_fault(&check->look, REASON_DNS_NODATA,
-                       "%s has no %s record at %s", dns->name, dns->record,
-                       server->label);
+            fault_nodata(check, server);
         return;
     }
 }

@@ -103,6 +103,8 @@ ROWS = [
     (dns("none.example", BOTH, expect=["rcode == NXDOMAIN", "all servers agree"]),
      None, None, {}),
     (dns("www.example", 'record = "AAAA"', AUTH), "dns.nodata", "no AAAA", {}),
+    (dns("alias.example", f'ask = "{NS1}"', 'record = "AAAA"'), "dns.nodata",
+     "no AAAA record of www.example, which alias.example is an alias of", {}),
     (dns("a.example", f'ask = "{NS1}"'), "dns.cname_loop", "circle", {}),
     (dns("www.example", "rd = false", 'ask = "10.53.0.1"'), "dns.lame",
      "neither responsible", {}),
