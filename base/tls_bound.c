@@ -19,12 +19,15 @@ void
 tls_bound_heed(SSL *ssl, int is_sent, int kind, const void *data, size_t len)
 {
     const unsigned char *message = data;
+    /* Behind a handshake it asks for a new one, as servers do that want a
+     * certificate for one path alone: the one that begins it is heard. */
+    OSSL_HANDSHAKE_STATE at = SSL_get_state(ssl);
+    bool is_asked = at == TLS_ST_OK || at == TLS_ST_CR_HELLO_REQ;
     BIO *end;
 
     /* A server refuses it by itself. */
     if (is_sent || SSL_is_server(ssl) || kind != SSL3_RT_HANDSHAKE ||
-        len == 0 || message[0] != SSL3_MT_HELLO_REQUEST ||
-        SSL_get_state(ssl) == TLS_ST_OK)
+        len == 0 || message[0] != SSL3_MT_HELLO_REQUEST || is_asked)
         return;
     end = BIO_new(BIO_s_null());
     if (end != NULL)

@@ -118,12 +118,57 @@ tickets_come_one_a_call(void **state)
     pki_free(&leaf);
 }
 
+/* As a server does that wants a client's certificate for one path alone. */
+static void
+a_server_may_ask_for_a_new_handshake(void **state)
+{
+    struct pki_opts opts = {.name = "a"};
+    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method());
+    BIO *down = make_pipe();
+    BIO *up = make_pipe();
+    SSL *client;
+    SSL *server;
+    struct pki leaf;
+    char byte = 0;
+
+    (void)state;
+    pki_make(&leaf, NULL, &opts);
+    SSL_CTX_use_certificate(server_ctx, leaf.cert);
+    SSL_CTX_use_PrivateKey(server_ctx, leaf.key);
+    SSL_CTX_set_max_proto_version(server_ctx, TLS1_2_VERSION);
+    tls_bound_set(ctx);
+    BIO_up_ref(down);
+    BIO_up_ref(up);
+    client = make_client(ctx, down, up);
+    server = SSL_new(server_ctx);
+    SSL_set_bio(server, up, down);
+    SSL_set_accept_state(server);
+    shake_hands(client, server);
+    assert_int_equal(SSL_renegotiate(server), 1);
+    for (int i = 0; i < 10; i++) {
+        (void)SSL_do_handshake(server);
+        (void)SSL_read(client, &byte, 1);
+        (void)SSL_read(server, &byte, 1);
+    }
+    assert_false(tls_bound_is_cut(client));
+    assert_int_equal(SSL_num_renegotiations(client), 1);
+    assert_int_equal(SSL_write(server, "x", 1), 1);
+    assert_int_equal(SSL_read(client, &byte, 1), 1);
+    SSL_free(client);
+    SSL_free(server);
+    SSL_CTX_free(ctx);
+    SSL_CTX_free(server_ctx);
+    pki_free(&leaf);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_requests_end_a_handshake),
         cmocka_unit_test(tickets_come_one_a_call),
+        cmocka_unit_test(a_server_may_ask_for_a_new_handshake),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
