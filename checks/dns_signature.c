@@ -20,6 +20,10 @@
 #define FIXED_BYTES 18 /* of an RRSIG, before the signer's name */
 #define TEXT_MAX    ((size_t)8 * DNS_MESSAGE_MAX)
 
+/* Signatures tried, each with one key, and denials looked at: a message has
+ * room for so many that all of them together would hold the loop for seconds. */
+#define TRIES_MAX 64
+
 struct rrsig {
     enum dns_section section;
     struct dns_name owner;
@@ -203,10 +207,17 @@ is_in_time(const struct rrsig *sig, wall_t now)
            (int32_t)(second - sig->since) >= 0;
 }
 
+struct proven {
+    const struct dns_message *keys;
+    wall_t now;
+    int tries; /* that are left, of TRIES_MAX */
+};
+
 static bool
 is_signed_by(const struct dns_message *m, const struct rrsig *sig,
-             const struct dns_message *keys)
+             struct proven *by)
 {
+    const struct dns_message *keys = by->keys;
     struct rrset set = {&sig->signer, DNS_DNSKEY, DNS_IN_ANSWER};
     bool is_right = false;
     struct buf text;
@@ -219,7 +230,7 @@ is_signed_by(const struct dns_message *m, const struct rrsig *sig,
                                     record->data_len};
 
         if (is_of_set(keys, record, &set) && key.len > 3 &&
-            key.data[3] == sig->algorithm)
+            key.data[3] == sig->algorithm && by->tries-- > 0)
             is_right =
                 dns_key_verify(key, (struct dns_key_bytes){text.data, text.len},
                                sig->signature);
@@ -229,23 +240,18 @@ is_signed_by(const struct dns_message *m, const struct rrsig *sig,
     return is_right;
 }
 
-struct proven {
-    const struct dns_message *keys;
-    wall_t now;
-};
-
 /* A good signature of the set; false: there is none. */
 static bool
 find_good(const struct dns_message *m, const struct rrset *set,
-          const struct proven *by, struct rrsig *sig)
+          struct proven *by, struct rrsig *sig)
 {
-    for (size_t i = 0; i < m->record_count; i++)
+    for (size_t i = 0; i < m->record_count && by->tries > 0; i++)
         if (read_rrsig(m, &m->record[i], sig) == 0 &&
             sig->section == set->section && sig->covered == set->type &&
             dns_name_eq(&sig->owner, set->owner) &&
             dns_name_in(set->owner, &sig->signer) &&
             sig->labels <= count_labels(set->owner) &&
-            is_in_time(sig, by->now) && is_signed_by(m, sig, by->keys))
+            is_in_time(sig, by->now) && is_signed_by(m, sig, by))
             return true;
     return false;
 }
@@ -253,7 +259,7 @@ find_good(const struct dns_message *m, const struct rrset *set,
 /* RFC 4035, 5.3.4: a wildcard speaks for names that do not exist only. */
 static bool
 is_nearer_denied(const struct dns_message *m, const struct rrsig *wild,
-                 const struct proven *by)
+                 struct proven *by)
 {
     struct dns_denial denial = {&wild->owner, wild->labels, &wild->signer};
     struct dns_name owner;
@@ -263,8 +269,8 @@ is_nearer_denied(const struct dns_message *m, const struct rrsig *wild,
         const struct dns_record *record = &m->record[i];
         struct rrset set = {&owner, record->type, DNS_IN_AUTHORITY};
 
-        if (record->section == DNS_IN_AUTHORITY &&
-            dns_denial_covers(m, record, &denial) &&
+        if (record->section == DNS_IN_AUTHORITY && record->type != DNS_RRSIG &&
+            by->tries-- > 0 && dns_denial_covers(m, record, &denial) &&
             dns_codec_get_owner(m, record, &owner) == 0 &&
             find_good(m, &set, by, &sig) && sig.labels == count_labels(&owner))
             return true;
@@ -272,11 +278,21 @@ is_nearer_denied(const struct dns_message *m, const struct rrsig *wild,
     return false;
 }
 
+/* Has a record before the `end`th stood for the whole set? */
+static bool
+is_seen(const struct dns_message *m, size_t end, const struct rrset *set)
+{
+    for (size_t i = 0; i < end; i++)
+        if (is_of_set(m, &m->record[i], set))
+            return true;
+    return false;
+}
+
 bool
 dns_signature_holds(const struct dns_message *m, const struct dns_message *keys,
                     wall_t now)
 {
-    struct proven by = {keys, now};
+    struct proven by = {keys, now, TRIES_MAX};
     struct dns_name owner;
     struct rrsig sig;
 
@@ -288,8 +304,11 @@ dns_signature_holds(const struct dns_message *m, const struct dns_message *keys,
 
         if (record->section != DNS_IN_ANSWER || record->type == DNS_RRSIG)
             continue;
-        if (dns_codec_get_owner(m, record, &owner) < 0 ||
-            !find_good(m, &set, &by, &sig))
+        if (dns_codec_get_owner(m, record, &owner) < 0)
+            return false;
+        if (is_seen(m, i, &set))
+            continue;
+        if (!find_good(m, &set, &by, &sig))
             return false;
         if (sig.labels < count_labels(&owner) &&
             !is_nearer_denied(m, &sig, &by))

@@ -301,6 +301,55 @@ what_a_wildcard_needs(void **state)
     close_zone(&other);
 }
 
+/* The keys and signatures of one message make more pairs than a loop may try. */
+static void
+tries_have_an_end(void **state)
+{
+    static const char record[] = "www.a.example 60 IN A 192.0.2.1";
+    struct zone zone;
+    struct zone other;
+    ldns_pkt *pkt = answer_to("www.a.example", LDNS_RR_TYPE_A);
+    ldns_rr_list *set = ldns_rr_list_new();
+    ldns_rr_list *sigs;
+    ldns_rr *rr = NULL;
+
+    (void)state;
+    assert_true(open_zone(&zone, "a.example", LDNS_SIGN_ECDSAP256SHA256));
+    assert_true(open_zone(&other, "a.example", LDNS_SIGN_ECDSAP256SHA256));
+    assert_int_equal(ldns_rr_new_frm_str(&rr, record, 60, NULL, NULL),
+                     LDNS_STATUS_OK);
+    (void)ldns_rr_list_push_rr(set, rr);
+    sigs = ldns_sign_public(set, other.list);
+    for (int i = 0; i < TRIES_MAX; i++)
+        (void)ldns_pkt_push_rr(pkt, LDNS_SECTION_ANSWER,
+                               ldns_rr_clone(ldns_rr_list_rr(sigs, 0)));
+    push(pkt, record, &zone);
+    assert_false(holds(pkt, &zone, NOW));
+    ldns_rr_list_deep_free(sigs);
+    ldns_rr_list_deep_free(set);
+    close_zone(&zone);
+    close_zone(&other);
+}
+
+static void
+a_large_set_is_tried_once(void **state)
+{
+    char records[4096];
+    size_t at = 0;
+    struct zone zone;
+    ldns_pkt *pkt = answer_to("www.a.example", LDNS_RR_TYPE_A);
+
+    (void)state;
+    assert_true(open_zone(&zone, "a.example", LDNS_SIGN_ECDSAP256SHA256));
+    for (int i = 0; i <= TRIES_MAX; i++)
+        at += (size_t)snprintf(records + at, sizeof(records) - at,
+                               "%swww.a.example 60 IN A 192.0.2.%d",
+                               i > 0 ? "|" : "", i);
+    push(pkt, records, &zone);
+    assert_true(holds(pkt, &zone, NOW));
+    close_zone(&zone);
+}
+
 /* A signature of a wildcard is none of a name beside it. */
 static void
 a_wildcard_stands_for_what_is_below_it(void **state)
@@ -354,6 +403,8 @@ main(void)
         cmocka_unit_test(names_and_chains),
         cmocka_unit_test(what_does_not_hold),
         cmocka_unit_test(what_a_wildcard_needs),
+        cmocka_unit_test(tries_have_an_end),
+        cmocka_unit_test(a_large_set_is_tried_once),
         cmocka_unit_test(a_wildcard_stands_for_what_is_below_it),
         cmocka_unit_test(the_example_of_an_rfc),
     };
