@@ -1,5 +1,6 @@
 #include "checks/head_lines.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -115,9 +116,10 @@ head_lines_make(struct head_lines *lines, struct scope *scope,
     lines->line[0] = NULL;
     head_lines_add_own(&lines->text, scope, has(fields, "user-agent"));
     reason = add_fields(&lines->text, scope, fields, origin, why);
-    if (reason == REASON_NONE && lines->text.failed) {
-        (void)str_copy(why, TEMPLATE_WHY_MAX, "the headers are too long");
-        reason = REASON_SAVE_INVALID;
+    if (lines->text.failed) {
+        (void)snprintf(why, TEMPLATE_WHY_MAX, "the headers are over %d bytes",
+                       HEAD_BYTES_MAX);
+        reason = REASON_LOCAL_CONFIG;
     }
     if (reason == REASON_NONE)
         find_lines(lines);

@@ -20,6 +20,7 @@ struct eval {
     const struct template_node *ref; /* for messages */
     bool has_secret;
     bool has_foreign; /* neither a secret nor the check's own */
+    bool is_foreign;  /* so is something in the whole text */
 };
 
 const char *
@@ -59,6 +60,7 @@ look_up(struct eval *e, const char *name, struct template_value *value)
     if (end == TEMPLATE_OK) {
         e->has_secret |= value->is_secret;
         e->has_foreign |= !value->is_secret && !value->is_own;
+        e->is_foreign |= e->has_foreign;
         return end;
     }
     if (why[0] != '\0')
@@ -75,6 +77,13 @@ whose_fault(const struct eval *e)
     if (e->has_secret)
         return TEMPLATE_SECRET;
     return e->has_foreign ? TEMPLATE_INVALID : TEMPLATE_OWN;
+}
+
+/* Of a text that is too long: as much of it may be what somebody answered. */
+static enum template_end
+whose_length(const struct eval *e)
+{
+    return e->is_foreign ? TEMPLATE_LIMIT : TEMPLATE_OWN;
 }
 
 static enum template_end
@@ -180,7 +189,7 @@ expand_ref(struct eval *e, const struct template_node *node)
     buf_init_wiping(&value, TEMPLATE_TEXT_MAX);
     end = evaluate(e, node, &value);
     if (end == TEMPLATE_OK && value.failed)
-        end = template_refuse(placed, node, TEMPLATE_LIMIT,
+        end = template_refuse(placed, node, whose_length(e),
                               "the value is over %zu KiB",
                               TEMPLATE_TEXT_MAX / 1024);
     if (end == TEMPLATE_OK) {
@@ -229,5 +238,5 @@ template_expand(const struct template *tpl, const struct template_world *world,
     if (!out->failed)
         return TEMPLATE_OK;
     (void)snprintf(why, TEMPLATE_WHY_MAX, "the text is over its limit");
-    return TEMPLATE_LIMIT;
+    return whose_length(&e);
 }

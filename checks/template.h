@@ -89,8 +89,9 @@ enum template_end {
     TEMPLATE_SECRET,  /* a secret that may not go there, is not there, or
                          would break the request: never the target's fault */
     TEMPLATE_INVALID, /* a value of somebody else that would */
-    TEMPLATE_LIMIT,   /* over TEMPLATE_TEXT_MAX or the buffer's limit */
-    TEMPLATE_OWN,     /* what the check itself says would */
+    TEMPLATE_LIMIT,   /* over TEMPLATE_TEXT_MAX or the buffer's limit, with a
+                         value of somebody else in it */
+    TEMPLATE_OWN,     /* what the check itself says would, or is over them */
 };
 
 struct template_value {

@@ -5,6 +5,9 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "checks/head_lines.c"
 
 #include "tests/lib/check_bed.h"
@@ -86,12 +89,44 @@ a_secret_that_is_not_there(void **state)
     check_bed_close(&bed);
 }
 
+/* Nobody answered anything yet: it is the check that is too long. */
+static void
+more_than_there_is_room_for(void **state)
+{
+    static char name[] = "x-long";
+    struct id run = id_of("run", NULL);
+    char *text = str_xcalloc(HEAD_BYTES_MAX + 1, 1);
+    struct template_error error;
+    struct spec_field item = {.name = name};
+    struct spec_fields fields = {&item, 1};
+    struct head_lines lines;
+    char why[TEMPLATE_WHY_MAX] = "";
+    struct check_bed bed;
+    struct scope scope;
+
+    (void)state;
+    memset(text, 'x', HEAD_BYTES_MAX);
+    item.value = template_parse(text, &error);
+    check_bed_open(&bed, SPEC_GRPC, NULL);
+    scope_init(&scope, bed.engine, &bed.spec, &run);
+    assert_int_equal(
+        head_lines_make(&lines, &scope, &fields, "https://a.test", why),
+        REASON_LOCAL_CONFIG);
+    assert_string_equal(why, "the headers are over 32768 bytes");
+    head_lines_clear(&lines);
+    scope_clear(&scope);
+    template_free(item.value);
+    check_bed_close(&bed);
+    free(text);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_asks_and_what_the_check_adds),
         cmocka_unit_test(a_secret_that_is_not_there),
+        cmocka_unit_test(more_than_there_is_room_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,12 @@ test_limits(void **state)
     assert_int_equal(expand("abc${x}", &out, why), TEMPLATE_LIMIT);
     assert_string_equal(why, "the text is over its limit");
     buf_free(&out);
+    /* Nobody answered anything of these. */
+    assert_int_equal(expand("abc${own-x}", &out, why), TEMPLATE_OWN);
+    assert_string_equal(why, "the text is over its limit");
+    buf_free(&out);
+    assert_int_equal(expand("abcd", &out, why), TEMPLATE_OWN);
+    buf_free(&out);
     assert_int_equal(expand("ab${x}", &out, why), TEMPLATE_OK);
     buf_free(&out);
 }
