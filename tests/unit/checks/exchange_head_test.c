@@ -8,6 +8,7 @@
 
 #include "checks/exchange_head.c"
 
+#include "checks/values.h"
 #include "tests/lib/check_bed.h"
 
 static const char *const names[] = {"Authorization", "X-Key", "Accept",
@@ -158,6 +159,7 @@ one_line_of_cookies(void **state)
 static void
 values_are_filled_in_and_stay(void **state)
 {
+    static const struct value broken = {"token", "a\r\nX: y", 7, 0};
     struct telling t;
     char id[ID_TEXT_MAX];
     char line[100];
@@ -175,7 +177,7 @@ values_are_filled_in_and_stay(void **state)
     assert_true(has_line(&t.head, line));
     assert_int_equal(build(&t, 0), REASON_NONE);
     assert_false(has_line(&t.head, "Accept-Language")); /* not elsewhere */
-    assert_int_equal(scope_set(&t.scope, "token", "a\r\nX: y", 7, false), 0);
+    assert_int_equal(values_set(scope_values(&t.scope), &broken), 0);
     assert_int_equal(build(&t, EXCHANGE_ALL), REASON_SAVE_INVALID);
     assert_null(strstr(t.why, "X: y"));
     finish(&t);

@@ -12,6 +12,7 @@
 #include "checks/catalog.h"
 #include "checks/merge_text.c"
 #include "checks/spec.h"
+#include "tests/lib/pki.h"
 
 static void
 one_form_with_and_without_origins(void **state)
@@ -57,6 +58,7 @@ one_form_with_and_without_origins(void **state)
 
 struct dice {
     uint64_t state;
+    const char *cert; /* as PEM, escaped */
 };
 
 static size_t
@@ -201,9 +203,7 @@ add_check(struct dice *dice, struct buf *out)
         "public = [ \"set-cookie\" ];",
         "compressed = true;",
         "allow = [ \"10.0.0.0/8\" ];",
-        "insecure = true;",
-        "key = \"${secret.s}\"; cert_pem = \"-----BEGIN "
-        "CERTIFICATE-----\\n\";"};
+        "insecure = true;"};
 
     /* Where a body ends: HTTP/2 says so itself. */
     static const char *const ends[] = {
@@ -221,6 +221,9 @@ add_check(struct dice *dice, struct buf *out)
     else
         add_steps_of(dice, out);
     SOME(dice, out, settings);
+    if (roll(dice, 2))
+        buf_addf(out, "key = \"${secret.s}\"; cert_pem = \"%s\";\n",
+                 dice->cert);
     buf_add_str(out, ends[roll(dice, sizeof(ends) / sizeof(ends[0]))]);
     buf_add_str(out, lookups[roll(dice, sizeof(lookups) / sizeof(lookups[0]))]);
 }
@@ -289,12 +292,36 @@ check_shown(const char *config, const char *text)
     diag_free(diag);
 }
 
+/* A certificate's PEM as a configuration has it between quotes. */
+static char *
+make_cert(void)
+{
+    struct pki_opts opts = {.name = "c"};
+    struct pki pki;
+    struct buf out;
+    char *pem;
+
+    pki_make(&pki, NULL, &opts);
+    pem = pki_pem(&pki);
+    buf_init(&out, 10000);
+    for (const char *at = pem; *at != '\0'; at++)
+        if (*at == '\n')
+            buf_add_str(&out, "\\n");
+        else
+            buf_add_char(&out, *at);
+    free(pem);
+    pki_free(&pki);
+    return (char *)buf_take(&out, &(size_t){0});
+}
+
 static void
 a_text_is_the_check_it_was_made_from(void **state)
 {
+    char *cert = make_cert();
+
     (void)state;
     for (size_t round = 0; round < ROUNDS; round++) {
-        struct dice dice = {round * 2654435761U + 1};
+        struct dice dice = {round * 2654435761U + 1, cert};
         struct buf config;
         char why[500] = "";
         char *text;
@@ -314,6 +341,7 @@ a_text_is_the_check_it_was_made_from(void **state)
         free(text);
         buf_free(&config);
     }
+    free(cert);
 }
 
 int
