@@ -63,11 +63,11 @@ fill(struct request *r, enum request_text which, const struct template *tpl,
 /* ---- where ---- */
 
 static enum reason
-bad_url(const char *url, char why[TEMPLATE_WHY_MAX])
+bad_url(const struct request *r, const char *url, char why[TEMPLATE_WHY_MAX])
 {
     /* Last, as a mask finds a value that the end of a message cuts. */
     (void)snprintf(why, TEMPLATE_WHY_MAX, "no http or https URL: %s", url);
-    return REASON_SAVE_INVALID;
+    return r->is_chosen ? REASON_SAVE_INVALID : REASON_LOCAL_CONFIG;
 }
 
 static enum reason
@@ -84,7 +84,7 @@ find_origin(struct request *r, char why[TEMPLATE_WHY_MAX])
     buf_init(&sketch, URL_MAX);
     reason = scope_expand(r->scope, r->spec->url, &place, &sketch, why);
     if (reason == REASON_NONE && url_parse(&r->at, buf_text(&sketch)) < 0)
-        reason = bad_url(buf_text(&sketch), why);
+        reason = bad_url(r, buf_text(&sketch), why);
     if (reason == REASON_NONE)
         (void)url_format_origin(r->origin, &r->at);
     buf_free(&sketch);
@@ -103,16 +103,15 @@ make_url(struct request *r, char why[TEMPLATE_WHY_MAX])
             (void)url_format_origin(r->origin, &r->at);
             return REASON_NONE;
         }
-        (void)bad_url(r->text[REQUEST_URL], why);
-        return REASON_LOCAL_CONFIG;
+        return bad_url(r, r->text[REQUEST_URL], why);
     }
-    r->is_chosen = scope_picks_origin(r->spec->url);
+    r->is_chosen = scope_picks_origin(r->scope, r->spec->url);
     reason = find_origin(r, why);
     if (reason == REASON_NONE)
         reason = fill(r, REQUEST_URL, r->spec->url, TEMPLATE_IN_URL, why);
     if (reason == REASON_NONE && (url_parse(&at, r->text[REQUEST_URL]) < 0 ||
                                   !url_eq_origin(&at, &r->at)))
-        reason = bad_url(template_text(r->spec->url), why);
+        reason = bad_url(r, template_text(r->spec->url), why);
     return reason;
 }
 

@@ -185,8 +185,18 @@ scope_is_literal(const struct template *tpl)
     return strchr(template_text(tpl), '$') == NULL;
 }
 
+/* What the check itself defines picks nothing: that is the check's own. */
+static bool
+is_saved(const struct scope *scope, const char *name)
+{
+    const struct value *value =
+        scope->values != NULL ? values_get(scope->values, name) : NULL;
+
+    return value == NULL || (value->flags & VALUES_OWN) == 0;
+}
+
 bool
-scope_picks_origin(const struct template *url)
+scope_picks_origin(const struct scope *scope, const struct template *url)
 {
     const char *text = template_text(url);
     const char *host = strstr(text, "://");
@@ -198,7 +208,8 @@ scope_picks_origin(const struct template *url)
         end = (size_t)(host - text) + 3 + strcspn(host + 3, "/?#");
     for (size_t i = 0; i < count; i++)
         if ((refs[i].offset < end || str_starts(text, "${")) &&
-            !is_given(refs[i].name) && !str_starts(refs[i].name, SECRET))
+            !is_given(refs[i].name) && !str_starts(refs[i].name, SECRET) &&
+            is_saved(scope, refs[i].name))
             return true;
     return false;
 }

@@ -65,8 +65,9 @@ enum reason scope_expand(struct scope *scope, const struct template *tpl,
 /* True when the text is the same for every run. */
 bool scope_is_literal(const struct template *tpl);
 
-/* True when a saved value stands where `url` says who is asked. */
-bool scope_picks_origin(const struct template *url);
+/* True when a saved value stands where `url` says who is asked; one that the
+ * check itself defines is not saved. */
+bool scope_picks_origin(const struct scope *scope, const struct template *url);
 
 /* May every secret that `tpl` refers to go to `origin`? */
 bool scope_may_tell(struct scope *scope, const struct template *tpl,

@@ -102,6 +102,22 @@ where_it_goes(void **state)
     }
 }
 
+/* Before anybody answered, nobody but the check is to blame. */
+static void
+what_is_no_url_by_the_checks_own_values(void **state)
+{
+    static const char none[] = "shop.example";
+    struct made m;
+
+    (void)state;
+    begin(&m);
+    check_bed_set(&m.bed.spec.of.http.request.url, "${v}/a");
+    assert_int_equal(scope_set(&m.scope, "v", none, strlen(none), false), 0);
+    make(&m, REASON_LOCAL_CONFIG);
+    assert_string_equal(m.why, "no http or https URL: shop.example/a");
+    finish(&m);
+}
+
 /* A saved value that the message cuts is the last in it, where a mask finds
  * what is left of it. */
 static void
@@ -296,6 +312,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(where_it_goes),
+        cmocka_unit_test(what_is_no_url_by_the_checks_own_values),
         cmocka_unit_test(what_is_no_url_is_told_last),
         cmocka_unit_test(a_plain_one_is_not_copied),
         cmocka_unit_test(a_proxy_has_an_origin),

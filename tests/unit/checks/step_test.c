@@ -10,6 +10,7 @@
 
 #include "base/secret.h"
 
+#include "checks/values.h"
 #include "tests/lib/check_bed.h"
 #include "tests/lib/tiny_server.h"
 
@@ -248,6 +249,16 @@ no_answer_is_not_waited_for(void **state)
     close_walk(&w);
 }
 
+/* As a step takes it out of an answer. */
+static void
+answer_gave(struct walk *w, const char *name, const char *text)
+{
+    const struct value value = {
+        .name = name, .text = text, .len = strlen(text)};
+
+    assert_int_equal(values_set(scope_values(&w->scope), &value), 0);
+}
+
 /* As a redirect there: who sent us is to blame. */
 static void
 a_link_to_a_forbidden_address_is_its_givers_fault(void **state)
@@ -259,11 +270,18 @@ a_link_to_a_forbidden_address_is_its_givers_fault(void **state)
     (void)state;
     open_walk(&w, NULL);
     w.spec.request.url = template_parse("${next}", &error);
-    assert_int_equal(scope_set(&w.scope, "next", link, strlen(link), false), 0);
+    answer_gave(&w, "next", link);
     begin(&w, 5000);
     loop_run(w.bed.loop);
     assert_int_equal(w.look.reason, REASON_POLICY_BLOCKED);
     assert_int_equal(w.look.status, STATUS_DOWN);
+    drop(&w);
+    /* The check's own `values` are nobody else's doing. */
+    assert_int_equal(scope_set(&w.scope, "next", link, strlen(link), false), 0);
+    begin(&w, 5000);
+    loop_run(w.bed.loop);
+    assert_int_equal(w.look.reason, REASON_POLICY_BLOCKED);
+    assert_int_equal(w.look.status, STATUS_ERROR);
     drop(&w);
     template_free(w.spec.request.url);
     w.spec.request.url = template_parse(link, &error);
@@ -299,7 +317,7 @@ a_link_takes_no_secret_along(void **state)
     assert_non_null(
         secret_use_get(&w.scope.secrets, "key", origins[0], why, sizeof(why)));
     w.spec.request.url = template_parse("${next}", &error);
-    assert_int_equal(scope_set(&w.scope, "next", link, strlen(link), false), 0);
+    answer_gave(&w, "next", link);
     begin(&w, 5000);
     loop_run(w.bed.loop);
     assert_int_equal(w.look.reason, REASON_SAVE_INVALID);
