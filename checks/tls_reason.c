@@ -290,11 +290,21 @@ end_of(const struct certs *certs)
     return at->issuer;
 }
 
+/* A leaf that was sent twice, or another's, signed nothing. */
+static bool
+has_signed(const struct certs *certs, size_t at)
+{
+    for (size_t i = 0; i < certs->count; i++)
+        if (i != at && str_eq(certs->cert[i].issuer, certs->cert[at].subject))
+            return true;
+    return false;
+}
+
 static void
 add_invalid_ca(struct buf *out, const struct certs *certs, const char *host)
 {
     for (size_t i = 1; i < certs->count; i++)
-        if (!certs->cert[i].is_ca) {
+        if (!certs->cert[i].is_ca && has_signed(certs, i)) {
             buf_addf(out, "%s is no authority, and signed a certificate",
                      certs->cert[i].subject);
             return;

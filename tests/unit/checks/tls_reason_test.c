@@ -225,6 +225,10 @@ authorities_are_named(void **state)
     (void)tls_reason_message(text, sizeof(text), REASON_TLS_INVALID_CA, &certs,
                              "a");
     assert_non_null(strstr(text, "may not sign for a: its own certificate"));
+    certs.cert[2].is_ca = false; /* it stands beside, and signed nothing */
+    (void)tls_reason_message(text, sizeof(text), REASON_TLS_INVALID_CA, &certs,
+                             "a");
+    assert_non_null(strstr(text, "may not sign for a: its own certificate"));
     certs.cert[1].is_ca = false;
     assert_string_equal(tls_reason_message(text, sizeof(text),
                                            REASON_TLS_INVALID_CA, &certs, "a"),
