@@ -136,7 +136,7 @@ reason_of(const struct fetch *fetch, enum fetch_error error, char *to,
         str_copy(to, cap, "it refused the HTTP/2 stream");
     else if (fetch->is_wire_over &&
              (error == FETCH_BODY_LIMIT || error == FETCH_HEADER_LIMIT))
-        snprintf(to, cap, "%zu bytes, all counted that was sent",
+        snprintf(to, cap, "%zu bytes on the wire, framing included",
                  fetch_wire_max(fetch));
     else if (error == FETCH_BODY_LIMIT)
         snprintf(to, cap, "%zu bytes", fetch->own.opts.body_max);

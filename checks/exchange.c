@@ -524,6 +524,7 @@ exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
     const struct spec_request *spec = opts->request;
     struct exchange *e = calloc(1, sizeof(*e));
     char why[TEMPLATE_WHY_MAX];
+    const char *what = "";
     enum reason reason;
 
     if (e == NULL)
@@ -537,12 +538,14 @@ exchange_start(const struct exchange_opts *opts, exchange_done_fn *done,
     reason = request_make(&e->request, opts->scope, spec, why);
     opts->look->seen.is_led = e->request.is_chosen;
     if (reason == REASON_NONE && e->request.is_chosen &&
-        !may_go(e, e->request.text[REQUEST_URL], &e->request.at, why))
+        !may_go(e, e->request.text[REQUEST_URL], &e->request.at, why)) {
         reason = REASON_SAVE_INVALID;
+        what = "the saved address has a secret in it: ";
+    }
     e->method = spec->method;
     e->has_body = e->request.text[REQUEST_BODY] != NULL;
     if (reason != REASON_NONE)
-        fault(e, reason, "%s", why);
+        fault(e, reason, "%s%s", what, why);
     else if (spec->auth.type == SPEC_AUTH_OAUTH2)
         start_token(e);
     else

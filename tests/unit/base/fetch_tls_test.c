@@ -569,8 +569,8 @@ frames_that_hold_nothing_have_an_end(void **state)
     assert_int_equal(shop.bed.seen.result.error, FETCH_BODY_LIMIT);
     assert_int_equal(shop.bed.seen.result.status, 200);
     assert_string_equal(shop.bed.seen.detail,
-                        "the body is over its limit: 10485760 bytes, all "
-                        "counted that was sent");
+                        "the body is over its limit: 10485760 bytes on the "
+                        "wire, framing included");
     shop_close(&shop);
 }
 

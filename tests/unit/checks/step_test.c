@@ -322,7 +322,8 @@ a_link_takes_no_secret_along(void **state)
     loop_run(w.bed.loop);
     assert_int_equal(w.look.reason, REASON_SAVE_INVALID);
     assert_string_equal(w.look.message,
-                        "secret key is not for http://127.0.0.1:9");
+                        "the saved address has a secret in it: secret key is "
+                        "not for http://127.0.0.1:9");
     drop(&w);
     template_free(w.spec.request.url);
     close_walk(&w);
