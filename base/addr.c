@@ -16,6 +16,7 @@
 #define IP_BYTES      16
 #define IP_BITS       128
 #define V4_BITS       32
+#define V4_BYTES      4
 #define NETWORK_MAX   64  /* text of a network, with its length */
 #define HOST_TEXT_MAX 254 /* a DNS name and NUL */
 
@@ -169,15 +170,11 @@ put_decimal(char *to, unsigned value)
     return to;
 }
 
+/* Returns the end of the text. */
 static char *
-put_v4(char *to, const struct addr *addr)
+put_v4(char *to, const uint8_t *byte)
 {
-    struct sockaddr_in in;
-    uint8_t byte[4];
-
-    memcpy(&in, &addr->ss, sizeof in);
-    memcpy(byte, &in.sin_addr, sizeof byte);
-    for (size_t i = 0; i < sizeof byte; i++) {
+    for (size_t i = 0; i < V4_BYTES; i++) {
         if (i > 0)
             *to++ = '.';
         to = put_decimal(to, byte[i]);
@@ -190,10 +187,15 @@ put_v4(char *to, const struct addr *addr)
 static char *
 put_ip(char *to, const struct addr *addr)
 {
+    uint8_t byte[V4_BYTES];
+    struct sockaddr_in in;
     struct sockaddr_in6 in6;
 
-    if (addr->ss.ss_family == AF_INET)
-        return put_v4(to, addr);
+    if (addr->ss.ss_family == AF_INET) {
+        memcpy(&in, &addr->ss, sizeof in);
+        memcpy(byte, &in.sin_addr, sizeof byte);
+        return put_v4(to, byte);
+    }
     memcpy(&in6, &addr->ss, sizeof in6);
     if (addr->ss.ss_family != AF_INET6 ||
         inet_ntop(AF_INET6, &in6.sin6_addr, to, INET6_ADDRSTRLEN) == NULL)
@@ -205,6 +207,16 @@ const char *
 addr_format_ip(char to[ADDR_TEXT_MAX], const struct addr *addr)
 {
     (void)put_ip(to, addr);
+    return to;
+}
+
+const char *
+addr_format_bytes(char to[ADDR_TEXT_MAX], int family, const void *bytes)
+{
+    if (family == AF_INET)
+        (void)put_v4(to, bytes);
+    else if (inet_ntop(family, bytes, to, ADDR_TEXT_MAX) == NULL)
+        str_copy(to, ADDR_TEXT_MAX, "?");
     return to;
 }
 

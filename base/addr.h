@@ -27,6 +27,9 @@ int addr_parse(struct addr *addr, const char *text, uint16_t port);
 int addr_split(const char *text, char *host, size_t cap, uint16_t *port);
 
 const char *addr_format_ip(char to[ADDR_TEXT_MAX], const struct addr *addr);
+/* `bytes`: an in_addr's or in6_addr's, of AF_INET or AF_INET6. */
+const char *addr_format_bytes(char to[ADDR_TEXT_MAX], int family,
+                              const void *bytes);
 const char *addr_format(char to[ADDR_TEXT_MAX], const struct addr *addr);
 uint16_t addr_port(const struct addr *addr);
 void addr_set_port(struct addr *addr, uint16_t port);

@@ -89,14 +89,28 @@ add_escaped(struct expr_out *out, unsigned char c)
     return add_whole(out, hex, 4);
 }
 
+/* Printable ASCII, which most texts are, that fits as a whole. */
+static size_t
+plain_len(const struct expr_out *out, const char *text, size_t len)
+{
+    size_t room = out->is_full ? 0 : out->cap - out->len - 1;
+    size_t n = 0;
+
+    while (n < len && n < room && text[n] >= 0x20 && text[n] < 0x7f)
+        n++;
+    return n;
+}
+
 bool
 expr_show_text(struct expr_out *out, const char *text, size_t len, size_t max)
 {
+    size_t end = len < max ? len : max;
     size_t at = 0;
 
-    while (at < len && at < max) {
-        size_t n = utf8_len(text + at, len - at);
-        bool is_plain = n > 0 && is_safe(text + at, n);
+    while (at < end) {
+        size_t run = plain_len(out, text + at, end - at);
+        size_t n = run > 0 ? run : utf8_len(text + at, len - at);
+        bool is_plain = run > 0 || (n > 0 && is_safe(text + at, n));
         /* An unsafe character is escaped byte by byte. */
         bool fits = is_plain ? add_whole(out, text + at, n)
                              : add_escaped(out, (unsigned char)text[at]);

@@ -6,11 +6,12 @@
  */
 #include "checks/dns_rdata.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -51,12 +52,12 @@ static int
 take_address(struct walk *w, int family)
 {
     const uint8_t *bytes = buf_get(&w->r, family == AF_INET ? 4 : 16);
-    char text[INET6_ADDRSTRLEN];
+    char text[ADDR_TEXT_MAX];
 
     if (bytes == NULL)
         return -1;
-    if (w->text != NULL && inet_ntop(family, bytes, text, sizeof(text)) != NULL)
-        buf_add_str(w->text, text);
+    if (w->text != NULL)
+        buf_add_str(w->text, addr_format_bytes(text, family, bytes));
     return 0;
 }
 
