@@ -291,8 +291,9 @@ change(struct buf *out, struct jsonpath_doc *doc, int i, int k)
             continue;
         }
         html_add(out, "<td data-l=%s>", CHANGE[c].title);
-        if (text[0] != '\0') {
-            html_add(out, "%s</td>", text);
+        if (text[0] != '\0') { /* what is not there: as in json_view.h */
+            html_add(out, "%s</td>",
+                     str_eq(text, "null") ? "\xE2\x80\x93" : text);
             continue;
         }
         (void)snprintf(key, sizeof(key), "evidence.changed[%d].%s", k,

@@ -50,10 +50,15 @@ shows_what_is_different(void **state)
     in.json = "{\"evidence\":[{\"region\":\"fra\",\"evidence\":{\"last_good\":"
               "{\"started\":\"2026-03-05T09:00:00.000Z\"},\"changed\":["
               "{\"what\":\"ip\",\"was\":\"192.0.2.7\",\"is\":\"<b>\"},"
+              "{\"what\":\"status\",\"was\":200,\"is\":null},"
               "{\"what\":\"total\",\"was_ms\":1.5,\"is_ms\":900.25}]}}]}";
     incident_page(&w.out, &w.view, &in);
     page_bed_check(&w);
     assert_int_equal(page_bed_count(&w, "Different from the last good run"), 1);
+    assert_int_equal(
+        page_bed_count(&w,
+                       "<td data-l=Was>200</td><td data-l=Is>\xE2\x80\x93<"),
+        1);
     assert_int_equal(
         page_bed_count(&w, "<th scope=row>ip</th><td data-l=Was>192.0.2.7</td>"
                            "<td data-l=Is>&lt;b&gt;</td>"),
