@@ -8,6 +8,8 @@
 #include "base/fetch_tls.c"
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -534,6 +536,45 @@ a_refused_stream_is_asked_again_over_http1_alone(void **state)
     shop_close(&shop);
 }
 
+/* Wants another handshake before it answers, as for a path of its own. */
+static void
+serve_anew(struct tiny_conn *conn)
+{
+    SSL_CTX *ctx = SSL_get_SSL_CTX(conn->ssl);
+    int fd = SSL_get_fd(conn->ssl);
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    int flags = fcntl(fd, F_GETFL);
+    int rc = 1;
+    char byte;
+
+    (void)tiny_read_head(conn);
+    (void)SSL_renegotiate(conn->ssl);
+    (void)SSL_do_handshake(conn->ssl); /* sends HelloRequest */
+    (void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    while (SSL_CTX_sess_accept_good(ctx) < 2 && poll(&wait, 1, -1) == 1) {
+        rc = SSL_peek(conn->ssl, &byte, 1);
+        if (SSL_get_error(conn->ssl, rc) != SSL_ERROR_WANT_READ)
+            return;
+    }
+    (void)fcntl(fd, F_SETFL, flags);
+    tiny_say(conn, fetch_bed_good);
+}
+
+static void
+a_server_may_ask_for_another_handshake(void **state)
+{
+    struct shop shop;
+    (void)state;
+
+    shop_open(&shop, &shop_honest);
+    SSL_CTX_set_max_proto_version(shop.tiny.ctx, TLS1_2_VERSION);
+    shop.tiny.serve = serve_anew;
+    fetch_bed_get(&shop.bed, (struct fetch_opts){.timeout_ns = 10 * SECOND});
+    assert_int_equal(shop.bed.seen.result.error, FETCH_NONE);
+    assert_int_equal(shop.bed.seen.result.status, 200);
+    shop_close(&shop);
+}
+
 #define EMPTY_FRAMES 20000 /* in one go */
 #define EMPTY_ROUNDS 400   /* 72 MB in all: far over what is taken */
 
@@ -661,6 +702,7 @@ main(void)
         cmocka_unit_test(a_plain_server_makes_no_handshake),
         cmocka_unit_test(http2_is_spoken_unless_forbidden),
         cmocka_unit_test(a_refused_stream_is_asked_again_over_http1_alone),
+        cmocka_unit_test(a_server_may_ask_for_another_handshake),
         cmocka_unit_test(frames_that_hold_nothing_have_an_end),
         cmocka_unit_test(the_counter_of_the_trap_counts),
         cmocka_unit_test(no_connection_reads_the_bundle),
