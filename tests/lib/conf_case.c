@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "checks/catalog.h"
 #include "checks/spec.h"
+#include "tests/lib/pki.h"
 
 static void
 compile_again(const struct spec *spec)
@@ -29,10 +30,41 @@ compile_again(const struct spec *spec)
     spec_free(again);
 }
 
+static void
+add_cert(struct buf *out)
+{
+    struct pki_opts opts = {.name = "c"};
+    struct pki pki;
+    char *pem;
+
+    pki_make(&pki, NULL, &opts);
+    pem = pki_quoted_pem(&pki);
+    buf_add_str(out, pem);
+    free(pem);
+    pki_free(&pki);
+}
+
+/* With a certificate wherever one is wanted. */
+static char *
+fill_in(const char *text)
+{
+    const char *at = text, *mark;
+    struct buf out;
+
+    buf_init(&out, 100000);
+    for (; (mark = strstr(at, CONF_CASE_CERT)) != NULL;
+         at = mark + strlen(CONF_CASE_CERT)) {
+        buf_add(&out, at, (size_t)(mark - at));
+        add_cert(&out);
+    }
+    buf_add_str(&out, at);
+    return (char *)buf_take(&out, &(size_t){0});
+}
+
 void
 conf_case_run_like(const struct conf_case *c, const char *templates)
 {
-    char *text = str_xprintf(
+    char *raw = str_xprintf(
         "picket = 1;\nregions = { fra = { }; iad = { }; };\n"
         "secrets = { s = { env = \"S\"; at = \"probe\";\n"
         "  for = [ \"https://h\", \"https://id\",\n"
@@ -42,6 +74,7 @@ conf_case_run_like(const struct conf_case *c, const char *templates)
         "defaults = { timeout = \"20s\"; quorum = 3; };\n"
         "checks = { c = { %s }; };\n",
         templates, c->settings);
+    char *text = fill_in(raw);
     struct diag *diag = diag_create();
     struct conf_set *set = conf_set_create();
     struct catalog *catalog;
@@ -64,6 +97,7 @@ conf_case_run_like(const struct conf_case *c, const char *templates)
     diag_free(diag);
     buf_free(&out);
     free(text);
+    free(raw);
 }
 
 void

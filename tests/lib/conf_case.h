@@ -11,18 +11,8 @@
 #ifndef TESTS_LIB_CONF_CASE_H
 #define TESTS_LIB_CONF_CASE_H
 
-/* A certificate as one writes it into a text. */
-#define CONF_CASE_CERT                                                         \
-    "-----BEGIN CERTIFICATE-----\\n"                                           \
-    "MIIBcDCCARWgAwIBAgIUTmLmFd/Am4kYjZfXLpnjVpntFzcwCgYIKoZIzj0EAwIw\\n"      \
-    "DDEKMAgGA1UEAwwBYzAgFw0yNjExMjgyMjQxMzBaGA8yMTI2MTEwNDIyNDEzMFow\\n"      \
-    "DDEKMAgGA1UEAwwBYzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGIX2j6xzqMR\\n"      \
-    "knBJ/0w+VGYvbiucQkr9YYNvsAK9e1EK4NzyD4mR1JJ+jpTpJjgGuIzqYOoJexe0\\n"      \
-    "0WMaq9Kic9mjUzBRMB0GA1UdDgQWBBTfhzWeCklgbTKzYpKISyqJsWu2MjAfBgNV\\n"      \
-    "HSMEGDAWgBTfhzWeCklgbTKzYpKISyqJsWu2MjAPBgNVHRMBAf8EBTADAQH/MAoG\\n"      \
-    "CCqGSM49BAMCA0kAMEYCIQCh1a5QfEKNUhacWR/DCGeo7g5b7cUnPilHA/+84aer\\n"      \
-    "YAIhANywzT/hja3eV9svB/Qss9bb2LXdGrMAlgB9VSusuM1S\\n"                      \
-    "-----END CERTIFICATE-----\\n"
+/* In settings and templates: a certificate, made anew, as a text has it. */
+#define CONF_CASE_CERT "@CERT@"
 
 struct conf_case {
     const char *settings;

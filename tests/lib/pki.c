@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -129,6 +130,23 @@ pki_key_pem(const struct pki *pki)
     text = strndup(data, (size_t)len);
     BIO_free(bio);
     return text;
+}
+
+char *
+pki_quoted_pem(const struct pki *pki)
+{
+    char *pem = pki_pem(pki);
+    char *quoted = calloc(2, strlen(pem) + 1); /* each byte may become two */
+    char *to = quoted;
+
+    assert(quoted != NULL);
+    for (const char *at = pem; *at != '\0'; at++) {
+        if (*at == '\n')
+            *to++ = '\\';
+        *to++ = *at == '\n' ? 'n' : *at;
+    }
+    free(pem);
+    return quoted;
 }
 
 void

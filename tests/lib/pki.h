@@ -35,6 +35,8 @@ void pki_free(struct pki *pki);
 
 char *pki_pem(const struct pki *pki);
 char *pki_key_pem(const struct pki *pki);
+/* As a configuration has it between quotes. */
+char *pki_quoted_pem(const struct pki *pki);
 
 /* The certificate under a passphrase, which nobody does, and the standard input
  * says it, were anybody to ask. */

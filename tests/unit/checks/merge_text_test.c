@@ -292,26 +292,17 @@ check_shown(const char *config, const char *text)
     diag_free(diag);
 }
 
-/* A certificate's PEM as a configuration has it between quotes. */
 static char *
 make_cert(void)
 {
     struct pki_opts opts = {.name = "c"};
     struct pki pki;
-    struct buf out;
     char *pem;
 
     pki_make(&pki, NULL, &opts);
-    pem = pki_pem(&pki);
-    buf_init(&out, 10000);
-    for (const char *at = pem; *at != '\0'; at++)
-        if (*at == '\n')
-            buf_add_str(&out, "\\n");
-        else
-            buf_add_char(&out, *at);
-    free(pem);
+    pem = pki_quoted_pem(&pki);
     pki_free(&pki);
-    return (char *)buf_take(&out, &(size_t){0});
+    return pem;
 }
 
 static void
