@@ -32,6 +32,9 @@ END_S = 20.0       # longest a program may take to end when asked
 def pytest_configure(config):
     config.addinivalue_line(
         "markers", "alone: not beside others, which would slow it down")
+    # A shell's background jobs have it ignored, and so would what we start.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Proc:
