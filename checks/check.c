@@ -264,7 +264,10 @@ create_check(struct engine *engine, struct spec *spec,
     result_init(result);
     result->check = spec->name;
     result->version = spec->version;
-    result->run = id_is_zero(&run->run) ? id_random() : run->run;
+    result->run = run->run;
+    while (id_is_zero(&result->run))
+        random_pool_get(&engine->random, result->run.byte,
+                        sizeof(result->run.byte));
     result->asked = run->asked;
     result->slot = run->slot;
     result->started = loop_wall(engine->loop);

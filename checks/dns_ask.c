@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/loop.h"
 #include "base/source.h"
 #include "base/str.h"
@@ -450,7 +449,7 @@ encode(struct dns_ask *ask)
     } random;
     struct dns_question sent = ask->question;
 
-    digest_random(&random, sizeof(random));
+    random_pool_get(&ask->engine->random, &random, sizeof(random));
     /* RFC 8484, 4.1: id 0, and the same letters each time. */
     if (ask->out.transport != DNS_OVER_HTTPS) {
         ask->id = random.id;

@@ -164,6 +164,7 @@ engine_free(struct engine *engine)
     free(engine->dns_anchor);
     free(engine->region);
     free(engine->public_url);
+    random_pool_clear(&engine->random);
     free(engine);
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/addr.h"
+#include "base/random_pool.h"
 
 struct child_pool;
 struct fetcher;
@@ -40,6 +41,7 @@ struct engine {
     char *plugins;               /* or NULL */
     struct child_pool *children; /* of exec checks; made at the first */
     size_t running;
+    struct random_pool random; /* of ids, each used once */
 };
 
 #endif
