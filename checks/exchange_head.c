@@ -53,22 +53,12 @@ is_content(const char *name)
 }
 
 static void
-add_line(struct buf *text, const char *name, const char *value)
-{
-    buf_add_str(text, name);
-    buf_add_str(text, ": ");
-    buf_add_str(text, value);
-    buf_add_char(text, '\0');
-}
-
-/* Who asks, for which run. */
-static void
 add_own(struct buf *text, const struct request *request)
 {
     head_lines_add_own(text, request->scope,
                        request_has_header(request, "user-agent"));
     if (!request_has_header(request, "accept"))
-        add_line(text, "Accept", "*/*");
+        head_lines_add(text, "Accept", "*/*");
 }
 
 /* What stands in the value has to be harmless, too. */
@@ -120,7 +110,7 @@ add_type(struct buf *text, const struct request *request, unsigned told)
 {
     if ((told & EXCHANGE_CONTENT) != 0 && request->type[0] != '\0' &&
         !request_has_header(request, "content-type"))
-        add_line(text, "Content-Type", request->type);
+        head_lines_add(text, "Content-Type", request->type);
 }
 
 static enum reason
@@ -191,7 +181,7 @@ add_cookies(struct exchange_head *head, struct request *request,
         head->text.wipes = true;
         head->text.failed = head->text.failed || line.failed;
         head->cookies = id_hash(buf_text(&line));
-        add_line(&head->text, "Cookie", buf_text(&line));
+        head_lines_add(&head->text, "Cookie", buf_text(&line));
     }
     buf_free(&line);
     return reason;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/digest.h"
 #include "base/id.h"
 #include "base/loop.h"
+#include "base/random_pool.h"
 #include "base/str.h"
 #include "base/version.h"
 #include "checks/engine_priv.h"
@@ -24,25 +24,32 @@ has(const struct spec_fields *fields, const char *name)
     return false;
 }
 
+void
+head_lines_add(struct buf *text, const char *name, const char *value)
+{
+    (void)buf_add_str(text, name);
+    (void)buf_add_str(text, ": ");
+    (void)buf_add_str(text, value);
+    (void)buf_add_char(text, '\0');
+}
+
 static void
-add_run(struct buf *text, const struct id *run)
+add_run(struct buf *text, const struct scope *scope)
 {
     uint8_t span[SPAN_BYTES];
     char span_text[2 * SPAN_BYTES + 1];
     char id[ID_TEXT_MAX];
 
-    digest_random(span, sizeof(span));
+    random_pool_get(&scope->engine->random, span, sizeof(span));
     str_hex(span_text, span, sizeof(span));
-    (void)id_format(id, run);
+    (void)id_format(id, &scope->run);
     (void)buf_add_str(text, "traceparent: 00-");
     (void)buf_add_str(text, id);
     (void)buf_add_char(text, '-');
     (void)buf_add_str(text, span_text);
     (void)buf_add_str(text, "-01");
     (void)buf_add_char(text, '\0');
-    (void)buf_add_str(text, "X-Request-Id: ");
-    (void)buf_add_str(text, id);
-    (void)buf_add_char(text, '\0');
+    head_lines_add(text, "X-Request-Id", id);
 }
 
 static void
@@ -65,7 +72,7 @@ add_agent(struct buf *text, const struct scope *scope)
 void
 head_lines_add_own(struct buf *text, const struct scope *scope, bool has_agent)
 {
-    add_run(text, &scope->run);
+    add_run(text, scope);
     if (!has_agent)
         add_agent(text, scope);
 }

@@ -31,6 +31,9 @@ struct head_lines {
     const char *line[HEAD_LINES_MAX + 1]; /* NULL-terminated */
 };
 
+/* "NAME: VALUE" and its NUL. */
+void head_lines_add(struct buf *text, const char *name, const char *value);
+
 /* The lines, each with a NUL, of Picket itself in any request: which run asks,
  * and who, unless the check says that. */
 void head_lines_add_own(struct buf *text, const struct scope *scope,
