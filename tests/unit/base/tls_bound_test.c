@@ -71,95 +71,94 @@ shake_hands(SSL *client, SSL *server)
     assert_true(SSL_is_init_finished(client) && SSL_is_init_finished(server));
 }
 
+/* A client that is bound, and a server that is OpenSSL's own, shaken hands. */
+struct pair {
+    SSL_CTX *ctx;
+    SSL_CTX *server_ctx;
+    SSL *client;
+    SSL *server;
+    struct pki leaf;
+};
+
+static void
+open_pair(struct pair *pair, int version_max)
+{
+    struct pki_opts opts = {.name = "a"};
+    BIO *down = make_pipe();
+    BIO *up = make_pipe();
+
+    pair->ctx = SSL_CTX_new(TLS_client_method());
+    pair->server_ctx = SSL_CTX_new(TLS_server_method());
+    pki_make(&pair->leaf, NULL, &opts);
+    SSL_CTX_use_certificate(pair->server_ctx, pair->leaf.cert);
+    SSL_CTX_use_PrivateKey(pair->server_ctx, pair->leaf.key);
+    SSL_CTX_set_max_proto_version(pair->server_ctx, version_max);
+    tls_bound_set(pair->ctx);
+    BIO_up_ref(down);
+    BIO_up_ref(up);
+    pair->client = make_client(pair->ctx, down, up);
+    pair->server = SSL_new(pair->server_ctx);
+    SSL_set_bio(pair->server, up, down);
+    SSL_set_accept_state(pair->server);
+    shake_hands(pair->client, pair->server);
+}
+
+static void
+close_pair(struct pair *pair)
+{
+    SSL_free(pair->client);
+    SSL_free(pair->server);
+    SSL_CTX_free(pair->ctx);
+    SSL_CTX_free(pair->server_ctx);
+    pki_free(&pair->leaf);
+}
+
 /* Each read takes a message, and none is lost behind them. */
 static void
 tickets_come_one_a_call(void **state)
 {
-    struct pki_opts opts = {.name = "a"};
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method());
-    BIO *down = make_pipe();
-    BIO *up = make_pipe();
-    SSL *client;
-    SSL *server;
-    struct pki leaf;
+    struct pair pair;
     char byte = 0;
     int calls = 0;
 
     (void)state;
-    pki_make(&leaf, NULL, &opts);
-    SSL_CTX_use_certificate(server_ctx, leaf.cert);
-    SSL_CTX_use_PrivateKey(server_ctx, leaf.key);
-    tls_bound_set(ctx);
-    BIO_up_ref(down);
-    BIO_up_ref(up);
-    client = make_client(ctx, down, up);
-    server = SSL_new(server_ctx);
-    SSL_set_bio(server, up, down);
-    SSL_set_accept_state(server);
-    shake_hands(client, server);
+    open_pair(&pair, TLS1_3_VERSION);
     for (int i = 0; i < TICKETS; i++) {
-        assert_int_equal(SSL_new_session_ticket(server), 1);
-        assert_int_equal(SSL_do_handshake(server), 1);
+        assert_int_equal(SSL_new_session_ticket(pair.server), 1);
+        assert_int_equal(SSL_do_handshake(pair.server), 1);
     }
-    assert_int_equal(SSL_write(server, "x", 1), 1);
-    while (SSL_read(client, &byte, 1) != 1) {
-        assert_int_equal(SSL_get_error(client, -1), SSL_ERROR_WANT_READ);
+    assert_int_equal(SSL_write(pair.server, "x", 1), 1);
+    while (SSL_read(pair.client, &byte, 1) != 1) {
+        assert_int_equal(SSL_get_error(pair.client, -1), SSL_ERROR_WANT_READ);
         calls++;
         assert_true(calls <= 2 * TICKETS);
     }
     assert_int_equal(byte, 'x');
     assert_true(calls >= TICKETS);
-    assert_false(tls_bound_is_cut(client));
-    SSL_free(client);
-    SSL_free(server);
-    SSL_CTX_free(ctx);
-    SSL_CTX_free(server_ctx);
-    pki_free(&leaf);
+    assert_false(tls_bound_is_cut(pair.client));
+    close_pair(&pair);
 }
 
 /* As a server does that wants a client's certificate for one path alone. */
 static void
 a_server_may_ask_for_a_new_handshake(void **state)
 {
-    struct pki_opts opts = {.name = "a"};
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    SSL_CTX *server_ctx = SSL_CTX_new(TLS_server_method());
-    BIO *down = make_pipe();
-    BIO *up = make_pipe();
-    SSL *client;
-    SSL *server;
-    struct pki leaf;
+    struct pair pair;
     char byte = 0;
 
     (void)state;
-    pki_make(&leaf, NULL, &opts);
-    SSL_CTX_use_certificate(server_ctx, leaf.cert);
-    SSL_CTX_use_PrivateKey(server_ctx, leaf.key);
-    SSL_CTX_set_max_proto_version(server_ctx, TLS1_2_VERSION);
-    tls_bound_set(ctx);
-    BIO_up_ref(down);
-    BIO_up_ref(up);
-    client = make_client(ctx, down, up);
-    server = SSL_new(server_ctx);
-    SSL_set_bio(server, up, down);
-    SSL_set_accept_state(server);
-    shake_hands(client, server);
-    assert_int_equal(SSL_renegotiate(server), 1);
+    open_pair(&pair, TLS1_2_VERSION);
+    assert_int_equal(SSL_renegotiate(pair.server), 1);
     for (int i = 0; i < 10; i++) {
-        (void)SSL_do_handshake(server);
-        (void)SSL_read(client, &byte, 1);
-        (void)SSL_read(server, &byte, 1);
+        (void)SSL_do_handshake(pair.server);
+        (void)SSL_read(pair.client, &byte, 1);
+        (void)SSL_read(pair.server, &byte, 1);
     }
-    assert_false(tls_bound_is_cut(client));
-    assert_int_equal(SSL_num_renegotiations(client), 1);
-    assert_int_equal(SSL_write(server, "x", 1), 1);
-    assert_int_equal(SSL_read(client, &byte, 1), 1);
-    SSL_free(client);
-    SSL_free(server);
-    SSL_CTX_free(ctx);
-    SSL_CTX_free(server_ctx);
-    pki_free(&leaf);
+    assert_false(tls_bound_is_cut(pair.client));
+    assert_int_equal(SSL_num_renegotiations(pair.client), 1);
+    assert_int_equal(SSL_write(pair.server, "x", 1), 1);
+    assert_int_equal(SSL_read(pair.client, &byte, 1), 1);
+    close_pair(&pair);
 }
 
 int
